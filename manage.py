@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Django's command line for realto-portal."""
+
+import os
+import sys
+
+if sys.version_info < (3, 12):
+    sys.exit("realto-portal needs Python 3.12 or newer; this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realto_portal.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:
+        sys.exit(f"realto-portal cannot start: {problem}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Settings of the portal, in the order in which a person would ask about them.
+
+Every variable of the environment is read here, once, and nowhere else. Variables of the environment win over `.env`.
+Secure values are the default; `LOCAL=true`, which `make run` and `make test` set, is plain HTTP on this machine
+without secrets. What has to fit together is checked in `checks.py`.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# --- Every variable of the environment ---------------------------------------------------------------------------
+
+LOCAL = env.bool("LOCAL", default=False)
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
+BRAND_NAME = env.str("BRAND_NAME", default="Connect")
+CONTROLLER_NAME = env.str("CONTROLLER_NAME", default="")
+
+REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
+REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
+REALTO_CLIENT_SECRET = env.str("REALTO_CLIENT_SECRET", default="")
+REALTO_TENANT_ID = env.str("REALTO_TENANT_ID", default="")
+REALTO_COLLECTIVE_ID = env.str("REALTO_COLLECTIVE_ID", default="")
+REALTO_TYPES_PATH = env.str("REALTO_TYPES_PATH", default="/v1/onboarding/types")
+REALTO_TIMEOUT_SECONDS = env.float("REALTO_TIMEOUT_SECONDS", default=10.0)
+REALTO_SETTLE_SECONDS = env.float("REALTO_SETTLE_SECONDS", default=15.0)
+CATALOGUE_REFRESH_SECONDS = env.int("CATALOGUE_REFRESH_SECONDS", default=900)
+WORKER_THREADS = env.int("WORKER_THREADS", default=4)
+
+SANDBOX = env.bool("SANDBOX", default=LOCAL or DEBUG)
+SANDBOX_STEP_SECONDS = env.float("SANDBOX_STEP_SECONDS", default=3.0)
+
+# --- Security ----------------------------------------------------------------------------------------------------
+
+if not SECRET_KEY and not (LOCAL or DEBUG):
+    raise ImproperlyConfigured(
+        "Set SECRET_KEY to a long random text (or LOCAL=true to try the portal on your own machine)."
+    )
+SECRET_KEY = SECRET_KEY or "local-only-this-key-protects-nothing-and-is-never-used-in-production"
+
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if LOCAL or DEBUG else [])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
+CSRF_FAILURE_VIEW = "onboarding.views_errors.csrf_failure"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = not (LOCAL or DEBUG)
+CSRF_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_HSTS_SECONDS = 0 if LOCAL or DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+
+# A request belongs to the browser that made it; thirty days is how long we follow one.
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_NAME = "portal"
+
+# --- The platform -------------------------------------------------------------------------------------------------
+
+# Empty REALTO_API_URL: the embedded sandbox, reached through its own httpx transport. `onboarding` and `sandbox`
+# never import each other; they meet here, by dotted path.
+USES_EMBEDDED_SANDBOX = not REALTO_API_URL
+SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
+SANDBOX_API_URL = "http://sandbox.invalid/api"
+SANDBOX_CLIENT_ID = "sandbox-client"
+SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105: opens nothing but the local sandbox
+# Where a browser finds the sandbox's own pages; `runsandbox` puts its own address here.
+SANDBOX_PAGES_URL = f"{PUBLIC_URL}/sandbox"
+if USES_EMBEDDED_SANDBOX:
+    REALTO_CLIENT_ID = REALTO_CLIENT_ID or SANDBOX_CLIENT_ID
+    REALTO_CLIENT_SECRET = REALTO_CLIENT_SECRET or SANDBOX_CLIENT_SECRET
+
+# --- Applications and the request's way through -------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_tasks_db",
+    "realto_portal",
+    "onboarding",
+    *(["sandbox"] if SANDBOX else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "realto_portal.urls"
+WSGI_APPLICATION = "realto_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "realto_portal.context.portal",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database and background tasks --------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    (BASE_DIR / "var").mkdir(exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- Language, time, files, logs ----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "Europe/Brussels"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # httpx writes every address at INFO; an address may carry an identifier.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+        "django.tasks": {"level": "WARNING"},
+    },
+}
