@@ -56,7 +56,7 @@ SECRET_KEY = SECRET_KEY or "local-only-this-key-protects-nothing-and-is-never-us
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if LOCAL or DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
-CSRF_FAILURE_VIEW = "onboarding.views_errors.csrf_failure"
+CSRF_FAILURE_VIEW = "realto_portal.errors.csrf_failure"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = not (LOCAL or DEBUG)
 CSRF_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
