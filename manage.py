@@ -4,7 +4,7 @@
 import os
 import sys
 
-if sys.version_info < (3, 12):
+if sys.version_info < (3, 12):  # noqa: UP036  says it in one sentence before anything newer is read
     sys.exit("realto-portal needs Python 3.12 or newer; this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
 
 

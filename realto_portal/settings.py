@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
-# --- Every variable of the environment ---------------------------------------------------------------------------
+# --- Every variable of the environment ----------------------------------------
 
 LOCAL = env.bool("LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
@@ -45,22 +45,23 @@ WORKER_THREADS = env.int("WORKER_THREADS", default=4)
 SANDBOX = env.bool("SANDBOX", default=LOCAL or DEBUG)
 SANDBOX_STEP_SECONDS = env.float("SANDBOX_STEP_SECONDS", default=3.0)
 
-# --- Security ----------------------------------------------------------------------------------------------------
+# --- Security ----------------------------------------
 
-if not SECRET_KEY and not (LOCAL or DEBUG):
+IS_PRODUCTION = not (LOCAL or DEBUG)
+if IS_PRODUCTION and not SECRET_KEY:
     raise ImproperlyConfigured(
         "Set SECRET_KEY to a long random text (or LOCAL=true to try the portal on your own machine)."
     )
 SECRET_KEY = SECRET_KEY or "local-only-this-key-protects-nothing-and-is-never-used-in-production"
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if LOCAL or DEBUG else [])
+ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if not IS_PRODUCTION else [])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
 CSRF_FAILURE_VIEW = "realto_portal.errors.csrf_failure"
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = not (LOCAL or DEBUG)
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_HSTS_SECONDS = 0 if LOCAL or DEBUG else 365 * 24 * 3600
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -80,22 +81,23 @@ SECURE_CSP = {
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_NAME = "portal"
 
-# --- The platform -------------------------------------------------------------------------------------------------
+# --- The platform ----------------------------------------
 
 # Empty REALTO_API_URL: the embedded sandbox, reached through its own httpx transport. `onboarding` and `sandbox`
 # never import each other; they meet here, by dotted path.
 USES_EMBEDDED_SANDBOX = not REALTO_API_URL
+REALTO_CREDENTIALS_SET = bool(REALTO_CLIENT_ID or REALTO_CLIENT_SECRET)
 SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
 SANDBOX_API_URL = "http://sandbox.invalid/api"
 SANDBOX_CLIENT_ID = "sandbox-client"
-SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105: opens nothing but the local sandbox
+SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  opens nothing but the local sandbox
 # Where a browser finds the sandbox's own pages; `runsandbox` puts its own address here.
 SANDBOX_PAGES_URL = f"{PUBLIC_URL}/sandbox"
 if USES_EMBEDDED_SANDBOX:
     REALTO_CLIENT_ID = REALTO_CLIENT_ID or SANDBOX_CLIENT_ID
     REALTO_CLIENT_SECRET = REALTO_CLIENT_SECRET or SANDBOX_CLIENT_SECRET
 
-# --- Applications and the request's way through -------------------------------------------------------------------
+# --- Applications and the request's way through ----------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -125,6 +127,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "realto_portal.errors.UnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "realto_portal.urls"
@@ -146,7 +149,7 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Database and background tasks --------------------------------------------------------------------------------
+# --- Database and background tasks ----------------------------------------
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -162,7 +165,7 @@ else:
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-# --- Language, time, files, logs ----------------------------------------------------------------------------------
+# --- Language, time, files, logs ----------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

@@ -1,0 +1,51 @@
+# make run   serves the portal on http://127.0.0.1:8000/ with its worker and the embedded sandbox
+# make test  installs what the tests need and runs everything that CI runs
+
+SHELL := /bin/bash
+PORT ?= 8000
+BIN := .venv/bin
+# The first of these that is new enough makes the virtual environment.
+PYTHONS := $(or $(PYTHON),python3.13 python3 python3.12 python3.14)
+LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: run test test-tools format screenshots clean
+
+run: .venv/run.stamp
+	@$(LOCAL) python manage.py prepare_local
+	@exec $(LOCAL) honcho -e /dev/null start
+
+test: .venv/test.stamp test-tools
+	@$(LOCAL) ruff format --check .
+	@$(LOCAL) ruff check .
+	@$(LOCAL) mypy
+	@$(LOCAL) python manage.py makemigrations --check --dry-run
+	@env -u LOCAL PATH="$(CURDIR)/$(BIN):$$PATH" bin/check-deploy
+	@$(LOCAL) python manage.py collectstatic --noinput -v0
+	@$(LOCAL) pytest --cov --cov-report=term
+
+test-tools: .venv/test.stamp
+	@bin/find-chromium
+
+format: .venv/test.stamp
+	@$(LOCAL) ruff format .
+	@$(LOCAL) ruff check --fix .
+
+screenshots: .venv/test.stamp test-tools
+	@$(LOCAL) pytest tests/journeys/test_screenshots.py -q
+
+.venv/run.stamp: requirements.txt | .venv/python.stamp
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: requirements-dev.txt .venv/run.stamp
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/python.stamp:
+	@for candidate in $(PYTHONS); do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
+	    "$$candidate" -m venv .venv && touch $@ && exit 0; exit 1; fi; done; \
+	  echo "realto-portal needs Python 3.12 or newer. Install it, or name it: make run PYTHON=/path/to/python3.13" >&2; exit 1
+
+clean:
+	rm -rf .venv staticfiles var

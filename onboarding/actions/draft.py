@@ -1,0 +1,124 @@
+"""What a customer does: answer, change an answer, agree.
+
+Every change compares the row's `version` in the UPDATE itself, so that two tabs or a double click never mix: the
+second one finds nothing to change and raises `StaleDraft`, and the caller judges it by the row as it is now.
+"""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding import tasks
+from onboarding.catalogue import Catalogue
+from onboarding.consent import ConsentText
+from onboarding.lifecycle import State, check_move
+from onboarding.models import Consent, Event, OnboardingRequest, Wish
+from onboarding.steps import Cleared, Draft, cleared_by
+
+CUSTOMER = Event.Actor.CUSTOMER
+
+
+class StaleDraft(Exception):
+    """The request changed since it was read: in another tab, by a double click, or by a worker."""
+
+
+@transaction.atomic
+def start(*, browser: str, language: str) -> OnboardingRequest:
+    """Begin a draft for the browser with this hashed key."""
+    request = OnboardingRequest.objects.create(browser=browser, language=language)
+    Event.record(request, CUSTOMER, "started")
+    return request
+
+
+def answer(
+    request: OnboardingRequest,
+    answers: Mapping[str, str],
+    *,
+    catalogue: Catalogue,
+    confirmed: Mapping[str, str] | None = None,
+) -> Cleared:
+    """Store validated answers under the platform's names and drop older ones that no longer apply.
+
+    `confirmed`: unusual values that the customer stands by. Returns what was dropped.
+    Raises: StaleDraft.
+    """
+    chosen = {name: answers.get(name, getattr(request, name)) for name in ("type", "manufacturer")}
+    offer = catalogue.find(chosen["type"], chosen["manufacturer"])
+    needed = [attribute.name for attribute in offer.attributes] if offer else []
+    attributes = request.attributes | {name: value for name, value in answers.items() if name not in chosen}
+    before = Draft(request.type, chosen["manufacturer"], attributes)
+    cleared = cleared_by(before, offers_manufacturer=offer is not None, needed=needed)
+    changes = chosen | {
+        "manufacturer": "" if cleared.manufacturer else chosen["manufacturer"],
+        "attributes": {name: value for name, value in attributes.items() if name in needed},
+        "confirmed": request.confirmed | dict(confirmed or {}),
+        "rejections": {name: words for name, words in request.rejections.items() if name not in answers},
+    }
+    with transaction.atomic():
+        _save(request, changes)
+        Event.record(request, CUSTOMER, "answered", names=sorted(answers))
+    return cleared
+
+
+@transaction.atomic
+def give_consent(request: OnboardingRequest, text: ConsentText) -> None:
+    """Store what was agreed to, close the draft and queue it: all of it or none.
+
+    Raises: StaleDraft when it was already given, or the draft changed.
+    """
+    check_move(State(request.state), State.QUEUED)
+    now = timezone.now()
+    _save(
+        request,
+        {
+            "state": State.QUEUED,
+            "consented_at": now,
+            "next_check_at": now,
+            "woken_at": now,
+            "failures": 0,
+            "trouble": "",
+        },
+    )
+    Consent.objects.create(
+        request=request,
+        version=text.version,
+        language=text.language,
+        words=text.words,
+        sha256=text.sha256,
+        attributes={"type": request.type, "manufacturer": request.manufacturer, **request.attributes},
+        given_at=now,
+    )
+    Event.record(request, CUSTOMER, "consented", version=text.version)
+    tasks.advance.enqueue(request.pk)
+
+
+@transaction.atomic
+def start_again(request: OnboardingRequest) -> OnboardingRequest:
+    """Begin a new draft with the answers of a request that ended, for another try."""
+    draft = OnboardingRequest.objects.create(
+        browser=request.browser,
+        language=request.language,
+        type=request.type,
+        manufacturer=request.manufacturer,
+        attributes=request.attributes,
+        confirmed=request.confirmed,
+    )
+    Event.record(draft, CUSTOMER, "started", again=request.spoken_support_code)
+    return draft
+
+
+def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str) -> None:
+    """Remember who wants to hear when a device is offered; asking twice is one wish."""
+    Wish.objects.get_or_create(
+        type=type, manufacturer=manufacturer, contact_email=contact_email, defaults={"language": language}
+    )
+
+
+def _save(request: OnboardingRequest, changes: Mapping[str, object]) -> None:
+    unchanged = OnboardingRequest.objects.filter(pk=request.pk, version=request.version, state=request.state)
+    values = {**changes, "version": request.version + 1}
+    if not unchanged.update(**values, updated_at=timezone.now()):
+        raise StaleDraft
+    for name, value in values.items():
+        setattr(request, name, value)

@@ -1,0 +1,65 @@
+"""One worker at a time per request: a lease on the row, claimed and checked by the database.
+
+A worker that was stopped for longer than its lease finds it gone when it comes back, and writes nothing.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from onboarding.lifecycle import OPEN, State
+from onboarding.models import Event, OnboardingRequest
+
+WORKER = Event.Actor.WORKER
+
+
+class LeaseLost(Exception):
+    """Another worker took over; the outcome at hand must not be written."""
+
+
+def lease_time() -> timedelta:
+    """Return how long a claim holds: longer than one call with all its time-outs can take."""
+    return timedelta(seconds=3 * settings.REALTO_TIMEOUT_SECONDS + 10)
+
+
+def is_free(now: datetime) -> Q:
+    return Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
+
+
+@transaction.atomic
+def claim(request_id: int) -> OnboardingRequest | None:
+    """Claim a request that is due, or return None when there is nothing to do or somebody else is on it."""
+    now = timezone.now()
+    due = OnboardingRequest.objects.filter(is_free(now), pk=request_id, state__in=OPEN, next_check_at__lte=now)
+    request = due.select_for_update().first()
+    if request is None:
+        return None
+    if request.state == State.SENDING:  # its worker died during the call: nobody knows whether it arrived
+        request.move_to(State.UNKNOWN, now=now)
+        request.settles_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
+        Event.record(request, WORKER, "attempt-abandoned", attempt=request.attempt)
+    request.lease, request.lease_expires_at = secrets.token_hex(8), now + lease_time()
+    request.save()
+    return request
+
+
+@contextmanager
+def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[OnboardingRequest]:
+    """Give the row, locked and fresh, in a transaction of its own, and save it at the end.
+
+    Raises: LeaseLost when the claim is no longer ours; then nothing is written.
+    """
+    with transaction.atomic():
+        request = OnboardingRequest.objects.select_for_update().get(pk=claimed.pk)
+        if request.lease != claimed.lease:
+            raise LeaseLost(f"request {claimed.pk}")
+        yield request
+        if release:
+            request.lease, request.lease_expires_at, request.woken_at = "", None, None
+        request.save()

@@ -1,0 +1,292 @@
+"""Identifiers that people type: normalise, validate, hint.
+
+Pure: no models, no outside calls. A wrong length or character never passes, and the message says what to
+do. What is less certain (a check digit, another maker's VIN, a likely typing mistake) is a question, asked
+once and never a wall: the platform's own examples do not all pass their check digits.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from vininfo import Vin
+
+from .attributes import compile_pattern, plain_name
+
+VIN_LENGTH = 17
+EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})
+METERING_POINT_LENGTH = 18
+MAX_TEXT = 200
+
+_NAMES = {
+    "vin": gettext_lazy("VIN"),
+    "ean": gettext_lazy("EAN"),
+    "code": gettext_lazy("code"),
+    "reference": gettext_lazy("reference"),
+    "email": gettext_lazy("e-mail address"),
+    "uuid": gettext_lazy("device identifier"),
+}
+
+
+class InvalidIdentifier(ValueError):
+    """This cannot be right; `message` tells the customer what to do, in their language."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A value that may be kept; `warning` is a question to ask once, `maker` whom the VIN speaks of."""
+
+    value: str
+    warning: str = ""
+    maker: str = ""
+
+
+def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -> Checked:
+    """Check the attribute that the platform calls `name`; unknown names are text of at most 200 characters.
+
+    `pattern`, the platform's, must match the whole normalised value, if `compile_pattern` accepts it.
+    Raises: InvalidIdentifier.
+    """
+    key = name.lower()
+    if not _clean(value):
+        raise InvalidIdentifier(_("Enter the %(name)s.") % {"name": _spoken(name)})
+    is_vin = key == "vin"
+    checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, _check_text)(value)
+    expression = compile_pattern(pattern)
+    if expression and not expression.fullmatch(checked.value):
+        message = _("This does not have the form that we expect. Please compare the %(name)s once more.")
+        raise InvalidIdentifier(message % {"name": _spoken(name)})
+    return checked
+
+
+def check_vin(value: str, *, manufacturer: str = "") -> Checked:
+    """Check a vehicle identification number: 17 letters and digits without I, O and Q (ISO 3779).
+
+    The check digit is a North American rule that European VINs do not follow, so it is not looked at.
+    Raises: InvalidIdentifier.
+    """
+    vin = re.sub(rf"^VIN:?(?=.{{{VIN_LENGTH}}}$)", "", _compact(value))
+    _refuse_empty(vin, "vin")
+    _refuse_others(vin, "[A-Z0-9]", _("A VIN has only A to Z and digits. Please correct: %(characters)s"))
+    if len(vin) != VIN_LENGTH:
+        raise InvalidIdentifier(_vin_length_message(len(vin)))
+    corrected = vin.translate(str.maketrans("IOQ", "100"))
+    if corrected != vin:
+        message = _("A VIN never contains I, O or Q. Did you mean %(vin)s?")
+        raise InvalidIdentifier(message % {"vin": corrected})
+    maker = _other_maker(vin, manufacturer)
+    return Checked(vin, _maker_warning(maker, manufacturer) if maker else "", maker)
+
+
+def check_ean(value: str) -> Checked:
+    """Check an EAN: 18 digits for a metering point of electricity or gas, else 8, 12, 13 or 14 (GS1).
+
+    A check digit (GS1, modulo 10) that does not fit asks to compare once more.
+    Raises: InvalidIdentifier.
+    """
+    ean = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", _compact(value))
+    _refuse_empty(ean, "ean")
+    _refuse_others(ean, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
+    if len(ean) not in EAN_LENGTHS:
+        raise InvalidIdentifier(_ean_length_message(len(ean)))
+    if _has_gs1_check_digit(ean):
+        return Checked(ean)
+    return Checked(ean, _("Please compare once more with your bill: is this right?"))
+
+
+def check_email(value: str) -> Checked:
+    """Check an e-mail address; only its domain is lower-cased; a likely mistake there is a question.
+    Raises: InvalidIdentifier.
+    """
+    email = _clean(value)
+    _refuse_empty(email, "email")
+    local, domain = email.rpartition("@")[0], email.rpartition("@")[2].lower()
+    email = f"{local}@{domain}"
+    try:
+        _validate_email(email)
+    except ValidationError:
+        raise InvalidIdentifier(_("Enter a complete e-mail address, like name@example.org.")) from None
+    likely = next((right for right, wrong in _MISTYPED_DOMAINS.items() if domain in wrong.split()), "")
+    if not likely:
+        return Checked(email)
+    return Checked(email, _("Did you mean %(email)s?") % {"email": f"{local}@{likely}"})
+
+
+def check_uuid(value: str) -> Checked:
+    """Check a UUID (RFC 9562) and write it in its canonical form; braces and missing dashes are fine.
+    Raises: InvalidIdentifier.
+    """
+    _refuse_empty(_clean(value), "uuid")
+    digits = re.sub(r"^URN:UUID:|[{}]", "", _compact(value))
+    if not re.fullmatch(r"[0-9A-F]{32}", digits):
+        message = _("This should be 32 digits and letters A to F, like %(example)s. Please compare once more.")
+        raise InvalidIdentifier(message % {"example": "123e4567-e89b-42d3-a456-426614174000"})
+    return Checked(str(UUID(digits)))
+
+
+def check_code(value: str) -> Checked:
+    """Check a code that only the device's owner knows: spaces go, case and dashes stay.
+    Raises: InvalidIdentifier.
+    """
+    code = "".join(_clean(value).split())
+    _refuse_empty(code, "code")
+    return Checked(_refuse_long(code))
+
+
+def mask(value: str) -> str:
+    """Hide an identifier for lists and logs: the last 4 characters stay; of an e-mail address, the domain."""
+    local, at, domain = value.rpartition("@")
+    if at and local and domain:
+        return f"{local[0] if len(local) > 1 else ''}•••@{domain}"
+    if len(value) <= 4:
+        return "•" * len(value)
+    return "•" * (len(value) - 4) + value[-4:]
+
+
+def _check_text(value: str) -> Checked:
+    return Checked(_refuse_long(_clean(value)))
+
+
+_CHECKS = {"ean": check_ean, "code": check_code, "email": check_email, "uuid": check_uuid}
+
+
+def _clean(value: str) -> str:
+    """Trim; write every digit as 0-9 and a run of spaces as one; drop zero-width and control characters."""
+    text = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in unicodedata.normalize("NFC", value))
+    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C").split())
+
+
+def _compact(value: str) -> str:
+    """Drop the spaces, dashes and dots between groups, and write ASCII letters in capitals."""
+    text = unicodedata.normalize("NFKC", _clean(value))
+    kept = (c for c in text if c not in " .\N{MINUS SIGN}" and unicodedata.category(c) != "Pd")
+    return "".join(c.upper() if c.isascii() else c for c in kept)
+
+
+def _spoken(name: str) -> str:
+    label = plain_name(name)
+    return str(_NAMES.get(name.lower(), label if label[:2].isupper() else label[:1].lower() + label[1:]))
+
+
+def _refuse_empty(value: str, name: str) -> None:
+    if not value:
+        raise InvalidIdentifier(_("Enter the %(name)s.") % {"name": _NAMES[name]})
+
+
+def _refuse_others(value: str, allowed: str, message: str) -> None:
+    others = list(dict.fromkeys(c for c in value if not re.fullmatch(allowed, c)))
+    if others:
+        raise InvalidIdentifier(message % {"characters": " ".join(others[:5])})
+
+
+def _refuse_long(value: str) -> str:
+    if len(value) > MAX_TEXT:
+        message = _("This has %(count)d characters; %(limit)d is the most we can keep. Please shorten it.")
+        raise InvalidIdentifier(message % {"count": len(value), "limit": MAX_TEXT})
+    return value
+
+
+def _vin_length_message(count: int) -> str:
+    has = ngettext("This has %(n)d character; a VIN has 17.", "This has %(n)d characters; a VIN has 17.", count)
+    wrong = abs(VIN_LENGTH - count)
+    missing = ngettext("Please check for %(n)d missing character.", "Please check for %(n)d missing characters.", wrong)
+    what = missing if count < VIN_LENGTH else _extra(wrong)
+    return f"{has % {'n': count}} {what % {'n': wrong}}"
+
+
+def _ean_length_message(count: int) -> str:
+    has = _("This has %(n)d digits; an EAN for electricity or gas has 18 digits") % {"n": count}
+    if count < min(EAN_LENGTHS):
+        has = _("This is too short: an EAN for electricity or gas has 18 digits")
+    wrong = abs(METERING_POINT_LENGTH - count)
+    if count > METERING_POINT_LENGTH:
+        return f"{has}. {_extra(wrong) % {'n': wrong}}"
+    missing = ngettext("%(n)d is missing", "%(n)d are missing", wrong) % {"n": wrong}
+    compare = _("Please compare once more with your bill.")
+    return f"{has}; {missing}. {compare}"
+
+
+def _extra(count: int) -> str:
+    return ngettext("Please check for %(n)d extra character.", "Please check for %(n)d extra characters.", count)
+
+
+def _has_gs1_check_digit(digits: str) -> bool:
+    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
+
+
+_validate_email = EmailValidator(allowlist=[])
+_MISTYPED_DOMAINS = {
+    "gmail.com": "gmial.com gmai.com gamil.com gmal.com gmil.com gnail.com gmail.co gmail.con gmail.cm",
+    "hotmail.com": "hotmial.com hotmai.com hotmil.com homtail.com hotmal.com hotmail.co hotmail.con",
+    "outlook.com": "outlok.com outloo.com outlock.com outlook.co outlook.con",
+    "yahoo.com": "yaho.com yahooo.com yhaoo.com yahoo.con",
+    "icloud.com": "iclod.com icoud.com icluod.com icloud.con",
+}
+
+# Only a maker named here is ever suggested, or ever contradicts what the customer chose.
+_MAKERS = (
+    "Alfa Romeo, Alpine, Audi, Bentley, BMW, BYD, Cadillac, Chevrolet, Chrysler, Citroën, CUPRA, Dacia,"
+    " Dodge, DS, Ferrari, Fiat, Fisker, Ford, Geely, General Motors, Genesis, Great Wall, Honda, Hyundai,"
+    " Infiniti, Isuzu, Iveco, Jaguar, Jeep, KGM, Kia, Lancia, Land Rover, LDV, Leapmotor, Lexus, Lotus,"
+    " Lucid, Lynk & Co, MAN, Maserati, Maxus, Mazda, Mercedes-Benz, MG, MINI, Mitsubishi, NIO, Nissan,"
+    " Opel, ORA, Peugeot, Polestar, Porsche, Ram, Renault, Rivian, Rolls-Royce, Rover, SEAT, Škoda, smart,"
+    " SsangYong, Subaru, Suzuki, Tesla, Toyota, Vauxhall, VinFast, Volkswagen, Volvo, XPENG, Zeekr"
+)
+_OTHER_NAMES = (
+    "abarth=Fiat, alfa=Alfa Romeo, daimler=Mercedes-Benz, daimlerchrysler=Mercedes-Benz, fca=Jeep,"
+    " mercedes=Mercedes-Benz, quattro=Audi, scion=Toyota, vw=Volkswagen"
+)
+# Makers that sell each other's vehicles, or vehicles with each other's maker code.
+_RELATED = (
+    "Alpine, Dacia, Infiniti, Mitsubishi, Nissan, Renault; BMW, MINI; Chrysler, Dodge, Fiat, Jeep, Ram;"
+    " Cadillac, Chevrolet, General Motors, Opel, Vauxhall; Citroën, DS; CUPRA, SEAT; Great Wall, ORA;"
+    " Geely, Lotus, Lynk & Co, Polestar, smart, Volvo, Zeekr; Genesis, Hyundai; Jaguar, Land Rover, Rover;"
+    " KGM, SsangYong; LDV, Maxus, MG, Rover; Lexus, Subaru, Suzuki, Toyota; Mercedes-Benz, smart"
+)
+# Where the library's table is too coarse; an empty name: makers share the code, so it hints at nothing.
+_CODES = {"JMY": "Mitsubishi", "KMH": "Hyundai", "UU1": "Dacia", "LFV": "", "LSV": "", "WV0": ""}
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
+
+
+_BY_NAME = {_plain(maker): maker for maker in _MAKERS.split(", ")}
+_BY_NAME |= dict(pair.split("=") for pair in _OTHER_NAMES.split(", "))
+
+
+def _makers_in(text: str) -> list[str]:
+    """Name the makers that a text speaks of, in its order: "SAIC MG" is MG."""
+    padded = f" {_plain(text)} "
+    found = sorted((padded.find(f" {name} "), maker) for name, maker in _BY_NAME.items())
+    return [maker for place, maker in found if place >= 0]
+
+
+def _other_maker(vin: str, manufacturer: str) -> str:
+    """Name the maker that the VIN's first three characters belong to, if it cannot be the chosen one."""
+    number = Vin(vin)
+    if number.manufacturer_is_small or number.wmi.isdigit():
+        return ""
+    meant = _makers_in(_CODES.get(number.wmi, number.manufacturer))
+    chosen = _makers_in(manufacturer)
+    groups = [set(group.split(", ")) for group in _RELATED.split("; ")] + [{maker} for maker in meant]
+    may_be_right = any(not group.isdisjoint(meant) and not group.isdisjoint(chosen) for group in groups)
+    return meant[0] if meant and chosen and not may_be_right else ""
+
+
+def _maker_warning(maker: str, manufacturer: str) -> str:
+    if maker[0] in "AEIO" or maker in {"LDV", "MG"}:
+        message = _("This VIN looks like an %(maker)s, and you chose %(chosen)s. Is it right?")
+    else:
+        message = _("This VIN looks like a %(maker)s, and you chose %(chosen)s. Is it right?")
+    return message % {"maker": maker, "chosen": manufacturer.strip()}

@@ -1,0 +1,120 @@
+"""The life of an onboarding request: its states, the allowed moves, who must act, and what is final.
+
+Pure: no database, no clock, no settings. Everything that asks "is this finished?" or "whose turn is it?" asks here.
+`state` is our word for where our row stands; `status` is the platform's word and an open set.
+"""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    DRAFT = "draft"  # the customer is answering
+    QUEUED = "queued"  # consent given; a worker will send it
+    SENDING = "sending"  # an attempt is under way; committed before the call leaves
+    UNKNOWN = "unknown"  # an attempt ended without an answer: look before sending again
+    FOLLOWING = "following"  # the platform has it; we read its progress
+    REJECTED = "rejected"  # the platform refused an answer; the customer can correct it
+    CONNECTED = "connected"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Actor(StrEnum):
+    CUSTOMER = "customer"
+    MANUFACTURER = "manufacturer"
+    US = "us"
+    NOBODY = "nobody"
+
+
+class Progress(StrEnum):
+    """How far one transaction is, whatever word the platform uses for it."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class IllegalMove(RuntimeError):
+    """A state change that the lifecycle does not know: a mistake of ours."""
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.QUEUED}),
+    State.QUEUED: frozenset({State.SENDING}),
+    State.SENDING: frozenset({State.QUEUED, State.UNKNOWN, State.FOLLOWING, State.REJECTED, State.FAILED}),
+    State.UNKNOWN: frozenset({State.QUEUED, State.FOLLOWING}),
+    State.FOLLOWING: frozenset({State.CONNECTED, State.FAILED, State.CANCELED}),
+    State.REJECTED: frozenset({State.QUEUED}),
+    State.CONNECTED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELED: frozenset(),
+}
+
+EDITABLE = frozenset({State.DRAFT, State.REJECTED})
+UNSENT = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
+FINAL = frozenset(state for state, following in MOVES.items() if not following)
+# What workers look after: everything between consent and the outcome.
+OPEN = UNSENT | {State.FOLLOWING}
+
+_OUTCOMES = {
+    "succeeded": State.CONNECTED,
+    "done": State.CONNECTED,
+    "completed": State.CONNECTED,
+    "failed": State.FAILED,
+    "canceled": State.CANCELED,
+    "cancelled": State.CANCELED,
+}
+_PROGRESS = {
+    "pending": Progress.PENDING,
+    "inprogress": Progress.ACTIVE,
+    "done": Progress.DONE,
+    "succeeded": Progress.DONE,
+    "completed": Progress.DONE,
+    "failed": Progress.FAILED,
+    "canceled": Progress.FAILED,
+    "cancelled": Progress.FAILED,
+}
+_ADVANCE = list(Progress)
+
+
+def check_move(current: State, target: State) -> None:
+    """Allow a change of state.
+
+    Raises: IllegalMove.
+    """
+    if target not in MOVES[current]:
+        raise IllegalMove(f"{current} does not lead to {target}")
+
+
+def is_final(state: State) -> bool:
+    return state in FINAL
+
+
+def is_editable(state: State) -> bool:
+    return state in EDITABLE
+
+
+def outcome(status: str) -> State:
+    """Say which state the platform's word for a request means; an unknown word is never success: we keep following."""
+    return _OUTCOMES.get(status.casefold(), State.FOLLOWING)
+
+
+def progress(status: str) -> Progress:
+    """Say how far a transaction is by the platform's word for it."""
+    return _PROGRESS.get(status.casefold(), Progress.UNKNOWN)
+
+
+def is_step_back(current: str, reported: str) -> bool:
+    """Tell whether a newly reported transaction status would undo progress already shown."""
+    return _ADVANCE.index(progress(reported)) < _ADVANCE.index(progress(current))
+
+
+def who_acts(state: State, *, has_action: bool = False) -> Actor:
+    """Say whose turn it is. `has_action`: the platform names something that somebody must do."""
+    if is_final(state):
+        return Actor.NOBODY
+    if is_editable(state) or (state == State.FOLLOWING and has_action):
+        return Actor.CUSTOMER
+    return Actor.MANUFACTURER if state == State.FOLLOWING else Actor.US

@@ -1,0 +1,254 @@
+"""What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from . import lifecycle
+from .lifecycle import State
+
+# Read aloud on the phone: no letters or digits that sound or look alike.
+SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
+
+STATE_LABELS = {
+    State.DRAFT: _("Answering"),
+    State.QUEUED: _("Waiting to be sent"),
+    State.SENDING: _("Being sent"),
+    State.UNKNOWN: _("Sent, no answer yet"),
+    State.FOLLOWING: _("With the platform"),
+    State.REJECTED: _("Answer refused"),
+    State.CONNECTED: _("Connected"),
+    State.FAILED: _("Failed"),
+    State.CANCELED: _("Canceled"),
+}
+
+
+def new_reference() -> str:
+    """Make the public id of a request: 128 random bits, safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+def new_support_code() -> str:
+    return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(8))
+
+
+class OnboardingRequest(models.Model):
+    """One device of one customer, from the first answer to the outcome."""
+
+    reference = models.CharField(max_length=32, unique=True, default=new_reference, editable=False)
+    support_code = models.CharField(max_length=12, unique=True, default=new_support_code, editable=False)
+    browser = models.CharField(max_length=64, db_index=True, help_text=_("SHA-256 of the browser's own key"))
+    language = models.CharField(max_length=10, default="en")
+
+    # The customer's answers, under the platform's names.
+    type = models.CharField(max_length=64, blank=True)
+    manufacturer = models.CharField(max_length=128, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    confirmed = models.JSONField(default=dict, blank=True, help_text=_("Unusual values the customer stands by"))
+    rejections = models.JSONField(default=dict, blank=True, help_text=_("What the platform refused, by attribute"))
+
+    state = models.CharField(max_length=16, choices=list(STATE_LABELS.items()), default=State.DRAFT)
+    # Grows with every change that somebody can see; polls and saves compare it.
+    version = models.PositiveIntegerField(default=1)
+
+    # What the platform says.
+    platform_id = models.CharField(max_length=64, blank=True, db_index=True)
+    entity_id = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=64, blank=True)
+    action_type = models.CharField(max_length=64, blank=True)
+    redirect_link = models.TextField(blank=True)
+    documentation_link = models.TextField(blank=True)
+    errors = models.JSONField(default=list, blank=True)
+
+    # For workers.
+    attempt = models.PositiveIntegerField(default=0)
+    attempted_at = models.DateTimeField(null=True, blank=True)
+    settles_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("Until then an unanswered attempt may still show up at the platform"),
+    )
+    lease = models.CharField(max_length=32, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a task was last queued for it"))
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the platform last answered"))
+    failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row without a usable answer"))
+    trouble = models.CharField(max_length=64, blank=True, help_text=_("Why the last call brought nothing"))
+
+    created_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    consented_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, help_text=_("When its status page was last looked at"))
+
+    class Meta:
+        verbose_name = _("onboarding request")
+        verbose_name_plural = _("onboarding requests")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="onboarding_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["platform_id"], condition=~Q(platform_id=""), name="onboarding_platform_id_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                condition=Q(next_check_at__isnull=False),
+                name="onboarding_due_idx",
+            ),
+            models.Index(fields=["state", "-created_at"], name="onboarding_state_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.spoken_support_code} {self.type} {self.manufacturer}".strip()
+
+    def get_absolute_url(self) -> str:
+        return reverse("onboarding:resume", args=[self.reference])
+
+    @property
+    def spoken_support_code(self) -> str:
+        return f"{self.support_code[:4]}-{self.support_code[4:]}"
+
+    @property
+    def has_action(self) -> bool:
+        return bool(self.action_type)
+
+    @property
+    def is_final(self) -> bool:
+        return lifecycle.is_final(State(self.state))
+
+    @property
+    def is_editable(self) -> bool:
+        return lifecycle.is_editable(State(self.state))
+
+    def move_to(self, state: State, *, now: datetime) -> None:
+        """Change state, as the lifecycle allows; the caller saves.
+
+        Raises: IllegalMove.
+        """
+        lifecycle.check_move(State(self.state), state)
+        self.state = state
+        self.version += 1
+        if lifecycle.is_final(state):
+            self.finished_at, self.next_check_at = now, None
+
+
+class Transaction(models.Model):
+    """One of the platform's steps of a request, in the platform's order and words."""
+
+    request = models.ForeignKey(OnboardingRequest, on_delete=models.CASCADE, related_name="transactions")
+    position = models.PositiveSmallIntegerField()
+    type = models.CharField(max_length=64)
+    status = models.CharField(max_length=64)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        ordering = ["request", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "position"], name="onboarding_transaction_position_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.status}"
+
+
+class Consent(models.Model):
+    """What a customer agreed to, word for word. Written once, never changed."""
+
+    request = models.ForeignKey(OnboardingRequest, on_delete=models.PROTECT, related_name="consents")
+    version = models.CharField(max_length=32)
+    language = models.CharField(max_length=10)
+    words = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    attributes = models.JSONField(help_text=_("The type, manufacturer and identifiers that it covers"))
+    given_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-given_at"]
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.language})"
+
+    @property
+    def is_intact(self) -> bool:
+        return hashlib.sha256(self.words.encode()).hexdigest() == self.sha256
+
+
+class Event(models.Model):
+    """One line of a request's timeline, written in the same database transaction as what it tells."""
+
+    class Actor(models.TextChoices):
+        CUSTOMER = "customer", _("customer")
+        WORKER = "worker", _("worker")
+        PLATFORM = "platform", _("platform")
+        STAFF = "staff", _("staff")
+
+    request = models.ForeignKey(OnboardingRequest, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=16, choices=Actor.choices)
+    name = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, help_text=_("The request's state after it"))
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def record(cls, request: OnboardingRequest, actor: Actor, name: str, /, **detail: Any) -> "Event":
+        """Put a line on the timeline. Never pass identifiers or secrets in `detail`."""
+        return cls.objects.create(request=request, actor=actor, name=name, state=request.state, detail=detail)
+
+
+class CatalogueSnapshot(models.Model):
+    """The last good copy of what the platform offers. One row."""
+
+    offers = models.JSONField(default=list)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a refresh was last queued"))
+    trouble = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("catalogue")
+        verbose_name_plural = _("catalogue")
+
+    def __str__(self) -> str:
+        return f"{len(self.offers)}"
+
+
+class Wish(models.Model):
+    """Somebody whose device is not offered yet and who wants to hear when it is."""
+
+    type = models.CharField(max_length=64, blank=True)
+    manufacturer = models.CharField(max_length=128)
+    contact_email = models.EmailField()
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.manufacturer}"

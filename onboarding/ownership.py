@@ -1,0 +1,40 @@
+"""Whose request is it: anonymous customers own what their browser started. Everybody else gets a 404."""
+
+import hashlib
+import secrets
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from .models import OnboardingRequest
+
+SESSION_KEY = "browser"
+
+
+def browser_of(http: HttpRequest) -> str:
+    """Return the stored form of this browser's key, empty when it has none yet. Changes nothing."""
+    key = http.session.get(SESSION_KEY, "")
+    return hashlib.sha256(key.encode()).hexdigest() if key else ""
+
+
+def remember_browser(http: HttpRequest) -> str:
+    """Give this browser a key of its own, unless it has one, and return its stored form."""
+    if not http.session.get(SESSION_KEY):
+        http.session[SESSION_KEY] = secrets.token_urlsafe(32)
+    return browser_of(http)
+
+
+def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
+    browser = browser_of(http)
+    return OnboardingRequest.objects.filter(browser=browser) if browser else OnboardingRequest.objects.none()
+
+
+def get_mine(http: HttpRequest, reference: str) -> OnboardingRequest:
+    """Return this browser's request.
+
+    Raises: Http404, the same for an unknown reference and for somebody else's.
+    """
+    request = requests_of(http).filter(reference=reference).first()
+    if request is None:
+        raise Http404
+    return request

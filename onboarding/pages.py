@@ -1,0 +1,198 @@
+"""What each wizard page shows: the form of its step, and the context of its template."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import catalogue as catalogues
+from . import steps
+from .attributes import TypeHelp, help_for, type_help
+from .catalogue import Catalogue
+from .consent import ConsentText, consent_text
+from .forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_words
+from .models import OnboardingRequest
+from .presentation import show_status
+from .steps import Draft, Step
+
+MONOGRAM_COLOURS = 8
+
+
+@dataclass(frozen=True)
+class Maker:
+    name: str
+
+    @property
+    def monogram(self) -> str:
+        words = [word for word in self.name.replace("-", " ").split() if word[:1].isalnum()]
+        letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else self.name[:2]
+        return letters.upper()
+
+    @property
+    def colour(self) -> int:
+        return sum(self.name.encode()) % MONOGRAM_COLOURS
+
+
+@dataclass(frozen=True)
+class TypeChoice:
+    value: str
+    help: TypeHelp
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of this browser's requests, on the start page."""
+
+    device: TypeHelp
+    manufacturer: str
+    url: str
+    words: str
+    is_draft: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of "check your answers"."""
+
+    label: str
+    value: str
+    change_url: str
+
+
+def step_url(request: OnboardingRequest, step: Step) -> str:
+    return reverse("onboarding:step", args=[request.reference, step])
+
+
+def card(request: OnboardingRequest) -> Card:
+    return Card(
+        device=type_help(request.type),
+        manufacturer=request.manufacturer,
+        url=request.get_absolute_url(),
+        words=_("Not finished yet") if request.state == "draft" else show_status(request, []).headline,
+        is_draft=request.is_editable,
+    )
+
+
+def form_for(step: Step, data: QueryDict | None, *, request: OnboardingRequest, catalogue: Catalogue) -> forms.Form:
+    """Make the form of a step; `data` None shows what is known already."""
+    match step:
+        case Step.TYPE:
+            return TypeForm(data, catalogue=catalogue)
+        case Step.MANUFACTURER:
+            return ManufacturerForm(data, catalogue=catalogue, request=request)
+        case Step.IDENTIFY:
+            offer = catalogue.find(request.type, request.manufacturer)
+            return IdentifyForm(data, attributes=offer.attributes if offer else (), request=request)
+        case Step.CHECK:
+            return ConsentForm(data, sha256=consent_for(request).sha256)
+
+
+def consent_for(request: OnboardingRequest) -> ConsentText:
+    return consent_text(device=str(type_help(request.type).name), manufacturer=request.manufacturer)
+
+
+def step_context(
+    step: Step,
+    form: forms.Form,
+    *,
+    request: OnboardingRequest,
+    catalogue: Catalogue,
+    draft: Draft,
+    query: str = "",
+) -> dict[str, Any]:
+    """Collect what the template of a step shows."""
+    number, total = steps.progress(draft, step)
+    previous = steps.before(draft, step)
+    context: dict[str, Any] = {
+        "request_row": request,
+        "device": type_help(request.type) if request.type else None,
+        "form": form,
+        "number": number,
+        "total": total,
+        "back_url": step_url(request, previous) if previous else reverse("onboarding:start"),
+        "errors": error_list(form),
+    }
+    match step:
+        case Step.TYPE:
+            return context | _type_context(request, catalogue)
+        case Step.MANUFACTURER:
+            return context | manufacturer_context(request, catalogue, query)
+        case Step.IDENTIFY:
+            return context | _identify_context(request, cast(IdentifyForm, form))
+        case Step.CHECK:
+            return context | _check_context(request, draft)
+
+
+def error_list(form: forms.Form) -> list[tuple[str, str]]:
+    """List (id of the field, message) for the error summary."""
+    if isinstance(form, IdentifyForm):
+        return [(field.id, error) for field in form.shown_fields() for error in field.errors]
+    return [(f"field-{name}", str(error)) for name, errors in form.errors.items() for error in errors]
+
+
+def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query: str) -> dict[str, Any]:
+    """Collect the manufacturers of the chosen type that the search finds."""
+    names = catalogue.manufacturers(request.type)
+    found = catalogues.search(names, query) if query else names
+    only = names[0] if len(names) == 1 else ""
+    return {
+        "title": _("Which make is it?"),
+        "query": query,
+        "makers": [Maker(name) for name in found],
+        "chosen": request.manufacturer or only,
+        "is_searchable": len(names) > 5,
+        "rejection": rejection_words(request, "manufacturer"),
+        "count": len(found),
+    }
+
+
+def _type_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        "title": _("What would you like to connect?"),
+        "types": [TypeChoice(name, type_help(name)) for name in catalogue.types],
+        "chosen": request.type,
+        "rejection": rejection_words(request, "type"),
+    }
+
+
+def _identify_context(request: OnboardingRequest, form: IdentifyForm) -> dict[str, Any]:
+    return {
+        "title": _("Your %(manufacturer)s") % {"manufacturer": request.manufacturer},
+        "fields": form.shown_fields(),
+        "confirming": [checked.value for checked in form.questions.values()],
+    }
+
+
+def _check_context(request: OnboardingRequest, draft: Draft) -> dict[str, Any]:
+    kind, maker = type_help(request.type), request.manufacturer
+    answers = [
+        Answer(_("What"), str(kind.name), step_url(request, Step.TYPE)),
+        Answer(_("Make"), maker, step_url(request, Step.MANUFACTURER)),
+    ]
+    for name in draft.needed:
+        field = help_for(request.type, maker, name)
+        value = str(dict(field.choices).get(request.attributes.get(name, ""), request.attributes.get(name, "")))
+        answers.append(Answer(str(field.label), value or _("Not given"), step_url(request, Step.IDENTIFY)))
+    return {"title": _("Check and agree"), "answers": answers, "consent": consent_for(request)}
+
+
+def status_context(request: OnboardingRequest) -> dict[str, Any]:
+    """Collect what the status page shows; reads our database only."""
+    shown = show_status(request, list(request.transactions.order_by("position")))
+    return {
+        "title": shown.headline,
+        "request_row": request,
+        "device": type_help(request.type),
+        "status": shown,
+        "checked_at": checked_at(request),
+        "resume_url": request.get_absolute_url(),
+    }
+
+
+def checked_at(request: OnboardingRequest) -> str:
+    """Return the time of day when the platform last answered about it, e.g. "14:03:20", empty before."""
+    return timezone.localtime(request.checked_at).strftime("%H:%M:%S") if request.checked_at else ""

@@ -1,0 +1,17 @@
+"""Background tasks: thin. Each carries an id and calls one action; running one twice does nothing more."""
+
+from django.tasks import task
+
+
+@task
+def advance(request_id: int) -> None:
+    from . import actions
+
+    actions.advance(request_id)
+
+
+@task
+def refresh_catalogue() -> None:
+    from . import actions
+
+    actions.refresh_catalogue()

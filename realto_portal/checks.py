@@ -1,0 +1,64 @@
+"""Settings that have to fit together. Every command checks them, and so does the web server before it serves."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+TAG = "realto"
+
+
+@checks.register(TAG)
+def check_settings(**_kwargs: Any) -> list[checks.CheckMessage]:
+    return [checks.Error(sentence, id=f"{TAG}.{number}") for number, sentence in problems()]
+
+
+def stop_on_problems() -> None:
+    """Refuse to start with settings that do not fit together.
+
+    Raises: ImproperlyConfigured with a sentence that says what to set.
+    """
+    sentences = [sentence for _number, sentence in problems()]
+    if sentences:
+        raise ImproperlyConfigured(" ".join(sentences))
+
+
+def problems() -> Iterator[tuple[str, str]]:
+    """Name what does not fit together, as (number, sentence that says what to set)."""
+    if settings.USES_EMBEDDED_SANDBOX:
+        yield from _sandbox_problems()
+    else:
+        yield from _platform_problems()
+    if urlsplit(settings.PUBLIC_URL).scheme not in {"http", "https"}:
+        yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
+    if settings.IS_PRODUCTION and not settings.PUBLIC_URL.startswith("https://"):
+        yield "E006", "Set PUBLIC_URL to an https address: manufacturers send customers back to it."
+    if settings.IS_PRODUCTION and not settings.ALLOWED_HOSTS:
+        yield "E007", "Set ALLOWED_HOSTS to the host names that the portal answers to, separated by commas."
+
+
+def _sandbox_problems() -> Iterator[tuple[str, str]]:
+    if not settings.SANDBOX:
+        yield (
+            "E001",
+            "Set REALTO_API_URL to use the platform, e.g. https://platform.realto.io/api, or SANDBOX=true to use "
+            "the embedded sandbox on purpose.",
+        )
+    if settings.REALTO_CREDENTIALS_SET:
+        yield (
+            "E002",
+            "REALTO_CLIENT_ID or REALTO_CLIENT_SECRET is set: set REALTO_API_URL too, or remove them.",
+        )
+
+
+def _platform_problems() -> Iterator[tuple[str, str]]:
+    parts = urlsplit(settings.REALTO_API_URL)
+    if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+        yield "E003", "REALTO_API_URL must begin with https:// (http:// only on this machine)."
+    missing = [name for name in ("REALTO_CLIENT_ID", "REALTO_CLIENT_SECRET") if not getattr(settings, name)]
+    if missing:
+        yield "E004", f"REALTO_API_URL is set: set {' and '.join(missing)} too."

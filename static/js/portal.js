@@ -1,0 +1,60 @@
+// What HTML and htmx cannot do alone. Every page works without it.
+(function () {
+  "use strict";
+
+  // --- Polling: slower when nothing changes, paused in a hidden tab ---------------------------------------------
+  // htmx asks every 2 s; here we skip turns. Unchanged polls so far -> milliseconds between polls.
+  const PACES = [[30, 2000], [60, 5000], [120, 15000], [Infinity, 60000]];
+  let unchanged = 0;
+  let lastPoll = 0;
+
+  const isPoll = (element) => element instanceof Element && element.matches("[data-poll]");
+  const pace = () => PACES.find(([limit]) => unchanged < limit)[1];
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isPoll(event.detail.elt)) return;
+    const now = Date.now();
+    if (document.hidden || now - lastPoll < pace() - 500) {
+      event.preventDefault();
+    } else {
+      lastPoll = now;
+    }
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!isPoll(event.detail.elt)) return;
+    const xhr = event.detail.xhr;
+    unchanged = xhr.status === 200 ? 0 : unchanged + 1;
+    const shown = document.getElementById("checked-at");
+    const time = xhr.getResponseHeader("Checked-At");
+    if (shown && time && shown.textContent !== time) shown.textContent = time;
+  });
+
+  document.addEventListener("visibilitychange", () => {
+    const poll = document.querySelector("[data-poll]");
+    if (document.hidden || !poll) return;
+    unchanged = 0;
+    lastPoll = 0;
+    window.htmx.trigger(poll, "poll");
+  });
+
+  // --- After a page change by htmx: say where we are, as a real page load would --------------------------------
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "main") return;
+    const start = document.querySelector("#main .error-summary") || document.querySelector("#main h1");
+    if (!start) return;
+    if (!start.hasAttribute("tabindex")) start.setAttribute("tabindex", "-1");
+    start.focus({ preventScroll: true });
+  });
+
+  // --- When the portal does not answer: go the plain way, which shows what happened -----------------------------
+  const goPlain = (event) => {
+    if (isPoll(event.detail.elt)) return; // the next poll tries again
+    const form = event.detail.elt.closest("form");
+    const link = event.detail.elt.closest("a[href]");
+    if (form && event.detail.elt === form) form.submit();
+    else if (link) window.location.assign(link.href);
+  };
+  document.addEventListener("htmx:responseError", goPlain);
+  document.addEventListener("htmx:sendError", goPlain);
+})();

@@ -1,0 +1,296 @@
+"""What passes, what is asked about once, and what is refused in which words."""
+
+import pytest
+
+from onboarding.identifiers import (
+    Checked,
+    InvalidIdentifier,
+    check,
+    check_code,
+    check_ean,
+    check_email,
+    check_uuid,
+    check_vin,
+    mask,
+)
+
+AUDI = "WA1DMAFE0D0000000"
+METERING_POINT = "541448820000000008"
+DEVICE = "123e4567-e89b-42d3-a456-426614174000"
+SAME = {
+    "TMB": "Skoda, ŠKODA, Škoda Auto",
+    "YV1": "Volvo, Volvo Cars, Polestar",
+    "WP0": "Porsche",
+    "ZFA": "Fiat, Abarth",
+    "LSJ": "MG, MG Motor",
+    "UU1": "Dacia, Renault",
+    "W1K": "Mercedes, Mercedes-Benz",
+    "WDD": "Mercedes-Benz, smart",
+    "WME": "smart, Mercedes-Benz",
+    "WVW": "VW, Volkswagen",
+    "WUA": "Audi",
+    "VF7": "Citroen, Citroën, DS Automobiles",
+    "XP7": "tesla",
+    "VSS": "Cupra, SEAT",
+    "W0L": "Opel, Vauxhall",
+    "KMH": "Hyundai, Genesis",
+    "WMW": "BMW, MINI",
+    "WBY": "BMW, MINI",
+    "JTM": "Toyota, Lexus",
+    "JMY": "Mitsubishi",
+}
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(character) + 0xFEE0) for character in text)
+
+
+def refusal(name: str, value: str) -> str:
+    with pytest.raises(InvalidIdentifier) as caught:
+        check(name, value)
+    assert str(caught.value) == caught.value.message
+    return caught.value.message
+
+
+class TestVin:
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            AUDI,
+            AUDI.lower(),
+            " WA1 DMAFE0 D0000000 ",
+            "WA1-DMAFE0-D0000000",
+            "WA1.DMAFE0.D0000000",
+            "WA1\u2013DMAFE0\u2011D0000000",
+            "WA1\u00a0DMAFE0\u200bD0000000\ufeff",
+            full_width(AUDI),
+            "WA1DMAFE0D\u0660\u0660\u0660\u0660\u0660\u0660\u0660",
+            "VIN: WA1DMAFE0D0000000",
+        ],
+    )
+    def test_is_kept_in_one_form(self, typed: str) -> None:
+        assert check("vin", typed, manufacturer="Audi") == Checked(AUDI)
+
+    @pytest.mark.parametrize(
+        ("length", "message"),
+        [
+            (1, "This has 1 character; a VIN has 17. Please check for 16 missing characters."),
+            (15, "This has 15 characters; a VIN has 17. Please check for 2 missing characters."),
+            (16, "This has 16 characters; a VIN has 17. Please check for 1 missing character."),
+            (18, "This has 18 characters; a VIN has 17. Please check for 1 extra character."),
+        ],
+    )
+    def test_of_the_wrong_length_says_by_how_many(self, length: int, message: str) -> None:
+        assert refusal("vin", (AUDI + "000")[:length]) == message
+
+    @pytest.mark.parametrize("typed", ["WAIDMAFEOD0000000", "waidmafeqd000000O", "WA1DMAFE0D000000o"])
+    def test_with_letters_that_look_like_digits_is_corrected(self, typed: str) -> None:
+        assert refusal("vin", typed) == f"A VIN never contains I, O or Q. Did you mean {AUDI}?"
+
+    @pytest.mark.parametrize(
+        ("typed", "named"), [("WA1DMAFE0D00000#!", "# !"), ("Ä" + AUDI[1:], "Ä"), ("ß" + AUDI[2:], "ß")]
+    )
+    def test_with_other_characters_names_them(self, typed: str, named: str) -> None:
+        assert refusal("vin", typed) == f"A VIN has only A to Z and digits. Please correct: {named}"
+
+    @pytest.mark.parametrize("digit", "0123456789X")
+    def test_is_never_judged_by_its_check_digit(self, digit: str) -> None:
+        assert not check_vin(f"WVWZZZAU{digit}JP000001", manufacturer="Volkswagen").warning
+
+
+class TestVinOfAnotherMaker:
+    @pytest.mark.parametrize(
+        ("code", "chosen", "maker", "article"),
+        [
+            ("WVW", "Audi", "Volkswagen", "a"),
+            ("WAU", "Volkswagen", "Audi", "an"),
+            ("TMB", "Volkswagen", "Škoda", "a"),
+            ("VSS", "Tesla", "SEAT", "a"),
+            ("LSJ", "Volvo", "MG", "an"),
+            ("KMH", "Tesla", "Hyundai", "a"),
+            ("UU1", "Tesla", "Dacia", "a"),
+            ("YV1", "Lucid", "Volvo", "a"),
+            ("W0L", "Kia", "Opel", "an"),
+        ],
+    )
+    def test_asks_once(self, code: str, chosen: str, maker: str, article: str) -> None:
+        checked = check_vin(code + AUDI[3:], manufacturer=chosen)
+        assert checked.value == code + AUDI[3:]
+        assert checked.maker == maker
+        words = f"This VIN looks like {article} {maker}, and you chose {chosen}. Is it right?"
+        assert checked.warning == words
+
+    @pytest.mark.parametrize(("code", "chosen"), [(code, one) for code in SAME for one in SAME[code].split(", ")])
+    def test_is_not_seen_behind_other_names_and_shared_codes(self, code: str, chosen: str) -> None:
+        assert check_vin(code + AUDI[3:], manufacturer=chosen) == Checked(code + AUDI[3:])
+
+    @pytest.mark.parametrize(
+        ("code", "chosen"), [("ZZZ", "Audi"), ("000", "Audi"), ("VF9", "Audi"), ("WVW", ""), ("WVW", "Enode")]
+    )
+    def test_is_not_guessed_when_one_of_the_two_is_unknown(self, code: str, chosen: str) -> None:
+        assert not check_vin(code + AUDI[3:], manufacturer=chosen).warning
+
+
+class TestEan:
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            METERING_POINT,
+            "5414 4882 0000 0000 08",
+            "541448-820000-000008",
+            "EAN 541448820000000008",
+            "ean-code: 541448820000000008",
+            full_width(METERING_POINT),
+            "541448820000000008\u200b\u00a0",
+        ],
+    )
+    def test_is_kept_as_digits(self, typed: str) -> None:
+        assert check("ean", typed) == Checked(METERING_POINT)
+
+    @pytest.mark.parametrize("typed", ["96385074", "036000291452", "4006381333931", "00012345600012"])
+    def test_of_another_gs1_length_passes(self, typed: str) -> None:
+        assert check_ean(typed) == Checked(typed)
+
+    @pytest.mark.parametrize("typed", ["541448820000000006", "4006381333932", "96385075"])
+    def test_whose_check_digit_fails_is_asked_about_and_kept(self, typed: str) -> None:
+        assert check_ean(typed) == Checked(typed, "Please compare once more with your bill: is this right?")
+
+    @pytest.mark.parametrize(
+        ("length", "message"),
+        [
+            (5, "This is too short: an EAN for electricity or gas has 18 digits; 13 are missing."),
+            (10, "This has 10 digits; an EAN for electricity or gas has 18 digits; 8 are missing."),
+            (16, "This has 16 digits; an EAN for electricity or gas has 18 digits; 2 are missing."),
+            (17, "This has 17 digits; an EAN for electricity or gas has 18 digits; 1 is missing."),
+            (19, "an EAN for electricity or gas has 18 digits. Please check for 1 extra character."),
+        ],
+    )
+    def test_of_the_wrong_length_says_what_is_wrong(self, length: int, message: str) -> None:
+        assert message in refusal("ean", (METERING_POINT + "000")[:length])
+
+    def test_with_other_characters_names_them(self) -> None:
+        words = "An EAN has only digits. Please correct: O B"
+        assert refusal("ean", "54144882000000OOB5") == words
+
+
+class TestEmail:
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            (" Jan.Peeters@Example.ORG ", "Jan.Peeters@example.org"),
+            ("jan+solar@example.org\u200b", "jan+solar@example.org"),
+        ],
+    )
+    def test_keeps_the_case_of_the_name_only(self, typed: str, kept: str) -> None:
+        assert check("email", typed) == Checked(kept)
+
+    @pytest.mark.parametrize(
+        "typed",
+        ["jan", "jan@", "@example.org", "jan@localhost", "jan @example.org", "a@b@example.org", "jan@x"],
+    )
+    def test_that_is_incomplete_is_refused(self, typed: str) -> None:
+        assert refusal("email", typed) == "Enter a complete e-mail address, like name@example.org."
+
+    @pytest.mark.parametrize(
+        ("typed", "likely"),
+        [
+            ("Jan@gmial.com", "Jan@gmail.com"),
+            ("jan@HOTMIAL.com", "jan@hotmail.com"),
+            ("j@outlok.com", "j@outlook.com"),
+        ],
+    )
+    def test_with_a_likely_mistake_is_asked_about_and_kept(self, typed: str, likely: str) -> None:
+        checked = check_email(typed)
+        assert checked.warning == f"Did you mean {likely}?"
+        assert checked.value.lower() == typed.lower()
+
+
+class TestUuid:
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            DEVICE,
+            DEVICE.upper(),
+            f"{{{DEVICE}}}",
+            f" {DEVICE} ",
+            DEVICE.replace("-", ""),
+            f"urn:uuid:{DEVICE}",
+        ],
+    )
+    def test_is_kept_in_its_canonical_form(self, typed: str) -> None:
+        assert check("uuid", typed) == Checked(DEVICE)
+
+    @pytest.mark.parametrize("typed", ["123e4567", DEVICE + "0", DEVICE.replace("e", "g"), "1_3" + DEVICE[3:]])
+    def test_in_another_form_is_refused(self, typed: str) -> None:
+        with pytest.raises(InvalidIdentifier, match="should be 32 digits and letters A to F"):
+            check_uuid(typed)
+
+
+class TestCode:
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("123 456", "123456"),
+            (" aB-12\u00a0x ", "aB-12x"),
+            (full_width("123456"), "123456"),
+            ("12\x0034", "1234"),
+        ],
+    )
+    def test_loses_spaces_and_keeps_case(self, typed: str, kept: str) -> None:
+        assert check_code(typed) == Checked(kept)
+
+
+class TestMissingAnswer:
+    @pytest.mark.parametrize(
+        ("name", "typed", "thing"),
+        [
+            ("vin", "", "VIN"),
+            ("vin", "---", "VIN"),
+            ("ean", "\u200b", "EAN"),
+            ("ean", "EAN:", "EAN"),
+            ("email", "\u00a0", "e-mail address"),
+            ("uuid", " ", "device identifier"),
+            ("reference", "  ", "reference"),
+            ("panelCount", "", "panel count"),
+            ("EANGas", "", "EAN gas"),
+        ],
+    )
+    def test_is_asked_for_by_name(self, name: str, typed: str, thing: str) -> None:
+        assert refusal(name, typed) == f"Enter the {thing}."
+
+
+class TestOtherAttributes:
+    @pytest.mark.parametrize(
+        ("name", "typed", "kept"),
+        [
+            ("reference", " P1000000000 ", "P1000000000"),
+            ("owner", "Zoë  de Wit\n", "Zoë de Wit"),
+            ("properties.flow", "B2C", "B2C"),
+            ("panelCount", "12", "12"),
+        ],
+    )
+    def test_are_trimmed_text(self, name: str, typed: str, kept: str) -> None:
+        assert check(name, typed) == Checked(kept)
+
+    @pytest.mark.parametrize("name", ["reference", "code", "owner"])
+    def test_end_at_200_characters(self, name: str) -> None:
+        assert check(name, "a" * 200).value == "a" * 200
+        words = "This has 201 characters; 200 is the most we can keep. Please shorten it."
+        assert refusal(name, "a" * 201) == words
+
+
+class TestMask:
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [
+            (AUDI, "•••••••••••••0000"),
+            (METERING_POINT, "••••••••••••••0008"),
+            ("1234", "••••"),
+            ("", ""),
+            ("jan@example.org", "j•••@example.org"),
+            ("j@example.org", "•••@example.org"),
+            ("@bcdefg", "•••defg"),
+        ],
+    )
+    def test_keeps_just_enough_to_recognise(self, value: str, shown: str) -> None:
+        assert mask(value) == shown
