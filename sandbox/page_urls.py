@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+"""The sandbox's own pages, below `/sandbox/`. `shapes.page_url` builds links to two of them."""
+
+from django.urls import path
+
+from sandbox import pages
 
 app_name = "sandbox"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("weather/", pages.weather, name="weather"),
+    path("tokens/", pages.tokens, name="tokens"),
+    path("consent/<uuid:request_id>/", pages.consent, name="consent"),
+    path("consent/<uuid:request_id>/done/", pages.done, name="done"),
+    path("documentation/<uuid:request_id>/", pages.documentation, name="documentation"),
+]

@@ -25,7 +25,10 @@ class StaleDraft(Exception):
 
 @transaction.atomic
 def start(*, browser: str, language: str) -> OnboardingRequest:
-    """Begin a draft for the browser with this hashed key."""
+    """Begin a draft for the browser with this hashed key, or give back the one it began and never answered."""
+    untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="").first()
+    if untouched is not None:
+        return untouched
     request = OnboardingRequest.objects.create(browser=browser, language=language)
     Event.record(request, CUSTOMER, "started")
     return request

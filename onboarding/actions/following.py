@@ -11,7 +11,7 @@ from onboarding import lifecycle, schedule
 from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest, Transaction
 from onboarding.platform_api import connection, resources
-from onboarding.platform_api.errors import NotAuthorized, PlatformError, RateLimited
+from onboarding.platform_api.errors import NotAuthorized, PlatformError
 
 from .lease import WORKER, holding
 
@@ -109,7 +109,7 @@ def trouble(request: OnboardingRequest, error: PlatformError) -> None:
     request.next_check_at = timezone.now() + schedule.until_retry(
         failures=request.failures,
         chance=random.random(),  # noqa: S311
-        retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+        retry_after=getattr(error, "retry_after", None),
     )
 
 

@@ -33,6 +33,12 @@ def return_url(request: OnboardingRequest) -> str:
 def send(claimed: OnboardingRequest) -> None:
     """Send a queued request: once, with the attempt committed before the call leaves."""
     client = connection.get_client()
+    try:
+        client.authenticate()  # before the attempt begins, so that only the call itself can be ambiguous
+    except PlatformError as error:
+        with holding(claimed) as request:
+            trouble(request, error)
+        return
     with holding(claimed, release=False) as request:
         now = timezone.now()
         request.move_to(State.SENDING, now=now)

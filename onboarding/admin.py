@@ -1,0 +1,174 @@
+"""The support desk, first cut: staff look requests up and read what happened. Nothing here changes a request."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from . import lifecycle
+from .identifiers import mask
+from .models import CatalogueSnapshot, Consent, Event, OnboardingRequest, Transaction, Wish
+
+admin.site.site_header = admin.site.site_title = _("Support desk")
+admin.site.index_title = _("What people connect")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Rows that the portal writes; staff read them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
+    model = Transaction
+    fields = readonly_fields = ("position", "type", "status", "updated_at")
+    can_delete = False
+    extra = max_num = 0
+
+
+class WhoActsFilter(admin.SimpleListFilter):
+    """Whose turn it is, by the lifecycle."""
+
+    title = _("whose turn")
+    parameter_name = "turn"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            (lifecycle.Actor.CUSTOMER, _("the customer's")),
+            (lifecycle.Actor.MANUFACTURER, _("the manufacturer's")),
+            (lifecycle.Actor.US, _("ours")),
+            (lifecycle.Actor.NOBODY, _("nobody's: it is over")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
+        if not self.value():
+            return queryset
+        turn = Q(pk__in=[])
+        for state in lifecycle.State:
+            for has_action in (False, True):
+                if lifecycle.who_acts(state, has_action=has_action) == self.value():
+                    turn |= ~Q(action_type="") & Q(state=state) if has_action else Q(action_type="", state=state)
+        return queryset.filter(turn)
+
+
+@admin.register(OnboardingRequest)
+class OnboardingRequestAdmin(ReadOnlyAdmin):
+    list_display = ("code", "type", "manufacturer", "state", "turn", "trouble", "created_at", "updated_at")
+    list_filter = (WhoActsFilter, "state", "type", "trouble", "created_at")
+    search_fields = ("support_code", "platform_id", "entity_id", "reference", "attributes")
+    search_help_text = _("Support code, VIN, EAN or another identifier, the platform's id, or our reference")
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    inlines = (TransactionInline,)
+    fieldsets = (
+        (None, {"fields": ("code", "state", "turn", "timeline")}),
+        (_("Answers"), {"fields": ("type", "manufacturer", "answers", "rejections", "language")}),
+        (
+            _("Platform"),
+            {"fields": ("platform_id", "entity_id", "status", "action_type", "redirect_link", "errors", "checked_at")},
+        ),
+        (
+            _("Sending and following"),
+            {
+                "classes": ("collapse",),
+                "fields": ("attempt", "attempted_at", "trouble", "failures", "next_check_at", "lease_expires_at"),
+            },
+        ),
+        (_("Times"), {"classes": ("collapse",), "fields": ("created_at", "consented_at", "sent_at", "finished_at")}),
+    )
+
+    @admin.display(description=_("support code"), ordering="support_code")
+    def code(self, request: OnboardingRequest) -> str:
+        return request.spoken_support_code
+
+    @admin.display(description=_("whose turn"))
+    def turn(self, request: OnboardingRequest) -> str:
+        return lifecycle.who_acts(lifecycle.State(request.state), has_action=request.has_action)
+
+    @admin.display(description=_("answers"))
+    def answers(self, request: OnboardingRequest) -> SafeString:
+        return _masked(request.attributes)
+
+    @admin.display(description=_("timeline"))
+    def timeline(self, request: OnboardingRequest) -> SafeString:
+        events = request.events.order_by("-at", "-pk")
+        return render_to_string("admin/onboarding/timeline.html", {"events": events})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str
+    ) -> tuple[QuerySet[OnboardingRequest], bool]:
+        """Forgive spaces and dashes: "acde-fh34" and "541 448 ..." are found as they are stored."""
+        compact = "".join(search_term.split()).replace("-", "")
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if compact and compact != search_term:
+            forgiving, _repeats = super().get_search_results(request, queryset, compact)
+            found = found | forgiving
+        return found, may_repeat
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("request", "version", "language", "given_at", "intact")
+    list_select_related = ("request",)
+    list_filter = ("version", "language", "given_at")
+    search_fields = ("request__support_code",)
+    fields = ("request", "version", "language", "given_at", "covers", "words", "sha256", "intact")
+    readonly_fields = fields
+
+    @admin.display(description=_("covers"))
+    def covers(self, consent: Consent) -> SafeString:
+        return _masked(consent.attributes, shown=("type", "manufacturer"))
+
+    @admin.display(description=_("words unchanged"), boolean=True)
+    def intact(self, consent: Consent) -> bool:
+        return consent.is_intact
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "request", "actor", "name", "state")
+    list_select_related = ("request",)
+    list_filter = ("actor", "name", "at")
+    search_fields = ("request__support_code",)
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyAdmin):
+    list_display = ("request", "position", "type", "status", "updated_at")
+    list_select_related = ("request",)
+    list_filter = ("type", "status")
+    search_fields = ("request__support_code",)
+
+
+@admin.register(CatalogueSnapshot)
+class CatalogueSnapshotAdmin(ReadOnlyAdmin):
+    list_display = ("size", "fetched_at", "trouble")
+    fields = ("size", "fetched_at", "trouble", "offers")
+
+    @admin.display(description=_("combinations of type and manufacturer"))
+    def size(self, snapshot: CatalogueSnapshot) -> int:
+        return len(snapshot.offers)
+
+
+@admin.register(Wish)
+class WishAdmin(ReadOnlyAdmin):
+    list_display = ("type", "manufacturer", "language", "created_at")
+    list_filter = ("type", "created_at")
+    search_fields = ("manufacturer",)
+
+
+def _masked(answers: dict[str, str], *, shown: tuple[str, ...] = ()) -> SafeString:
+    lines = [f"{name}: {value if name in shown else mask(value)}" for name, value in answers.items() if value]
+    return format_html("{}", ", ".join(lines) or "–")

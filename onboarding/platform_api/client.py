@@ -1,0 +1,228 @@
+"""The platform's endpoints, one method each.
+
+A method returns what the platform said, or raises one of `errors`. Calls that change something are never
+repeated here, except after a 401, which proves that nothing happened: the platform knows no idempotency key,
+so whether to send again is the caller's decision, by `PlatformUnavailable.may_have_taken_effect`. Reading is
+tried up to three times. Threads may share a client.
+"""
+
+import logging
+import random as randomness
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import httpx
+
+from . import resources, wire
+from .auth import Credentials, Tokens
+from .errors import NotAuthorized, NotFound, PlatformUnavailable, RequestRejected
+from .exchange import Exchange
+from .offers import merge_offers, read_offers
+from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
+from .retry import Retry
+from .wire import Call
+
+logger = logging.getLogger(__name__)
+
+MOST_PAGES = 1000
+
+
+class Client:
+    """The platform, as far as we use it.
+
+    `http` has the base URL, time-outs and TLS; `clock` gives seconds since 1970, `sleep` takes seconds,
+    `random` gives a number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        credentials: Credentials,
+        *,
+        types_path: str,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = randomness.random,
+    ) -> None:
+        self._http = http
+        self._types_path = types_path
+        self._exchange = Exchange(http, clock)
+        self._retry = Retry(sleep, random)
+        self._tokens = Tokens(credentials, self._exchange, self._retry, clock)
+
+    def authenticate(self) -> None:
+        """Make sure that a token is at hand, so that the next call does not have to fetch one first.
+
+        Raises:
+            NotAuthorized: the platform does not accept our credentials.
+            PlatformUnavailable: it cannot be asked.
+        """
+        self._tokens.current()
+
+    def create_onboarding(
+        self,
+        *,
+        type: str,
+        manufacturer: str,
+        attributes: Mapping[str, str],
+        tenant_id: str = "",
+        collective_id: str = "",
+        return_url: str = "",
+    ) -> OnboardingRequest:
+        """Ask the platform to onboard an entity; what is empty is not sent.
+
+        An attribute `properties.flow` is sent as {"properties": {"flow": ...}}.
+
+        Raises:
+            InvalidAnswers: the platform objects to attributes that it names.
+            RequestRejected: it refuses the request; Conflict when it contradicts what is there.
+            PlatformUnavailable: no usable answer; a request exists perhaps, if `may_have_taken_effect`.
+            NotAuthorized: the platform does not let us in.
+        """
+        call = wire.create_onboarding(
+            type=type,
+            manufacturer=manufacturer,
+            attributes=attributes,
+            tenant_id=tenant_id,
+            collective_id=collective_id,
+            return_url=return_url,
+        )
+        return OnboardingRequest.from_json(self._call(call))
+
+    def get_onboarding(self, *, id: str) -> OnboardingRequest:
+        """Read one onboarding request.
+
+        Raises:
+            NotFound: the platform does not know the id; it says so by 404 or 400.
+            PlatformUnavailable: no usable answer, after three attempts.
+            RequestRejected, NotAuthorized: the platform refuses.
+            ValueError: the id is empty.
+        """
+        rejection = None
+        try:
+            answer = self._call(wire.get_onboarding(id))
+        except RequestRejected as error:
+            if error.status != 400:
+                raise
+            rejection = error
+        if rejection is not None:
+            raise NotFound(
+                status=rejection.status,
+                code=rejection.code,
+                message=rejection.message,
+                request_id=rejection.request_id,
+            )
+        return OnboardingRequest.from_json(answer)
+
+    def list_onboardings(
+        self,
+        *,
+        type: str = "",
+        manufacturer: str = "",
+        continuation_token: str = "",
+        page_size: int | None = None,
+    ) -> Page:
+        """Read one page of the onboarding requests, filtered as far as the platform does it.
+
+        Raises:
+            PlatformUnavailable: no usable answer, after three attempts.
+            RequestRejected, NotAuthorized: the platform refuses.
+        """
+        call = wire.list_onboardings(
+            type=type,
+            manufacturer=manufacturer,
+            continuation_token=continuation_token,
+            page_size=page_size,
+        )
+        return Page.from_json(self._call(call))
+
+    def iter_onboardings(self, *, type: str = "", manufacturer: str = "") -> Iterator[OnboardingRequest]:
+        """Read all onboarding requests of a type and manufacturer, page by page as they are consumed.
+
+        One that does not tell its type or manufacturer is included: leaving it out could hide what was
+        sought.
+
+        Raises:
+            PlatformUnavailable: no usable answer, after three attempts, or a list without end.
+            RequestRejected, NotAuthorized: the platform refuses.
+        """
+
+        def call(token: str) -> Call:
+            return wire.list_onboardings(type=type, manufacturer=manufacturer, continuation_token=token, page_size=None)
+
+        for answer in self._pages(call):
+            for request in Page.from_json(answer).items:
+                if _fits(request.type, type) and _fits(request.manufacturer, manufacturer):
+                    yield request
+
+    def cancel_onboarding(self, *, id: str) -> OnboardingRequest | None:
+        """Call an onboarding request off, while it is pending; None when the platform does not offer that.
+
+        Raises:
+            Conflict, RequestRejected: the platform refuses, for example because it is too late.
+            PlatformUnavailable: no usable answer; it may be cancelled, if `may_have_taken_effect`.
+            NotAuthorized: the platform does not let us in.
+            ValueError: the id is empty.
+        """
+        try:
+            answer = self._call(wire.cancel_onboarding(id))
+        except RequestRejected as error:
+            if error.status in (404, 405):
+                return None
+            raise
+        return OnboardingRequest.from_json(answer)
+
+    def create_offboarding(self, *, entity_id: str) -> OffboardingRequest:
+        """Ask the platform to let an entity go.
+
+        Raises:
+            NotFound, Conflict, RequestRejected: the platform refuses.
+            PlatformUnavailable: no usable answer; a request exists perhaps, if `may_have_taken_effect`.
+            NotAuthorized: the platform does not let us in.
+        """
+        return OffboardingRequest.from_json(self._call(wire.create_offboarding(entity_id)))
+
+    def list_types(self) -> tuple[Offer, ...]:
+        """Read what can be onboarded: all types and manufacturers, and what each of them needs.
+
+        Raises:
+            PlatformUnavailable: no usable answer, after three attempts, or a list without end.
+            RequestRejected, NotAuthorized: the platform refuses.
+        """
+        answers = self._pages(lambda token: wire.list_types(self._types_path, token))
+        return merge_offers(offer for answer in answers for offer in read_offers(answer))
+
+    def close(self) -> None:
+        """Close the connections; the client is of no use afterwards."""
+        self._http.close()
+
+    def _call(self, call: Call) -> object:
+        token = self._tokens.current()
+        try:
+            return self._send(call, token)
+        except NotAuthorized as error:
+            if error.status != 401:
+                raise
+        return self._send(call, self._tokens.instead_of(token))
+
+    def _send(self, call: Call, token: str) -> object:
+        if call.is_repeatable:
+            return self._retry(lambda: self._exchange(call, token=token))
+        return self._exchange(call, token=token)
+
+    def _pages(self, call: Callable[[str], Call]) -> Iterator[object]:
+        token, seen = "", {""}
+        for _ in range(MOST_PAGES):
+            answer = self._call(call(token))
+            yield answer
+            token = resources.continuation_token(answer)
+            if token in seen:
+                if token:
+                    logger.warning("The platform's list comes back to a page that was read; stopped there")
+                return
+            seen.add(token)
+        raise PlatformUnavailable("The platform's list does not end.", may_have_taken_effect=False)
+
+
+def _fits(value: str, wanted: str) -> bool:
+    return not value or not wanted or value.casefold() == wanted.casefold()

@@ -1,0 +1,64 @@
+"""From the settings to a client: the one place here that knows Django, and that picks the sandbox."""
+
+import os
+import threading
+
+import httpx
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from .auth import Credentials
+from .client import Client
+
+_clients: dict[int, Client] = {}
+_lock = threading.Lock()
+
+
+def connect() -> Client:
+    """Make a client by the settings. The caller closes it."""
+    base_url, transport = settings.REALTO_API_URL, None
+    if settings.USES_EMBEDDED_SANDBOX:
+        base_url, transport = settings.SANDBOX_API_URL, import_string(settings.SANDBOX_TRANSPORT)()
+    http = httpx.Client(
+        base_url=base_url,
+        transport=transport,
+        timeout=httpx.Timeout(settings.REALTO_TIMEOUT_SECONDS),
+        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30),
+        headers={"User-Agent": "realto-portal"},
+        follow_redirects=False,
+        verify=True,
+    )
+    credentials = Credentials(settings.REALTO_CLIENT_ID, settings.REALTO_CLIENT_SECRET)
+    return Client(http, credentials, types_path=settings.REALTO_TYPES_PATH)
+
+
+def get_client() -> Client:
+    """Return the client of this process, made when first asked for.
+
+    A forked process makes its own: two processes on one connection would read each other's answers. It keeps
+    what it inherited without closing it, which could say goodbye on the parent's connection.
+    """
+    client = _clients.get(os.getpid())
+    if client is not None:
+        return client
+    with _lock:
+        client = _clients.get(os.getpid()) or connect()
+        _clients[os.getpid()] = client
+        return client
+
+
+def reset() -> None:
+    """Close and forget this process's client, so that the next one follows changed settings: for tests."""
+    with _lock:
+        client = _clients.pop(os.getpid(), None)
+    if client is not None:
+        client.close()
+
+
+def _renew_lock() -> None:
+    # A fork may happen while another thread holds the lock, which nobody in the child would ever release.
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

@@ -1,0 +1,97 @@
+"""One call over HTTP: sends it, reads the answer within bounds, logs what fails.
+
+What may not leak: bodies, headers and ids never get into a log or an error. Errors are raised outside
+`except`, because httpx's own errors carry the whole request, token included, and would stay attached as the
+context.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from . import responses
+from .errors import PlatformError, PlatformUnavailable, RequestRejected
+from .responses import Answer
+from .wire import Call
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY_BYTES = 5_000_000
+# A read time-out starts anew with every piece that arrives; this ends an answer that only trickles.
+SLOWEST_BODY_SECONDS = 30.0
+
+# With these nothing has left us. After any other failure the platform may have got the call.
+NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Makes calls over one httpx.Client; `clock` gives seconds since 1970."""
+
+    http: httpx.Client
+    clock: Callable[[], float]
+
+    def __call__(self, call: Call, *, token: str = "") -> object:
+        """Make the call once and return its JSON.
+
+        Raises:
+            PlatformError: which one tells what is known about the outcome.
+        """
+        started = self.clock()
+        outcome = self._send(call, token)
+        try:
+            if isinstance(outcome, PlatformUnavailable):
+                raise outcome
+            return responses.read(outcome, now=self.clock(), attributes=call.attributes)
+        except PlatformError as error:
+            status = outcome.status if isinstance(outcome, Answer) else None
+            _log(call, error, status=status, seconds=self.clock() - started)
+            raise
+
+    def _send(self, call: Call, token: str) -> Answer | PlatformUnavailable:
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        # Merged here: `params=` would replace a query that the types path may have.
+        url = httpx.URL(call.path).copy_merge_params(call.params)
+        try:
+            with self.http.stream(call.method, url, json=call.body, headers=headers) as response:
+                return Answer(response.status_code, dict(response.headers), self._body(response))
+        except httpx.HTTPError as error:
+            return _no_answer(error)
+
+    def _body(self, response: httpx.Response) -> bytes:
+        """Read it all, or give b"" when it is too long or too slow: then only the status counts."""
+        body = bytearray()
+        deadline = self.clock() + SLOWEST_BODY_SECONDS
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > LARGEST_BODY_BYTES or self.clock() > deadline:
+                return b""
+        return bytes(body)
+
+
+def _no_answer(error: httpx.HTTPError) -> PlatformUnavailable:
+    kind = type(error).__name__
+    if isinstance(error, NEVER_LEFT):
+        return PlatformUnavailable(f"The platform cannot be reached ({kind}).", may_have_taken_effect=False)
+    return PlatformUnavailable(f"The platform did not answer ({kind}).", may_have_taken_effect=True)
+
+
+def _log(call: Call, error: PlatformError, *, status: int | None, seconds: float) -> None:
+    logger.log(
+        logging.INFO if isinstance(error, RequestRejected) else logging.WARNING,
+        "%s %s: %s Status %s, %.2f s, request id %s",
+        call.method,
+        call.template,
+        error,
+        status or "none",
+        seconds,
+        error.request_id or "none",
+    )

@@ -1,0 +1,108 @@
+"""The platform's error bodies: which code, which message, and which attributes they are about. Pure.
+
+Two formats are known: `{"errors": [{"code", "description", "message"}]}` and problem+json (`title`, `detail`,
+`errors: {field: [message]}`). Only attributes that a customer can correct are recognised as fields; an error
+about, say, the tenant is ours.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from . import wire
+from .values import mapping, text, word
+
+MESSAGE_NAMES = ("message", "description", "detail", "title")
+FIELD_NAMES = ("field", "property", "propertyName", "path", "target")
+
+# Some names are common words too: those count only where they can mean nothing else.
+MENTIONS = {
+    **{name: rf"\b{name}\b" for name in wire.ATTRIBUTES},
+    "email": r"\be-?mail\b",
+    "uuid": r"(?<!valid )\buuid\b",
+    "model": r"\bmodel\b(?! ?state)",
+    "code": r"\bpairing code\b",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first code and message of an error body, and all messages by attribute."""
+
+    code: str = ""
+    message: str = field(default="", repr=False)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+
+def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
+    """Read an error body; `attributes` are the names that were sent, which may include unknown ones."""
+    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *attributes)))
+    whole = mapping(body)
+    errors = whole.get("errors")
+    if isinstance(errors, dict):
+        found = list(_by_key(errors, names))
+        entries: list[object] = [whole, *({"message": message} for _, message in found)]
+    else:
+        entries = errors if isinstance(errors, list) and errors else [whole]
+        found = [pair for entry in entries for pair in _by_mention(entry, names)]
+    return Problem(
+        code=next(filter(None, (word(mapping(entry).get("code")) for entry in [*entries, whole])), ""),
+        message=next(filter(None, (_message(entry) for entry in [*entries, whole])), ""),
+        fields=_grouped(found),
+    )
+
+
+def _by_key(errors: Mapping[str, object], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for key, value in errors.items():
+        messages = value if isinstance(value, list) else [value]
+        for message in messages or [""]:
+            yield _field_in_key(key, names), _message(message)
+
+
+def _by_mention(entry: object, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    fields = mapping(entry)
+    explicit = {_field_in_key(text(fields.get(name)), names) for name in FIELD_NAMES}
+    for name in filter(None, explicit | set(_mentioned(entry, names))):
+        yield name, _message(entry)
+
+
+def _grouped(found: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, message in found:
+        known = fields.get(name, ())
+        fields[name] = known if not message or message in known else (*known, message)
+    fields.pop("", None)
+    return fields
+
+
+def _message(entry: object) -> str:
+    if isinstance(entry, str):
+        return text(entry)
+    return next(filter(None, (text(mapping(entry).get(name)) for name in MESSAGE_NAMES)), "")
+
+
+def _field_in_key(key: str, names: Iterable[str]) -> str:
+    """Find the attribute in "Vin", "data.vin", "$.vin", "$['vin']", "Data.Properties.Flow"; else ""."""
+    parts = [part for part in re.split(r"[^\w-]+", key) if part]
+    if not parts:
+        return ""
+    last = parts[-1]
+    if len(parts) > 1 and parts[-2].lower() == wire.PROPERTIES:
+        last = f"{wire.PROPERTIES}.{last[0].lower()}{last[1:]}"
+    by_end = {name.rpartition(".")[2].lower(): name for name in names}
+    whole = {name.lower(): name for name in names}
+    found = whole.get(last.lower()) or by_end.get(last.lower(), "")
+    return found or (last if last.startswith(f"{wire.PROPERTIES}.") else "")
+
+
+def _mentioned(entry: object, names: Iterable[str]) -> Iterator[str]:
+    """Find the attributes that an error talks about, in its words and in a code such as "InvalidVin"."""
+    fields = mapping(entry)
+    code = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.:/-]", " ", word(fields.get("code")))
+    said = " ".join([code, text(entry), *(text(fields.get(name)) for name in MESSAGE_NAMES)])
+    for name in names:
+        quoted = rf"['\"`]{re.escape(name)}['\"`]"
+        if re.search(f"{quoted}|{MENTIONS.get(name, quoted)}", said, re.IGNORECASE):
+            yield name
+    for member in re.findall(rf"\b{wire.PROPERTIES}\.(\w+)", said, re.IGNORECASE):
+        yield f"{wire.PROPERTIES}.{member[0].lower()}{member[1:]}"

@@ -1,0 +1,36 @@
+"""Trying again, only where repeating is safe: reading, and fetching a token."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import PlatformUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Exponential backoff with full jitter: callers that failed together do not come back together."""
+
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+    attempts: int = 3
+    first_pause: float = 0.5
+    longest_wait: float = 5.0
+
+    def __call__[T](self, attempt: Callable[[], T]) -> T:
+        """Return what the first good attempt returns.
+
+        Raises:
+            PlatformUnavailable: the last attempt failed, or the platform wants us to wait longer than
+                `longest_wait` seconds altogether.
+        """
+        waited = 0.0
+        for number in range(1, self.attempts):
+            try:
+                return attempt()
+            except PlatformUnavailable as error:
+                pause = max(self.random() * self.first_pause * 2 ** (number - 1), error.retry_after or 0.0)
+                if waited + pause > self.longest_wait:
+                    raise
+            self.sleep(pause)
+            waited += pause
+        return attempt()

@@ -1,0 +1,94 @@
+"""Rows as the JSON that the platform's reference documents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.conf import settings
+
+from sandbox.intake import INFORMATION, is_uuid
+from sandbox.models import SandboxOffboarding, SandboxRequest
+
+
+def request_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
+    """Show an onboarding request as it stands at `now`."""
+    progress = row.progress(now)
+    shape: dict[str, Any] = {
+        "id": str(row.id),
+        "principalId": str(row.principal_id),
+        "requestType": "Entity",
+        "created": timestamp(row.created_at),
+        "returnUrl": row.payload.get("returnUrl"),
+        "data": data_json(row),
+        "status": progress.status,
+        "errors": [{"code": code, "message": message} for code, message in progress.errors],
+    }
+    if progress.transactions is not None:
+        shape["transactions"] = [{"type": name, "status": word} for name, word in progress.transactions]
+    if progress.action:
+        shape["action"] = action_json(row, progress.action)
+    return shape
+
+
+def data_json(row: SandboxRequest) -> dict[str, Any]:
+    owner = row.payload.get("owner")
+    entity = {
+        "id": str(row.entity_id),
+        "owner": owner if owner and is_uuid(owner) else str(row.principal_id),
+        "type": row.type,
+        "tenantId": text(row.tenant_id),
+        "collectiveId": text(row.collective_id),
+        "properties": row.payload.get("properties"),
+        "information": {name: row.payload.get(name) for name in INFORMATION},
+    }
+    client = {"id": str(uuid5(NAMESPACE_URL, f"sandbox:client:{row.client_id}")), "name": row.client_id}
+    return {
+        "entity": entity,
+        "collective": {"id": str(row.collective_id)} if row.collective_id else None,
+        "tenant": {"id": str(row.tenant_id), "name": "Sandbox tenant"} if row.tenant_id else None,
+        "user": None,
+        "client": client,
+    }
+
+
+def action_json(row: SandboxRequest, action: str) -> dict[str, Any]:
+    """Show what somebody must do; a plain redirect needs no documentation."""
+    documentation = None if action == "Redirect" else page_url("documentation", row.id)
+    return {
+        "type": action,
+        "redirectLink": page_url("consent", row.id),
+        "documentationLink": documentation,
+    }
+
+
+def offboarding_json(row: SandboxOffboarding, now: datetime) -> dict[str, Any]:
+    """Show an offboarding as it stands at `now`."""
+    return {
+        "id": str(row.id),
+        "principalId": str(row.principal_id),
+        "requestType": "Entity",
+        "created": timestamp(row.created_at),
+        "status": row.status(now),
+        "data": {
+            "collectiveId": text(row.request.collective_id),
+            "entityId": str(row.request.entity_id),
+            "tenantId": text(row.request.tenant_id),
+            "userId": None,
+        },
+        "errors": [],
+    }
+
+
+def page_url(page: str, request_id: UUID) -> str:
+    """Where a browser finds a page of the sandbox; `page` is the first part of its path in `page_urls`."""
+    return f"{settings.SANDBOX_PAGES_URL}/{page}/{request_id}/"
+
+
+def timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def text(value: UUID | None) -> str | None:
+    return str(value) if value else None

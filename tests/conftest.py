@@ -1,0 +1,52 @@
+"""What all tests share: a process without memory, and short ways to a request in any state."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from onboarding import actions
+from onboarding.catalogue import Catalogue, load
+from onboarding.platform_api import connection
+from tests.customers import Customer
+
+
+@pytest.fixture(autouse=True)
+def process_without_memory() -> Iterator[None]:
+    """Forget what a process remembers between requests: the catalogue's copy and the platform client."""
+    cache.clear()
+    connection.reset()
+    yield
+    connection.reset()
+
+
+@pytest.fixture(autouse=True)
+def unbuilt_static_files(settings: Settings) -> None:
+    """Let pages find their style sheet without collectstatic."""
+    settings.STATIC_ROOT = None
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def platform(settings: Settings, db: None) -> Catalogue:
+    """Let the in-process sandbox be the platform, in a hurry, and know what it offers."""
+    settings.SANDBOX_STEP_SECONDS = 0.001
+    settings.REALTO_TIMEOUT_SECONDS = 0.05
+    settings.REALTO_SETTLE_SECONDS = 0.2
+    assert actions.refresh_catalogue()
+    return load()
+
+
+@pytest.fixture
+def customer(client: Client, platform: Catalogue) -> Customer:
+    return Customer(client)
+
+
+@pytest.fixture
+def stranger(platform: Catalogue) -> Customer:
+    return Customer(Client())

@@ -1,0 +1,91 @@
+"""A customer with a plain browser, and the worker that serves them, for tests within one process."""
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.test import Client
+from django_tasks_db.management.commands.db_worker import Worker
+
+from onboarding import actions, pages
+from onboarding.models import OnboardingRequest
+
+GUIDES_VIN = "WA1DMAFE0D0000000"
+
+
+class Customer:
+    """Answers the wizard's pages as a browser without scripts would."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.reference = ""
+
+    @property
+    def request(self) -> OnboardingRequest:
+        return OnboardingRequest.objects.get(reference=self.reference)
+
+    def start(self) -> "Customer":
+        response = self.client.post("/start/")
+        self.reference = response.headers["Location"].split("/")[2]
+        return self
+
+    def url(self, page: str) -> str:
+        return f"/onboarding/{self.reference}/{page}/"
+
+    def get(self, page: str, **headers: str) -> HttpResponse:
+        return self.client.get(self.url(page), headers=headers)
+
+    def post(self, page: str, **answers: object) -> HttpResponse:
+        return self.client.post(self.url(page), {name.replace("__", "."): value for name, value in answers.items()})
+
+    def choose(self, type: str, manufacturer: str) -> "Customer":
+        self.post("type", type=type)
+        self.post("manufacturer", manufacturer=manufacturer)
+        return self
+
+    def consent(self) -> HttpResponse:
+        return self.post("check", consent="on", consent_sha256=pages.consent_for(self.request).sha256)
+
+    def submit(self, type: str = "EV", manufacturer: str = "Audi", **attributes: str) -> "Customer":
+        """Go from the start page to consent; a car with the guide's VIN unless told otherwise."""
+        self.start().choose(type, manufacturer)
+        if attributes := attributes or ({"vin": GUIDES_VIN} if type == "EV" else {}):
+            self.post("identify", **attributes)
+        self.consent()
+        assert self.request.state != "draft"
+        return self
+
+
+def work() -> None:
+    """Do what a worker does once: queue what is due, and run what is queued."""
+    actions.wake_due_requests()
+    Worker(
+        queue_names=["default"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="test",
+        excluded_queue_names=[],
+    ).run()
+
+
+def let_time_pass(request: OnboardingRequest, seconds: float = 3600.0) -> None:
+    """Make everything that waits for a moment within so many seconds due now."""
+    row = OnboardingRequest.objects.get(pk=request.pk)
+    ago = timedelta(seconds=seconds)
+    for name in ("next_check_at", "settles_at", "lease_expires_at", "woken_at"):
+        if value := getattr(row, name):
+            setattr(row, name, value - ago)
+    row.save()
+
+
+def work_until(request: OnboardingRequest, *states: str, rounds: int = 40) -> OnboardingRequest:
+    """Work, and let time pass, until the request is in one of the states."""
+    for _round in range(rounds):
+        work()
+        row = OnboardingRequest.objects.get(pk=request.pk)
+        if row.state in states:
+            return row
+        let_time_pass(row)
+    raise AssertionError(f"The request stays {row.state} ({row.trouble or row.status}); wanted {states}.")

@@ -1,0 +1,131 @@
+"""Error bodies, as tables."""
+
+from typing import Any
+
+import pytest
+
+from onboarding.platform_api.problems import Problem, read_problem
+
+
+class TestFieldsByKey:
+    @pytest.mark.parametrize(
+        ("key", "field"),
+        [
+            ("vin", "vin"),
+            ("Vin", "vin"),
+            ("VIN", "vin"),
+            ("data.vin", "vin"),
+            ("$.vin", "vin"),
+            ("$['vin']", "vin"),
+            ("$.Data.Entity.Information.Ean", "ean"),
+            ("Code", "code"),
+            ("Email", "email"),
+            ("properties.flow", "properties.flow"),
+            ("Properties.Flow", "properties.flow"),
+            ("$.data.properties.flow", "properties.flow"),
+            ("$.properties['flow']", "properties.flow"),
+            ("Flow", "properties.flow"),
+            ("SerialNumber", "serialNumber"),
+        ],
+    )
+    def test_are_recognised(self, key: str, field: str) -> None:
+        problem = read_problem({"errors": {key: ["No."]}}, ("properties.flow", "serialNumber"))
+
+        assert problem.fields == {field: ("No.",)}
+
+    @pytest.mark.parametrize("key", ["", "$", "tenantId", "type", "manufacturer", "vinyl", "unknown", "..."])
+    def test_are_only_what_a_customer_can_correct(self, key: str) -> None:
+        assert read_problem({"errors": {key: ["No."]}}).fields == {}
+
+    @pytest.mark.parametrize(
+        ("value", "messages"),
+        [
+            (["One.", "Two.", "One."], ("One.", "Two.")),
+            ("One.", ("One.",)),
+            ([{"message": "One."}], ("One.",)),
+            ([], ()),
+            (None, ()),
+            (5.5, ()),
+            ([None, "", "One."], ("One.",)),
+        ],
+    )
+    def test_have_messages_in_any_form(self, value: Any, messages: tuple[str, ...]) -> None:
+        assert read_problem({"errors": {"vin": value}}).fields == {"vin": messages}
+
+    @pytest.mark.parametrize("name", ["field", "property", "propertyName", "path", "target"])
+    def test_may_be_named_inside_an_entry(self, name: str) -> None:
+        entry = {name: "$.vin", "message": "No."}
+
+        assert read_problem({"errors": [entry]}).fields == {"vin": ("No.",)}
+
+
+class TestFieldsByMention:
+    @pytest.mark.parametrize(
+        ("entry", "fields"),
+        [
+            ({"message": "The vin is not known."}, {"vin"}),
+            ({"message": "The VIN is not known."}, {"vin"}),
+            ({"description": "Field 'ean' is required."}, {"ean"}),
+            ({"message": "Give vin or ean."}, {"vin", "ean"}),
+            ({"code": "InvalidVin"}, {"vin"}),
+            ({"code": "INVALID_VIN"}, {"vin"}),
+            ({"code": "vin.invalid"}, {"vin"}),
+            ({"message": "Unknown reference."}, {"reference"}),
+            ({"message": "Bad e-mail."}, {"email"}),
+            ({"message": "Bad email address."}, {"email"}),
+            ({"message": "Unknown model."}, {"model"}),
+            ({"message": "No such track, owner or uuid."}, {"track", "owner", "uuid"}),
+            ({"message": "properties.flow must be B2C."}, {"properties.flow"}),
+            ({"message": "'Properties.Flow' is missing"}, {"properties.flow"}),
+            ({"message": "The pairing code is wrong."}, {"code"}),
+            ({"message": "'code' is wrong."}, {"code"}),
+            ({"message": '"Code" is wrong.'}, {"code"}),
+            ({"message": "'serialNumber' is wrong."}, {"serialNumber"}),
+            ("vin is wrong", {"vin"}),
+            ({"message": "The error code is 17."}, set()),
+            ({"code": "ErrorCode", "message": "Status code 400."}, set()),
+            ({"code": "ModelStateInvalid"}, set()),
+            ({"message": "tenantId is not a valid UUID."}, set()),
+            ({"message": "Vinyl, oceans and modelling."}, set()),
+            ({"message": None, "code": None}, set()),
+            (None, set()),
+            (7, set()),
+            ([["vin"]], set()),
+        ],
+        ids=str,
+    )
+    def test_are_whole_words(self, entry: Any, fields: set[str]) -> None:
+        assert read_problem({"errors": [entry]}, ["serialNumber"]).fields.keys() == fields
+
+    def test_are_looked_for_in_a_detail_without_a_list(self) -> None:
+        problem = read_problem({"title": "Bad Request", "detail": "The vin is not known."})
+
+        assert problem.fields == {"vin": ("The vin is not known.",)}
+        assert problem.message == "The vin is not known."
+
+
+class TestCodeAndMessage:
+    @pytest.mark.parametrize(
+        ("body", "code", "message"),
+        [
+            ({"errors": [{"code": "A", "message": "m", "description": "d"}]}, "A", "m"),
+            ({"errors": [{"code": "A", "description": "d"}]}, "A", "d"),
+            ({"errors": [{}, {"code": "B", "message": "m"}]}, "B", "m"),
+            ({"title": "t", "detail": "d"}, "", "d"),
+            ({"title": "t"}, "", "t"),
+            ({"title": "t", "errors": {"x": ["m"]}}, "", "t"),
+            ({"errors": {"x": ["m"]}}, "", "m"),
+            ({"code": "A", "message": "m", "errors": []}, "A", "m"),
+            ({"code": "A", "message": "m", "errors": 5}, "A", "m"),
+            ({"errors": ["m"]}, "", "m"),
+        ],
+        ids=str,
+    )
+    def test_are_the_first_that_say_something(self, body: Any, code: str, message: str) -> None:
+        problem = read_problem(body)
+
+        assert (problem.code, problem.message) == (code, message)
+
+    @pytest.mark.parametrize("body", [None, [], "vin", 5, {}, {"errors": None}, {"errors": [[], [None]]}, object()])
+    def test_are_empty_when_nothing_is_said(self, body: Any) -> None:
+        assert read_problem(body) == Problem()

@@ -1,0 +1,207 @@
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from django.test import Client
+from django.urls import resolve
+from pytest_django import Settings
+
+from sandbox import bench
+from sandbox.magic import MAGIC_INPUTS
+from sandbox.models import SandboxRequest, SandboxWeather
+
+ENTITIES = "/v1/onboarding/entities"
+BACK = "http://testserver/back/?a=1"
+
+
+@pytest.fixture(autouse=True)
+def sandbox_alone(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "sandbox.site_urls"
+    settings.SANDBOX_PAGES_URL = "http://testserver/sandbox"
+
+
+def onboard(platform: httpx.Client, **more: Any) -> dict[str, Any]:
+    body = {"type": "EV", "manufacturer": "BMW", "vin": "WBA00000000000001", "returnUrl": BACK, **more}
+    request_id = platform.post(ENTITIES, json=body).json()["id"]
+    bench.let_steps_pass(1)
+    found: dict[str, Any] = platform.get(f"{ENTITIES}/{request_id}").json()
+    return found
+
+
+@pytest.fixture
+def waiting(platform: httpx.Client) -> dict[str, Any]:
+    """A request that waits for the customer."""
+    return onboard(platform)
+
+
+@pytest.fixture
+def page(waiting: dict[str, Any]) -> str:
+    return str(waiting["action"]["redirectLink"]).removeprefix("http://testserver")
+
+
+def status_of(platform: httpx.Client, request: dict[str, Any]) -> str:
+    return str(platform.get(f"{ENTITIES}/{request['id']}").json()["status"])
+
+
+@pytest.mark.django_db
+class TestHome:
+    def test_shows_every_magic_input_with_examples(self, client: Client) -> None:
+        text = client.get("/sandbox/").content.decode()
+
+        for row in MAGIC_INPUTS:
+            assert str(row.title) in text
+            assert all(example in text for example in (row.vin, row.ean, row.code, row.reference))
+
+    def test_needs_neither_scripts_nor_inline_styles_nor_other_sites(self, client: Client) -> None:
+        text = client.get("/sandbox/").content.decode()
+
+        assert "<script" not in text
+        assert "style=" not in text
+        assert "<style" not in text
+        assert "//" not in text
+        assert '<html lang="en">' in text
+        assert 'name="viewport"' in text
+
+    def test_lists_the_latest_requests_without_identifiers(
+        self, client: Client, waiting: dict[str, Any], page: str
+    ) -> None:
+        text = client.get("/sandbox/").content.decode()
+
+        assert page in text
+        assert "WBA00000000000001" not in text
+
+    def test_links_to_the_portal(self, client: Client) -> None:
+        assert 'href="/"' in client.get("/sandbox/").content.decode()
+
+    def test_is_found_at_the_root_when_running_alone(self, client: Client) -> None:
+        assert client.get("/").headers["Location"] == "/sandbox/"
+
+    def test_cannot_be_read_under_a_foreign_name(self, client: Client) -> None:
+        answer = client.get("/sandbox/", headers={"host": "elsewhere.example"})
+
+        assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/plain")
+
+
+@pytest.mark.django_db
+class TestSwitches:
+    def test_send_the_platform_away_and_bring_it_back(self, client: Client) -> None:
+        client.post("/sandbox/weather/", {"is_away": "yes"})
+        assert SandboxWeather.now().is_away
+        assert "is away" in client.get("/sandbox/").content.decode()
+
+        client.post("/sandbox/weather/", {"is_away": "no"})
+        assert not SandboxWeather.now().is_away
+
+    def test_revoke_every_token(self, client: Client, platform: httpx.Client) -> None:
+        client.post("/sandbox/tokens/")
+
+        assert platform.get(ENTITIES).status_code == 401
+
+    @pytest.mark.parametrize("path", ["weather", "tokens"])
+    def test_are_left_alone_by_a_get(self, client: Client, path: str) -> None:
+        assert client.get(f"/sandbox/{path}/").status_code == 405
+
+    @pytest.mark.parametrize("path", ["weather", "tokens"])
+    def test_need_a_csrf_token(self, path: str, settings: Settings) -> None:
+        settings.CSRF_FAILURE_VIEW = "sandbox.pages.csrf_failure"
+
+        assert Client(enforce_csrf_checks=True).post(f"/sandbox/{path}/").status_code == 403
+
+
+class TestConsentPage:
+    def test_is_where_the_action_sends_the_customer(self, page: str) -> None:
+        assert resolve(page).view_name == "sandbox:consent"
+
+    def test_names_the_maker_and_asks(self, client: Client, page: str) -> None:
+        text = client.get(page).content.decode()
+
+        assert "BMW" in text
+        assert [f'value="{answer}"' in text for answer in ("allow", "deny", "later")] == [True] * 3
+
+    def test_changes_nothing_when_read(self, client: Client, page: str) -> None:
+        client.get(page)
+
+        assert SandboxRequest.objects.get().consent_answer == ""
+
+    def test_lets_the_request_go_on_when_allowed(
+        self, client: Client, platform: httpx.Client, waiting: dict[str, Any], page: str
+    ) -> None:
+        answer = client.post(page, {"answer": "allow"})
+
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{page}done/?status=ok")
+        assert status_of(platform, waiting) == "InProgress"
+
+    def test_fails_the_request_when_denied(
+        self, client: Client, platform: httpx.Client, waiting: dict[str, Any], page: str
+    ) -> None:
+        answer = client.post(page, {"answer": "deny"})
+
+        assert answer.headers["Location"] == f"{page}done/?status=denied"
+        assert status_of(platform, waiting) == "Failed"
+
+    def test_leaves_the_request_waiting_when_later(
+        self, client: Client, platform: httpx.Client, waiting: dict[str, Any], page: str
+    ) -> None:
+        answer = client.post(page, {"answer": "later"})
+
+        assert answer.headers["Location"] == f"{page}done/?status=later"
+        assert status_of(platform, waiting) == "Pending"
+
+    def test_takes_only_the_first_answer(
+        self, client: Client, platform: httpx.Client, waiting: dict[str, Any], page: str
+    ) -> None:
+        client.post(page, {"answer": "allow"})
+
+        assert client.post(page, {"answer": "deny"}).status_code == 409
+        assert status_of(platform, waiting) == "InProgress"
+
+    def test_asks_again_when_the_answer_is_none(self, client: Client, page: str) -> None:
+        assert client.post(page, {"answer": "perhaps"}).status_code == 409
+
+    def test_has_nothing_to_ask_once_the_request_is_canceled(
+        self, client: Client, platform: httpx.Client, waiting: dict[str, Any], page: str
+    ) -> None:
+        platform.patch(f"{ENTITIES}/{waiting['id']}/cancel")
+
+        assert "nothing to decide" in client.get(page).content.decode()
+
+    def test_needs_a_csrf_token(self, page: str, settings: Settings) -> None:
+        settings.CSRF_FAILURE_VIEW = "sandbox.pages.csrf_failure"
+
+        assert Client(enforce_csrf_checks=True).post(page, {"answer": "allow"}).status_code == 403
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("path", ["consent/{}/", "consent/{}/done/", "documentation/{}/"])
+    def test_of_an_unknown_request_is_404(self, client: Client, path: str) -> None:
+        assert client.get(f"/sandbox/{path.format(uuid4())}").status_code == 404
+
+
+class TestDonePage:
+    def test_leads_back_by_link_and_refresh(self, client: Client, page: str) -> None:
+        text = client.get(f"{page}done/?status=ok").content.decode()
+
+        assert '<meta http-equiv="refresh" content="1;url=http://testserver/back/?a=1&amp;status=ok">' in text
+        assert 'href="http://testserver/back/?a=1&amp;status=ok"' in text
+
+    def test_passes_on_no_other_word(self, client: Client, page: str) -> None:
+        assert "evil" not in client.get(f"{page}done/?status=evil").content.decode()
+
+    @pytest.mark.parametrize("target", [None, "javascript:alert(1)", "data:text/html,x", "/relative", "http:x"])
+    def test_leads_nowhere_without_a_web_address(
+        self, client: Client, platform: httpx.Client, target: str | None
+    ) -> None:
+        request = onboard(platform, returnUrl=target)
+
+        text = client.get(f"/sandbox/consent/{request['id']}/done/").content.decode()
+        assert "refresh" not in text
+        assert "may close this page" in text
+
+
+class TestDocumentation:
+    def test_explains_consent_elsewhere(self, client: Client, platform: httpx.Client) -> None:
+        request = onboard(platform, manufacturer="Audi")
+        link = request["action"]["documentationLink"].removeprefix("http://testserver")
+
+        assert resolve(link).view_name == "sandbox:documentation"
+        assert "Audi" in client.get(link).content.decode()
