@@ -47,6 +47,10 @@ class OnboardingRequest(models.Model):
     browser = models.CharField(max_length=64, db_index=True, help_text=_("SHA-256 of the browser's own key"))
     language = models.CharField(max_length=10, default="en")
 
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
+    )
+
     # The customer's answers, under the platform's names.
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128, blank=True)
@@ -97,6 +101,9 @@ class OnboardingRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in State]), name="onboarding_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["retry_of"], condition=Q(state=State.DRAFT), name="onboarding_one_draft_per_retry"
             ),
             models.UniqueConstraint(
                 fields=["platform_id"], condition=~Q(platform_id=""), name="onboarding_platform_id_unique"

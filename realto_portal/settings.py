@@ -91,6 +91,8 @@ SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
 SANDBOX_API_URL = "http://sandbox.invalid/api"
 SANDBOX_CLIENT_ID = "sandbox-client"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  opens nothing but the local sandbox
+# However slow a magic identifier is, a connection to `runsandbox` ends after this many seconds.
+SANDBOX_LONGEST_WAIT = 30.0
 # Where a browser finds the sandbox's own pages; `runsandbox` puts its own address here.
 SANDBOX_PAGES_URL = f"{PUBLIC_URL}/sandbox"
 if USES_EMBEDDED_SANDBOX:

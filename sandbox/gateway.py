@@ -2,6 +2,7 @@
 
 import time
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
@@ -25,5 +26,5 @@ def call(request: HttpRequest, path: str) -> HttpResponse:
 def over_http(request: HttpRequest, path: str) -> HttpResponse:
     """Answer one call of a real client, as late as it should be."""
     response = call(request, path)
-    time.sleep(answers.take_delay(response))
+    time.sleep(min(answers.take_delay(response), settings.SANDBOX_LONGEST_WAIT))
     return response

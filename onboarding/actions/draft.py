@@ -98,16 +98,18 @@ def give_consent(request: OnboardingRequest, text: ConsentText) -> None:
 
 @transaction.atomic
 def start_again(request: OnboardingRequest) -> OnboardingRequest:
-    """Begin a new draft with the answers of a request that ended, for another try."""
-    draft = OnboardingRequest.objects.create(
-        browser=request.browser,
-        language=request.language,
-        type=request.type,
-        manufacturer=request.manufacturer,
-        attributes=request.attributes,
-        confirmed=request.confirmed,
+    """Give the draft for another try with the answers of a request that failed or was canceled.
+
+    One that is still alive, or went well, is given back as it is: nothing is connected twice.
+    """
+    if request.state not in {State.FAILED, State.CANCELED}:
+        return request
+    answers = ("browser", "language", "type", "manufacturer", "attributes", "confirmed")
+    draft, is_new = OnboardingRequest.objects.get_or_create(
+        retry_of=request, state=State.DRAFT, defaults={name: getattr(request, name) for name in answers}
     )
-    Event.record(draft, CUSTOMER, "started", again=request.spoken_support_code)
+    if is_new:
+        Event.record(draft, CUSTOMER, "started", again=request.spoken_support_code)
     return draft
 
 

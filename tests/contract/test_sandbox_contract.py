@@ -4,21 +4,18 @@ The words and shapes are written out here: nothing is taken from the sandbox, no
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from sandbox import bench
 from sandbox.models import SandboxRequest
-from sandbox.server import serve
 from sandbox.transport import SandboxTransport
+from tests.contract.conftest import sandbox_server
 
 ENTITIES = "/v1/onboarding/entities"
 OFFBOARDING = "/v1/offboarding/entities"
@@ -35,31 +32,6 @@ FLUVIUS = {
 UUID_TEXT = "5b0c9a52-1111-4222-8333-444455556666"
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """Run the sandbox in a thread that shares this test's database."""
-    connection = connections["default"]
-    # Only an in-memory database has to be shared as a connection; others are reached by a second one.
-    shared = {"default": connection} if connection.vendor == "sqlite" else None
-    connection.inc_thread_sharing()
-    served, url = serve(0, connections_override=shared)
-    served.daemon_threads = False
-    thread = Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"{url}/api"
-    finally:
-        served.shutdown()
-        served.server_close()
-        thread.join()
-        connection.dec_thread_sharing()
-
-
-@pytest.fixture(params=["in-process", "over-http"])
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
 def stranger(way: str, transactional_db: None, settings: Settings) -> Iterator[httpx.Client]:
     """A client without a token. Steps last a minute: nothing moves unless a test says so."""
@@ -69,7 +41,7 @@ def stranger(way: str, transactional_db: None, settings: Settings) -> Iterator[h
         with httpx.Client(transport=SandboxTransport(), base_url=settings.SANDBOX_API_URL) as client:
             yield client
         return
-    with server() as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with sandbox_server() as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
 
 

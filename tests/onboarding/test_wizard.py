@@ -2,9 +2,12 @@ import re
 
 import pytest
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
+from onboarding import actions
 from onboarding.catalogue import Catalogue
-from onboarding.models import Consent, Event, OnboardingRequest
+from onboarding.models import Consent, Event, OnboardingRequest, Wish
+from sandbox import bench
 from tests.customers import GUIDES_VIN, Customer
 
 VOLKSWAGENS_VIN = "WVWZZZ1KZAW000001"
@@ -83,10 +86,6 @@ class TestSteps:
         assert "Choose one from the list" in text_of(response)
 
     def test_preselect_the_only_manufacturer(self, customer: Customer, platform: Catalogue) -> None:
-        from sandbox import bench
-
-        from onboarding import actions
-
         bench.offer("Sauna", "Harvia", ["code"])
         actions.refresh_catalogue()
         customer.start().post("type", type="Sauna")
@@ -208,8 +207,6 @@ class TestConsent:
         assert customer.request.state == "queued"
 
     def test_counts_once_however_often_it_is_given(self, customer: Customer) -> None:
-        from django_tasks_db.models import DBTaskResult
-
         self.ready(customer)
         answers = [customer.consent() for _click in range(3)]
         assert {answer.headers["Location"] for answer in answers} == {customer.url("status")}
@@ -257,8 +254,6 @@ class TestOwnership:
 
 class TestNotListed:
     def test_notes_who_wants_to_hear(self, customer: Customer) -> None:
-        from onboarding.models import Wish
-
         customer.start().post("type", type="EV")
         answers = {"manufacturer": "Trabant", "contact_email": "ann@EXAMPLE.org"}
         response = customer.client.post(customer.url("not-listed"), answers, follow=True)

@@ -1,0 +1,138 @@
+"""Our client against the sandbox, in-process and over real HTTP alike: both were written from the same document."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from onboarding.platform_api import connection
+from onboarding.platform_api.client import Client
+from onboarding.platform_api.errors import (
+    Conflict,
+    InvalidAnswers,
+    NotAuthorized,
+    NotFound,
+    PlatformUnavailable,
+    RateLimited,
+    RequestRejected,
+)
+from sandbox import bench, magic
+from sandbox.models import SandboxRequest
+from tests.contract.conftest import sandbox_server
+
+GUIDES_VIN = "WA1DMAFE0D0000000"
+RETURN_URL = "https://connect.example.org/return/unguessable/"
+
+
+@pytest.fixture
+def client(way: str, transactional_db: None, settings: Settings) -> Iterator[Client]:
+    settings.SANDBOX_STEP_SECONDS = 60.0
+    settings.REALTO_TIMEOUT_SECONDS = 0.5
+    settings.SANDBOX_LONGEST_WAIT = 1.0
+    connection.reset()
+    if way == "in-process":
+        yield connection.get_client()
+        return
+    with sandbox_server() as url:
+        settings.USES_EMBEDDED_SANDBOX, settings.REALTO_API_URL = False, url
+        yield connection.get_client()
+        connection.reset()
+
+
+def onboard(client: Client, ending: str = "0803", **more: str) -> object:
+    vin = magic.BY_ENDING[ending].vin
+    return client.create_onboarding(type="EV", manufacturer="Audi", attributes={"vin": vin}, **more)
+
+
+class TestClient:
+    def test_creates_and_reads_an_onboarding_request(self, client: Client) -> None:
+        created = client.create_onboarding(
+            type="EV", manufacturer="Audi", attributes={"vin": GUIDES_VIN}, return_url=RETURN_URL
+        )
+        assert created.status == "Pending"
+        assert [(item.type, item.status) for item in created.transactions] == [
+            ("CreateEntity", "Pending"),
+            ("CreatePermissions", "Pending"),
+            ("Connect", "Pending"),
+        ]
+        assert created.information["vin"] == GUIDES_VIN
+        read = client.get_onboarding(id=created.id)
+        assert (read.id, read.return_url, read.manufacturer) == (created.id, RETURN_URL, "Audi")
+        assert read.created
+
+    def test_reads_the_action_that_appears_later(self, client: Client) -> None:
+        created = onboard(client, "0800")
+        assert created.action is None  # type: ignore[attr-defined]
+        bench.let_steps_pass(1)
+        action = client.get_onboarding(id=created.id).action  # type: ignore[attr-defined]
+        assert action
+        assert action.type == "Redirect"
+        assert action.redirect_link.startswith("http")
+
+    def test_reads_all_pages_and_only_what_was_asked_for(self, client: Client) -> None:
+        wanted = {onboard(client).id for _number in range(30)}  # type: ignore[attr-defined]
+        client.create_onboarding(type="PV", manufacturer="Huawei", attributes={})
+        first = client.list_onboardings(type="EV", manufacturer="Audi")
+        assert len(first.items) == 25
+        assert first.continuation_token
+        listed = [item.id for item in client.iter_onboardings(type="EV", manufacturer="Audi")]
+        assert set(listed) == wanted
+        assert len(listed) == 30
+
+    def test_cancels_what_is_pending(self, client: Client) -> None:
+        created = onboard(client)
+        canceled = client.cancel_onboarding(id=created.id)  # type: ignore[attr-defined]
+        assert canceled
+        assert canceled.status == "Canceled"
+
+    def test_offboards_what_is_connected(self, client: Client) -> None:
+        created = onboard(client)
+        bench.let_steps_pass(10)
+        entity = client.get_onboarding(id=created.id).entity_id  # type: ignore[attr-defined]
+        assert client.create_offboarding(entity_id=entity).status == "Pending"
+
+    def test_reads_the_types_with_what_they_need(self, client: Client) -> None:
+        offers = {(offer.type, offer.manufacturer): offer.attributes for offer in client.list_types()}
+        assert offers["PV", "Huawei"] == ()
+        assert [attribute.name for attribute in offers["SmartMeter", "Fluvius"] or ()] == ["ean", "properties.flow"]
+        assert len({kind for kind, _maker in offers}) == 8
+
+    def test_renews_a_token_that_the_platform_refuses(self, client: Client) -> None:
+        onboard(client)
+        bench.revoke_tokens()
+        assert onboard(client)
+        assert SandboxRequest.objects.count() == 2
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("ending", "error"),
+        [("0400", InvalidAnswers), ("0422", InvalidAnswers), ("0409", Conflict), ("0403", NotAuthorized)],
+    )
+    def test_refusals_are_told_apart(self, client: Client, ending: str, error: type[Exception]) -> None:
+        with pytest.raises(error) as caught:
+            onboard(client, ending)
+        if not isinstance(caught.value, NotAuthorized):
+            assert list(caught.value.fields) == ["vin"]  # type: ignore[attr-defined]
+        assert not SandboxRequest.objects.exists()
+
+    def test_waiting_time_is_told(self, client: Client) -> None:
+        with pytest.raises(RateLimited) as caught:
+            onboard(client, "0429")
+        assert caught.value.retry_after == 3
+        assert caught.value.may_have_taken_effect is False
+
+    @pytest.mark.parametrize(("ending", "arrived"), [("0500", 0), ("0502", 1), ("0503", 1), ("0504", 1), ("0411", 0)])
+    def test_no_usable_answer_is_never_taken_for_a_no(self, client: Client, ending: str, arrived: int) -> None:
+        with pytest.raises(PlatformUnavailable) as caught:
+            onboard(client, ending)
+        assert caught.value.may_have_taken_effect is True
+        assert SandboxRequest.objects.count() == arrived
+
+    def test_an_unknown_request_is_not_found(self, client: Client) -> None:
+        with pytest.raises(NotFound):
+            client.get_onboarding(id="5b0c9a52-1111-4222-8333-444455556666")
+
+    def test_a_missing_tenant_is_a_refusal(self, client: Client) -> None:
+        with pytest.raises(RequestRejected):
+            onboard(client, tenant_id="not-a-uuid")

@@ -1,0 +1,80 @@
+"""The support desk, first cut."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from onboarding.models import Consent, OnboardingRequest
+from tests.customers import GUIDES_VIN, Customer, work_until
+
+
+@pytest.fixture
+def desk(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("staff"))
+    return client
+
+
+@pytest.fixture
+def connected(customer: Customer) -> OnboardingRequest:
+    customer.submit()
+    return work_until(customer.request, "connected")
+
+
+LIST = "/admin/onboarding/onboardingrequest/"
+
+
+class TestDesk:
+    @pytest.mark.parametrize("term", ["support_code", "spoken", "vin", "spaced vin", "platform_id", "reference"])
+    def test_finds_a_request_by_whatever_the_caller_has(
+        self, desk: Client, connected: OnboardingRequest, term: str
+    ) -> None:
+        known = {
+            "spoken": connected.spoken_support_code.lower(),
+            "vin": GUIDES_VIN,
+            "spaced vin": "WA1 DMAFE 0D0000000",
+        }
+        query = known.get(term) or getattr(connected, term)
+        page = desk.get(LIST, {"q": query}).content.decode()
+        assert connected.spoken_support_code in page
+
+    def test_finds_nothing_for_a_stranger(self, desk: Client, connected: OnboardingRequest) -> None:
+        page = desk.get(LIST, {"q": "WVWZZZ1KZAW000001"}).content.decode()
+        assert connected.spoken_support_code not in page
+
+    def test_shows_the_timeline_and_masks_identifiers(self, desk: Client, connected: OnboardingRequest) -> None:
+        page = desk.get(f"{LIST}{connected.pk}/change/").content.decode()
+        for event in ("consented", "attempt-started", "accepted", "connected"):
+            assert f"<strong>{event}</strong>" in page
+        assert GUIDES_VIN not in page
+        assert "•0000" in page
+
+    def test_tells_whose_turn_it_is(self, desk: Client, customer: Customer) -> None:
+        customer.submit()
+        code = customer.request.spoken_support_code
+        assert code in desk.get(LIST, {"turn": "us"}).content.decode()
+        assert code not in desk.get(LIST, {"turn": "customer"}).content.decode()
+
+    def test_changes_nothing(self, desk: Client, connected: OnboardingRequest) -> None:
+        assert desk.post(f"{LIST}{connected.pk}/change/", {"state": "draft"}).status_code == 403
+        assert desk.get(f"{LIST}add/").status_code == 403
+        assert desk.post(f"{LIST}{connected.pk}/delete/", {"post": "yes"}).status_code == 403
+
+    @pytest.mark.parametrize("model", ["consent", "event", "transaction", "cataloguesnapshot", "wish"])
+    def test_lists_everything_that_the_portal_keeps(
+        self, desk: Client, connected: OnboardingRequest, model: str
+    ) -> None:
+        assert desk.get(f"/admin/onboarding/{model}/").status_code == 200
+
+    def test_tells_whether_consent_words_are_unchanged(self, desk: Client, connected: OnboardingRequest) -> None:
+        consent = Consent.objects.get()
+        url = f"/admin/onboarding/consent/{consent.pk}/change/"
+        assert 'alt="True"' in desk.get(url).content.decode()
+        Consent.objects.update(words="others")
+        assert 'alt="False"' in desk.get(url).content.decode()
+
+    def test_links_to_the_magic_identifiers(self, desk: Client) -> None:
+        assert 'href="/sandbox/"' in desk.get("/admin/").content.decode()
+
+    def test_asks_strangers_to_sign_in(self, client: Client, db: None) -> None:
+        assert client.get(LIST).status_code == 302

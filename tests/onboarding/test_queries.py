@@ -1,0 +1,56 @@
+"""What a page costs the database, outside a wrapping transaction and with the catalogue's copy in memory."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from onboarding import catalogue
+from tests.customers import GUIDES_VIN, Customer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ANSWERS = (
+    ("type", {"type": "EV"}),
+    ("manufacturer", {"manufacturer": "Audi"}),
+    ("identify", {"vin": GUIDES_VIN}),
+)
+
+
+class TestStep:
+    @pytest.fixture
+    def counted(self) -> Iterator[CaptureQueriesContext]:
+        with CaptureQueriesContext(connection) as queries:
+            yield queries
+
+    def test_is_shown_with_at_most_four(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+        customer.start()
+        for page, answers in ANSWERS:
+            cache.clear()
+            assert cost(counted, lambda page=page: customer.get(page)) <= 4
+            customer.post(page, **answers)
+
+    def test_is_answered_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+        customer.start()
+        catalogue.load()
+        for page, answers in ANSWERS:
+            customer.get(page)
+            assert cost(counted, lambda page=page, answers=answers: customer.post(page, **answers)) <= 6
+
+    def test_is_agreed_to_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+        customer.start()
+        for page, answers in ANSWERS:
+            customer.post(page, **answers)
+        words = customer.get("check").context["consent"].sha256
+        post = lambda: customer.post("check", consent="on", consent_sha256=words)  # noqa: E731
+        assert cost(counted, post) <= 6
+        assert customer.request.state == "queued"
+
+
+def cost(queries: CaptureQueriesContext, do: object) -> int:
+    before = len(connection.queries_log)
+    do()  # type: ignore[operator]
+    new = [entry["sql"] for entry in list(connection.queries_log)[before:]]
+    return sum(sql not in {"BEGIN", "BEGIN IMMEDIATE", "COMMIT"} for sql in new)

@@ -1,0 +1,294 @@
+"""Sending and following, against the in-process sandbox and its magic identifiers."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
+
+from onboarding import actions
+from onboarding.actions import lease
+from onboarding.actions.following import absorb
+from onboarding.models import Event, OnboardingRequest
+from onboarding.platform_api import connection, resources
+from sandbox import bench, magic
+from sandbox.models import SandboxRequest
+from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
+
+CONNECTED, FAILED, CANCELED = "connected", "failed", "canceled"
+
+
+def vin(ending: str) -> str:
+    return magic.BY_ENDING[ending].vin
+
+
+def names_of(request: OnboardingRequest) -> list[str]:
+    return list(Event.objects.filter(request=request).order_by("pk").values_list("name", flat=True))
+
+
+class TestSending:
+    def test_sends_what_the_guide_sends_and_the_way_back(self, customer: Customer, settings: Settings) -> None:
+        customer.submit()
+        work()
+        sent = SandboxRequest.objects.get()
+        assert sent.payload == {
+            "type": "EV",
+            "manufacturer": "Audi",
+            "vin": GUIDES_VIN,
+            "returnUrl": f"{settings.PUBLIC_URL}/return/{customer.reference}/",
+        }
+
+    def test_adds_tenant_and_collective_when_configured(self, customer: Customer, settings: Settings) -> None:
+        settings.REALTO_TENANT_ID = "7b1c6d8e-0000-4000-8000-000000000001"
+        settings.REALTO_COLLECTIVE_ID = "7b1c6d8e-0000-4000-8000-000000000002"
+        customer.submit("PV", "SMA", reference="1234567", email="ann@example.org")
+        work()
+        payload = SandboxRequest.objects.get().payload
+        assert payload["tenantId"] == settings.REALTO_TENANT_ID
+        assert payload["collectiveId"] == settings.REALTO_COLLECTIVE_ID
+        assert (payload["reference"], payload["email"]) == ("1234567", "ann@example.org")
+
+    def test_sends_a_member_of_properties_as_one(self, customer: Customer) -> None:
+        customer.submit("SmartMeter", "Fluvius", ean=magic.BY_ENDING["0803"].ean, properties__flow="B2C")
+        work()
+        assert SandboxRequest.objects.get().payload["properties"] == {"flow": "B2C"}
+
+    def test_follows_to_connected(self, customer: Customer) -> None:
+        customer.submit()
+        request = work_until(customer.request, CONNECTED)
+        assert [item.status for item in request.transactions.order_by("position")] == ["Done", "Done", "Done"]
+        assert request.finished_at
+        assert request.next_check_at is None
+        assert names_of(request)[4:7] == ["consented", "attempt-started", "accepted"]
+
+    def test_sends_once_however_often_the_task_runs(self, customer: Customer) -> None:
+        customer.submit()
+        for _run in range(3):
+            actions.advance(customer.request.pk)
+        assert SandboxRequest.objects.count() == 1
+
+    def test_leaves_a_request_alone_that_another_worker_holds(self, customer: Customer) -> None:
+        customer.submit()
+        assert lease.claim(customer.request.pk)
+        actions.advance(customer.request.pk)
+        assert not SandboxRequest.objects.exists()
+
+    def test_writes_nothing_once_the_lease_is_lost(self, customer: Customer) -> None:
+        customer.submit()
+        claimed = lease.claim(customer.request.pk)
+        assert claimed
+        OnboardingRequest.objects.update(lease="somebody else's")
+        with pytest.raises(lease.LeaseLost), lease.holding(claimed) as row:
+            row.status = "written too late"
+        assert customer.request.status == ""
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("ending", ["0400", "0409", "0422"])
+    def test_lead_back_to_a_refused_field(self, customer: Customer, ending: str) -> None:
+        customer.submit(vin=vin(ending))
+        request = work_until(customer.request, "rejected")
+        assert list(request.rejections) == ["vin"]
+        assert request.attributes == {"vin": vin(ending)}
+        page = customer.client.get(f"/onboarding/{customer.reference}/", follow=True)
+        assert page.redirect_chain[-1][0] == customer.url("identify")
+        assert "Audi did not accept this" in page.content.decode()
+        assert vin(ending) in page.content.decode()
+
+    def test_let_a_corrected_answer_be_sent_after_new_consent(self, customer: Customer) -> None:
+        customer.submit(vin=vin("0400"))
+        work_until(customer.request, "rejected")
+        assert customer.post("identify", vin=GUIDES_VIN).headers["Location"] == customer.url("check")
+        customer.consent()
+        request = work_until(customer.request, CONNECTED)
+        assert request.consents.count() == 2
+        assert SandboxRequest.objects.get().payload["vin"] == GUIDES_VIN
+
+    def test_end_in_failure_when_refused_without_a_field(self, customer: Customer, settings: Settings) -> None:
+        settings.REALTO_TENANT_ID = "not-a-uuid"
+        customer.submit()
+        request = work_until(customer.request, FAILED)
+        assert request.errors[0]["code"]
+
+    def test_keep_waiting_for_our_own_credentials(
+        self, customer: Customer, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.REALTO_CLIENT_SECRET = "wrong"
+        connection.reset()
+        customer.submit()
+        with caplog.at_level(logging.ERROR):
+            work()
+        request = customer.request
+        assert (request.state, request.trouble, request.attempt) == ("queued", "NotAuthorized", 0)
+        assert "credentials" in caplog.text
+
+    def test_keep_waiting_when_the_platform_does_not_let_us(self, customer: Customer) -> None:
+        customer.submit(vin=vin("0403"))
+        work()
+        assert (customer.request.state, customer.request.trouble) == ("queued", "NotAuthorized")
+
+    def test_wait_as_long_as_the_platform_asks(self, customer: Customer) -> None:
+        customer.submit(vin=vin("0429"))
+        work()
+        request = customer.request
+        assert (request.state, request.trouble) == ("queued", "RateLimited")
+        assert request.next_check_at
+        assert request.next_check_at - timezone.now() > timedelta(seconds=2.5)
+        assert work_until(request, CONNECTED).attempt == 3
+
+    def test_try_again_after_a_platform_that_was_away(self, customer: Customer) -> None:
+        bench.go_away()
+        customer.submit()
+        work()
+        assert (customer.request.state, customer.request.trouble) == ("queued", "PlatformUnavailable")
+        bench.come_back()
+        work_until(customer.request, CONNECTED)
+        assert SandboxRequest.objects.count() == 1
+
+
+class TestAmbiguity:
+    @pytest.mark.parametrize("ending", ["0502", "0503", "0504"])
+    def test_adopts_what_arrived_without_an_answer(self, customer: Customer, ending: str) -> None:
+        customer.submit(vin=vin(ending))
+        work()
+        assert customer.request.state == "unknown"
+        request = work_until(customer.request, CONNECTED, FAILED)
+        assert (request.state, request.attempt) == (CONNECTED, 1)
+        assert request.platform_id == str(SandboxRequest.objects.get().pk)
+        assert "found" in names_of(request)
+
+    @pytest.mark.parametrize("ending", ["0500", "0411"])
+    def test_sends_again_only_what_is_not_there(self, customer: Customer, ending: str) -> None:
+        customer.submit(vin=vin(ending))
+        request = work_until(customer.request, CONNECTED)
+        assert request.attempt == 3
+        assert SandboxRequest.objects.count() == 1
+
+    def test_does_not_send_again_before_the_settle_window_is_over(self, customer: Customer, settings: Settings) -> None:
+        settings.REALTO_SETTLE_SECONDS = 60
+        customer.submit(vin=vin("0500"))
+        work()
+        let_time_pass(customer.request, seconds=10)
+        work()
+        request = customer.request
+        assert (request.state, request.attempt) == ("unknown", 1)
+        assert request.next_check_at == request.settles_at
+
+    def test_does_not_take_another_customers_request_for_its_own(self, customer: Customer, stranger: Customer) -> None:
+        stranger.submit(vin=vin("0500").replace("0500", "0803"))
+        work()
+        customer.submit(vin=vin("0500"))
+        request = work_until(customer.request, CONNECTED)
+        assert request.platform_id != stranger.request.platform_id
+
+    def test_looks_before_it_sends_again_after_a_worker_died(self, customer: Customer) -> None:
+        customer.submit()
+        work()
+        arrived = SandboxRequest.objects.get()
+        # As a worker leaves it that died after the platform accepted and before the answer was written.
+        OnboardingRequest.objects.update(
+            state="sending", platform_id="", lease="of the dead", lease_expires_at=timezone.now(), woken_at=None
+        )
+        request = work_until(customer.request, CONNECTED)
+        assert request.platform_id == str(arrived.pk)
+        assert SandboxRequest.objects.count() == 1
+        assert "attempt-abandoned" in names_of(request)
+
+
+class TestFollowing:
+    @pytest.mark.parametrize(
+        ("ending", "state"), [("0700", FAILED), ("0701", CANCELED), ("0601", CONNECTED), ("0603", CONNECTED)]
+    )
+    def test_ends_as_the_platform_says(self, customer: Customer, ending: str, state: str) -> None:
+        customer.submit(vin=vin(ending))
+        assert work_until(customer.request, CONNECTED, FAILED, CANCELED).state == state
+
+    def test_keeps_why_it_failed(self, customer: Customer) -> None:
+        customer.submit(vin=vin("0700"))
+        request = work_until(customer.request, FAILED)
+        assert request.errors[0]["code"] == "DeviceNotReachable"
+
+    def test_never_takes_an_unknown_status_for_success(self, customer: Customer) -> None:
+        customer.submit(vin=vin("0600"))
+        for _round in range(5):
+            work()
+            let_time_pass(customer.request)
+        assert (customer.request.state, customer.request.status) == ("following", "OnHold")
+
+    def test_bumps_the_version_only_when_something_changed(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        before = customer.request
+        let_time_pass(before)
+        work()
+        assert customer.request.version == before.version
+        assert customer.request.checked_at != before.checked_at
+
+    def test_keeps_the_customers_state_while_the_platform_is_away(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        bench.go_away()
+        let_time_pass(customer.request)
+        work()
+        request = customer.request
+        assert (request.state, request.trouble, request.failures) == ("following", "PlatformUnavailable", 1)
+        bench.come_back()
+        settings.SANDBOX_STEP_SECONDS = 0.001
+        assert work_until(request, CONNECTED).trouble == ""
+
+    def test_keeps_a_request_that_the_platform_forgot_for_staff(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        SandboxRequest.objects.all().delete()
+        let_time_pass(customer.request)
+        work()
+        assert (customer.request.state, customer.request.trouble) == ("following", "NotFound")
+
+    def test_never_shows_a_step_going_back(self, customer: Customer) -> None:
+        customer.submit()
+        work()
+        request = customer.request
+        for status in ("Pending", "Done", "InProgress", "Pending"):
+            told = {
+                "id": request.platform_id,
+                "status": "Pending",
+                "transactions": [{"type": "Connect", "status": status}],
+            }
+            absorb(request, resources.OnboardingRequest.from_json(told), now=timezone.now())
+        assert request.transactions.get(position=0).status == "Done"
+
+
+class TestSweep:
+    def test_queues_what_a_lost_task_left_behind(self, customer: Customer) -> None:
+        customer.submit()
+        DBTaskResult.objects.all().delete()
+        assert actions.wake_due_requests() == 0
+        OnboardingRequest.objects.update(woken_at=timezone.now() - timedelta(seconds=31))
+        assert actions.wake_due_requests() == 1
+        work_until(customer.request, CONNECTED)
+
+    def test_wakes_a_request_once(self, customer: Customer) -> None:
+        customer.submit()
+        OnboardingRequest.objects.update(woken_at=None)
+        assert [actions.wake_due_requests() for _sweep in range(3)] == [1, 0, 0]
+
+    def test_leaves_drafts_and_outcomes_alone(self, customer: Customer) -> None:
+        customer.start()
+        OnboardingRequest.objects.update(next_check_at=timezone.now())
+        assert actions.wake_due_requests() == 0
+
+    def test_asks_first_about_those_without_an_answer(self, customer: Customer, stranger: Customer) -> None:
+        stranger.submit()
+        customer.submit()
+        now = timezone.now()
+        OnboardingRequest.objects.update(woken_at=None, next_check_at=now - timedelta(seconds=5))
+        OnboardingRequest.objects.filter(pk=customer.request.pk).update(state="unknown", next_check_at=now)
+        DBTaskResult.objects.all().delete()
+        actions.wake_due_requests()
+        queued = [task.args_kwargs["args"][0] for task in DBTaskResult.objects.order_by("enqueued_at")]
+        assert queued == [customer.request.pk, stranger.request.pk]
