@@ -21,6 +21,8 @@ admin.site.index_title = _("What people connect")
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """Rows that the portal writes; staff read them."""
 
+    view_on_site = False  # pages belong to the customer's browser
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -65,7 +67,7 @@ class WhoActsFilter(admin.SimpleListFilter):
 
 @admin.register(OnboardingRequest)
 class OnboardingRequestAdmin(ReadOnlyAdmin):
-    list_display = ("code", "type", "manufacturer", "state", "turn", "trouble", "created_at", "updated_at")
+    list_display = ("code", "type", "manufacturer", "state", "turn", "trouble", "created_at")
     list_filter = (WhoActsFilter, "state", "type", "trouble", "created_at")
     search_fields = ("support_code", "platform_id", "entity_id", "reference", "attributes")
     search_help_text = _("Support code, VIN, EAN or another identifier, the platform's id, or our reference")

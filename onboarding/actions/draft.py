@@ -60,7 +60,7 @@ def answer(
     }
     with transaction.atomic():
         _save(request, changes)
-        Event.record(request, CUSTOMER, "answered", names=sorted(answers))
+        Event.record(request, CUSTOMER, "answered", names=", ".join(sorted(answers)))
     return cleared
 
 

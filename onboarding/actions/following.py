@@ -52,7 +52,7 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
     if changed or transactions_changed:
         request.version += 1
     if transactions_changed or set(changed) - {"trouble"}:
-        told = [f"{item.type} {item.status}" for item in resource.transactions]
+        told = ", ".join(f"{item.type} {item.status}" for item in resource.transactions)
         Event.record(
             request,
             Event.Actor.PLATFORM,
@@ -69,7 +69,9 @@ def _conclude(request: OnboardingRequest, now: datetime) -> None:
     state = lifecycle.outcome(request.status)
     if state != State.FOLLOWING:
         request.move_to(state, now=now)
-        Event.record(request, Event.Actor.PLATFORM, state.value, codes=[error["code"] for error in request.errors])
+        Event.record(
+            request, Event.Actor.PLATFORM, state.value, codes=", ".join(error["code"] for error in request.errors)
+        )
         return
     request.next_check_at = now + schedule.until_next_check(
         age=now - (request.sent_at or now),

@@ -130,7 +130,9 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
             case InvalidAnswers() | Conflict() if refused := _refused_answers(request, error):
                 request.move_to(State.REJECTED, now=now)
                 request.rejections, request.next_check_at = refused, None
-                Event.record(request, Event.Actor.PLATFORM, "rejected", names=sorted(refused), code=error.code)
+                Event.record(
+                    request, Event.Actor.PLATFORM, "rejected", names=", ".join(sorted(refused)), code=error.code
+                )
             case _:
                 _fail(request, error, now)
 
