@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -92,7 +93,7 @@ def sweep_until(stop: threading.Event) -> None:
     duties = [
         Duty(SWEEP_SECONDS, actions.wake_due_requests),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
-        Duty(PRUNE_SECONDS, lambda: call_command("prune_db_task_results", verbosity=0)),
+        Duty(PRUNE_SECONDS, prune_finished_tasks),
     ]
     while not stop.is_set():
         close_old_connections()
@@ -101,10 +102,14 @@ def sweep_until(stop: threading.Event) -> None:
         stop.wait(SWEEP_SECONDS)
 
 
+def prune_finished_tasks() -> None:
+    call_command("prune_db_task_results", min_age_days=1, verbosity=0)
+
+
 class Duty:
     """Something the sweep does every so many seconds; a failure is logged and tried again the next time."""
 
-    def __init__(self, seconds: float, do: Any) -> None:
+    def __init__(self, seconds: float, do: Callable[[], object]) -> None:
         self.seconds, self.do = seconds, do
         self.due_at = 0.0
 
