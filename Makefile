@@ -12,7 +12,7 @@ LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
 
 run: .venv/run.stamp
 	@$(LOCAL) python manage.py prepare_local
-	@exec $(LOCAL) honcho -e /dev/null start
+	@exec $(LOCAL) bin/serve
 
 test: .venv/test.stamp test-tools
 	@$(LOCAL) ruff format --check .

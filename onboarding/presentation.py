@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -11,6 +11,8 @@ from . import lifecycle
 from .attributes import plain_name, type_help
 from .lifecycle import Actor, Progress, State
 from .models import OnboardingRequest, Transaction
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,19 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
 
 
 def safe_link(link: str) -> str:
-    """Return a link of the platform's if it may be offered: https, or our own sandbox; else an empty text."""
+    """Return a link of the platform's if it may be offered: https, or the sandbox's; else an empty text."""
     if not link.isprintable() or any(character.isspace() or character == "\\" for character in link):
         return ""
     parts = urlsplit(link)
-    is_sandbox = settings.USES_EMBEDDED_SANDBOX and link.startswith(settings.SANDBOX_PAGES_URL + "/")
-    return link if is_sandbox or (parts.scheme == "https" and parts.hostname) else ""
+    is_offered = parts.scheme == "https" and parts.hostname
+    return link if is_offered or _is_of_sandbox(link, parts) else ""
+
+
+def _is_of_sandbox(link: str, parts: SplitResult) -> bool:
+    """The embedded sandbox's pages, or those of one served on this machine, which needs no https."""
+    if settings.USES_EMBEDDED_SANDBOX:
+        return link.startswith(settings.SANDBOX_PAGES_URL + "/")
+    return settings.REALTO_API_URL.startswith("http://") and parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 def _queued(request: OnboardingRequest) -> Telling:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -33,8 +33,11 @@ def problems() -> Iterator[tuple[str, str]]:
         yield from _sandbox_problems()
     else:
         yield from _platform_problems()
-    if urlsplit(settings.PUBLIC_URL).scheme not in {"http", "https"}:
+    public = _parts(settings.PUBLIC_URL)
+    if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
+    elif settings.LOCAL and public.hostname not in LOOPBACK:
+        yield "E008", "LOCAL=true is for this machine only: remove it, or PUBLIC_URL."
     if settings.IS_PRODUCTION and not settings.PUBLIC_URL.startswith("https://"):
         yield "E006", "Set PUBLIC_URL to an https address: manufacturers send customers back to it."
     if settings.IS_PRODUCTION and not settings.ALLOWED_HOSTS:
@@ -56,9 +59,18 @@ def _sandbox_problems() -> Iterator[tuple[str, str]]:
 
 
 def _platform_problems() -> Iterator[tuple[str, str]]:
-    parts = urlsplit(settings.REALTO_API_URL)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+    platform = _parts(settings.REALTO_API_URL)
+    is_loopback = platform.scheme == "http" and platform.hostname in LOOPBACK
+    if not (is_loopback or (platform.scheme == "https" and platform.hostname)):
         yield "E003", "REALTO_API_URL must begin with https:// (http:// only on this machine)."
     missing = [name for name in ("REALTO_CLIENT_ID", "REALTO_CLIENT_SECRET") if not getattr(settings, name)]
     if missing:
         yield "E004", f"REALTO_API_URL is set: set {' and '.join(missing)} too."
+
+
+def _parts(address: str) -> SplitResult:
+    """Take an address apart; what is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,22 +19,32 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a crash with the portal's name and support contact on the page, which Django's own view leaves out."""
+    return render(request, "500.html", status=500)
+
+
 class UnavailableMiddleware:
-    """Turn "not ready right now" into a 503 page that tries again by itself, instead of a crash."""
+    """Turn "not ready right now" into a 503 page that tries again by itself, instead of a crash.
+
+    No error page of any kind is kept by a cache: the next try may work, and a 404 may be somebody else's page.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            response.setdefault("Cache-Control", "no-store")
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, CatalogueMissing | OperationalError):
+        if not isinstance(exception, CatalogueMissing | OperationalError | InterfaceError):
             return None
-        logger.error("Answered 503: %s", type(exception).__name__)
+        logger.error("Answered 503: %s %s", type(exception).__name__, exception)
         response = render(request, "503.html", status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         if request.method == "GET":
             response["Refresh"] = str(RETRY_SECONDS)
-        response["Cache-Control"] = "no-store"
         return response

@@ -5,6 +5,8 @@ Secure values are the default; `LOCAL=true`, which `make run` and `make test` se
 without secrets. What has to fit together is checked in `checks.py`.
 """
 
+import logging
+import warnings
 from pathlib import Path
 
 import environ
@@ -16,17 +18,26 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
+
+def number(name: str, default: float) -> float:
+    """Read a number, or say which variable is none."""
+    try:
+        return float(env.str(name, default=str(default)))
+    except ValueError:
+        raise ImproperlyConfigured(f"Set {name} to a number, e.g. {default:g}.") from None
+
+
 # --- Every variable of the environment ----------------------------------------
 
 LOCAL = env.bool("LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
-PORT = env.int("PORT", default=8000)
+PORT = int(number("PORT", 8000))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}"
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", default="")
@@ -37,13 +48,13 @@ REALTO_CLIENT_SECRET = env.str("REALTO_CLIENT_SECRET", default="")
 REALTO_TENANT_ID = env.str("REALTO_TENANT_ID", default="")
 REALTO_COLLECTIVE_ID = env.str("REALTO_COLLECTIVE_ID", default="")
 REALTO_TYPES_PATH = env.str("REALTO_TYPES_PATH", default="/v1/onboarding/types")
-REALTO_TIMEOUT_SECONDS = env.float("REALTO_TIMEOUT_SECONDS", default=10.0)
-REALTO_SETTLE_SECONDS = env.float("REALTO_SETTLE_SECONDS", default=15.0)
-CATALOGUE_REFRESH_SECONDS = env.int("CATALOGUE_REFRESH_SECONDS", default=900)
-WORKER_THREADS = env.int("WORKER_THREADS", default=4)
+REALTO_TIMEOUT_SECONDS = number("REALTO_TIMEOUT_SECONDS", 10.0)
+REALTO_SETTLE_SECONDS = number("REALTO_SETTLE_SECONDS", 15.0)
+CATALOGUE_REFRESH_SECONDS = int(number("CATALOGUE_REFRESH_SECONDS", 900))
+WORKER_THREADS = int(number("WORKER_THREADS", 4))
 
 SANDBOX = env.bool("SANDBOX", default=LOCAL or DEBUG)
-SANDBOX_STEP_SECONDS = env.float("SANDBOX_STEP_SECONDS", default=3.0)
+SANDBOX_STEP_SECONDS = number("SANDBOX_STEP_SECONDS", 3.0)
 
 # --- Security ----------------------------------------
 
@@ -61,6 +72,8 @@ CSRF_FAILURE_VIEW = "realto_portal.errors.csrf_failure"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Who watches over the processes asks them directly, without the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -153,7 +166,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Database and background tasks ----------------------------------------
 
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+with warnings.catch_warnings(action="ignore"):  # it would print the address; we say what to set
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if not DATABASES["default"].get("ENGINE"):
+    raise ImproperlyConfigured("Set DATABASE_URL to a database's address, e.g. postgres://user:password@host/name.")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     (BASE_DIR / "var").mkdir(exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
@@ -189,6 +205,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+if LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise ImproperlyConfigured("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,3 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("sandbox/", include("sandbox.page_urls")))
+
+handler500 = "realto_portal.errors.server_error"

@@ -236,6 +236,14 @@ class TestSafeLink:
     def test_drops_everything_else(self, link: str) -> None:
         assert safe_link(link) == ""
 
+    def test_passes_a_sandbox_served_on_this_machine(self, settings: Settings) -> None:
+        settings.USES_EMBEDDED_SANDBOX = False
+        settings.REALTO_API_URL = "http://127.0.0.1:9000/api"
+        assert safe_link("http://127.0.0.1:9000/sandbox/consent/1/")
+        assert not safe_link("http://example.org/sandbox/consent/1/")
+        settings.REALTO_API_URL = "https://platform.example.org/api"
+        assert not safe_link("http://127.0.0.1:9000/sandbox/consent/1/")
+
     def test_does_not_know_the_sandbox_when_the_platform_is_real(self, settings: Settings) -> None:
         settings.USES_EMBEDDED_SANDBOX = False
         assert safe_link(f"{settings.SANDBOX_PAGES_URL}/consent/1/") == ""

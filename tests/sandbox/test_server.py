@@ -59,7 +59,7 @@ class TestServer:
 class TestRunsandbox:
     def test_says_what_to_set_serves_and_stops(self) -> None:
         command = [sys.executable, "-u", "manage.py", "runsandbox", "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR) as process:  # noqa: S603
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR) as process:
             assert process.stdout is not None
             lines = [process.stdout.readline() for _ in range(4)]
             url = lines[1].strip().partition("REALTO_API_URL=")[2]

@@ -1,0 +1,97 @@
+"""What has to fit together, as a table: settings that differ from sound ones, and the numbers of what is wrong."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from realto_portal.checks import check_settings, problems, stop_on_problems
+
+SOUND = {
+    "LOCAL": False,
+    "IS_PRODUCTION": True,
+    "SANDBOX": False,
+    "USES_EMBEDDED_SANDBOX": False,
+    "REALTO_API_URL": "https://platform.example.org/api",
+    "REALTO_CLIENT_ID": "somebody",
+    "REALTO_CLIENT_SECRET": "very-private",
+    "REALTO_CREDENTIALS_SET": True,
+    "PUBLIC_URL": "https://connect.example.org",
+    "ALLOWED_HOSTS": ["connect.example.org"],
+}
+LOCAL = {"LOCAL": True, "IS_PRODUCTION": False, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": []}
+EMBEDDED = {"USES_EMBEDDED_SANDBOX": True, "REALTO_API_URL": "", "REALTO_CREDENTIALS_SET": False}
+
+TABLE = [
+    ({}, []),
+    (LOCAL, []),
+    (EMBEDDED | {"SANDBOX": True}, []),
+    (LOCAL | EMBEDDED | {"SANDBOX": True}, []),
+    (EMBEDDED, ["E001"]),
+    (LOCAL | EMBEDDED, ["E001"]),
+    (EMBEDDED | {"SANDBOX": True, "REALTO_CREDENTIALS_SET": True}, ["E002"]),
+    (EMBEDDED | {"REALTO_CREDENTIALS_SET": True}, ["E001", "E002"]),
+    ({"REALTO_API_URL": "http://127.0.0.1:9000/api"}, []),
+    ({"REALTO_API_URL": "http://localhost:9000/api"}, []),
+    ({"REALTO_API_URL": "http://[::1]:9000/api"}, []),
+    ({"REALTO_API_URL": "http://platform.example.org/api"}, ["E003"]),
+    ({"REALTO_API_URL": "http://localhost.example.org/api"}, ["E003"]),
+    ({"REALTO_API_URL": "http://127.0.0.1@example.org/api"}, ["E003"]),
+    ({"REALTO_API_URL": "ftp://127.0.0.1/api"}, ["E003"]),
+    ({"REALTO_API_URL": "platform.example.org/api"}, ["E003"]),
+    ({"REALTO_API_URL": "https://"}, ["E003"]),
+    ({"REALTO_API_URL": "https://["}, ["E003"]),
+    ({"REALTO_CLIENT_ID": ""}, ["E004"]),
+    ({"REALTO_CLIENT_SECRET": ""}, ["E004"]),
+    ({"REALTO_CLIENT_ID": "", "REALTO_CLIENT_SECRET": ""}, ["E004"]),
+    (LOCAL | {"PUBLIC_URL": "connect.example.org"}, ["E005"]),
+    (LOCAL | {"PUBLIC_URL": "http://"}, ["E005"]),
+    (LOCAL | {"PUBLIC_URL": "http://["}, ["E005"]),
+    ({"PUBLIC_URL": ""}, ["E005", "E006"]),
+    ({"PUBLIC_URL": "http://connect.example.org"}, ["E006"]),
+    ({"ALLOWED_HOSTS": []}, ["E007"]),
+]
+
+
+def configure(settings: Settings, changes: dict[str, object]) -> None:
+    for name, value in (SOUND | changes).items():
+        setattr(settings, name, value)
+
+
+class TestProblems:
+    @pytest.mark.parametrize(("changes", "numbers"), TABLE)
+    def test_are_found(self, settings: Settings, changes: dict[str, object], numbers: list[str]) -> None:
+        configure(settings, changes)
+        assert [number for number, _sentence in problems()] == numbers
+
+    @pytest.mark.parametrize(("changes", "numbers"), [row for row in TABLE if row[1]])
+    def test_are_sentences_that_name_a_variable_and_no_secret(
+        self, settings: Settings, changes: dict[str, object], numbers: list[str]
+    ) -> None:
+        configure(settings, changes)
+        for _number, sentence in problems():
+            assert sentence.endswith(".")
+            assert any(name in sentence for name in ("REALTO_", "PUBLIC_URL", "ALLOWED_HOSTS"))
+            assert "very-private" not in sentence
+
+    def test_names_only_what_is_missing(self, settings: Settings) -> None:
+        configure(settings, {"REALTO_CLIENT_SECRET": ""})
+        assert list(problems()) == [("E004", "REALTO_API_URL is set: set REALTO_CLIENT_SECRET too.")]
+
+
+class TestStart:
+    def test_goes_on_without_problems(self, settings: Settings) -> None:
+        configure(settings, {})
+        stop_on_problems()
+        assert check_settings() == []
+
+    def test_stops_with_every_sentence(self, settings: Settings) -> None:
+        configure(settings, {"REALTO_CLIENT_ID": "", "ALLOWED_HOSTS": []})
+        with pytest.raises(ImproperlyConfigured, match=r"set REALTO_CLIENT_ID too\. Set ALLOWED_HOSTS"):
+            stop_on_problems()
+
+    def test_of_a_command_reports_them_as_errors(self, settings: Settings) -> None:
+        configure(settings, {"REALTO_CLIENT_ID": "", "ALLOWED_HOSTS": []})
+        assert [(message.id, message.is_serious()) for message in check_settings()] == [
+            ("realto.E004", True),
+            ("realto.E007", True),
+        ]

@@ -1,0 +1,120 @@
+"""Requests that cannot be answered: the portal's own page, the right status, nothing for a cache, nothing leaked."""
+
+from http import HTTPStatus
+
+import pytest
+from django.conf import settings as portal_settings
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from onboarding.catalogue import Catalogue
+from tests.realto_portal.failing_urls import SECRET
+
+pytestmark = pytest.mark.django_db
+
+FAILING = "tests.realto_portal.failing_urls"
+# The page, what it is answered with, and its headline.
+PAGES = [
+    ("/nowhere/", 404, "This page is not here"),
+    ("/onboarding/somebody-elses-reference/status/", 404, "This page is not here"),
+    ("/breaks/", 500, "Something went wrong on our side"),
+    ("/no-database/", 503, "One moment, please"),
+    ("/no-connection/", 503, "One moment, please"),
+]
+
+
+@pytest.fixture
+def browser(settings: Settings) -> Client:
+    """A browser of a portal with pages that fail; what fails is answered, not raised."""
+    settings.ROOT_URLCONF = FAILING
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def careful_browser() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def headline(response: HttpResponse) -> str:
+    return response.content.decode().partition('<h1 class="title">')[2].partition("</h1>")[0]
+
+
+class TestErrorPage:
+    @pytest.mark.parametrize(("url", "status", "words"), PAGES)
+    def test_has_the_right_status_and_words(self, browser: Client, url: str, status: int, words: str) -> None:
+        response = browser.get(url)
+        assert (response.status_code, headline(response)) == (status, words)
+
+    @pytest.mark.parametrize(("url", "status", "words"), PAGES)
+    def test_is_in_the_portals_design(self, browser: Client, url: str, status: int, words: str) -> None:
+        page = browser.get(url).content.decode()
+        assert "css/portal.css" in page
+        assert 'class="site-header"' in page
+        assert f"<title>{words} –" in page
+        assert 'class="button"' in page
+
+    @pytest.mark.parametrize(("url", "status", "words"), PAGES)
+    def test_is_kept_by_no_cache(self, browser: Client, url: str, status: int, words: str) -> None:
+        assert browser.get(url).headers["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize(("url", "status", "words"), PAGES)
+    def test_tells_nothing_about_the_inside(self, browser: Client, url: str, status: int, words: str) -> None:
+        page = browser.get(url).content.decode()
+        for inside in (SECRET, "Traceback", "RuntimeError", "OperationalError", "django", portal_settings.SECRET_KEY):
+            assert inside not in page.replace("django_htmx", "")
+
+    def test_of_a_missing_page_does_not_repeat_its_address(self, browser: Client) -> None:
+        assert b"<script>" not in browser.get("/<script>alert(1)</script>/").content
+
+    def test_of_an_unknown_host_is_a_400(self, browser: Client) -> None:
+        response = browser.get("/", headers={"Host": "elsewhere.example.org"})
+        assert (response.status_code, headline(response)) == (400, "That did not arrive in one piece")
+
+
+class TestForgedForm:
+    def test_is_answered_403_in_plain_words(self, careful_browser: Client) -> None:
+        response = careful_browser.post("/start/")
+        assert (response.status_code, headline(response)) == (403, "This page was open for too long")
+        assert response.headers["Cache-Control"] == "no-store"
+
+    def test_is_not_told_why(self, careful_browser: Client) -> None:
+        assert b"CSRF" not in careful_browser.post("/start/").content
+
+    def test_of_another_site_is_refused(self, careful_browser: Client) -> None:
+        careful_browser.get("/")
+        token = careful_browser.cookies["csrftoken"].value
+        response = careful_browser.post(
+            "/start/", {"csrfmiddlewaretoken": token}, headers={"Origin": "https://elsewhere.example.org"}
+        )
+        assert response.status_code == HTTPStatus.FORBIDDEN
+
+    def test_begins_nothing(self, careful_browser: Client) -> None:
+        careful_browser.post("/start/")
+        assert "portal" not in careful_browser.cookies
+
+
+class TestNotReady:
+    def test_without_any_list_of_devices_asks_for_patience(self, client: Client) -> None:
+        step = client.post("/start/").headers["Location"]
+        response = client.get(step)
+        assert (response.status_code, headline(response)) == (503, "One moment, please")
+
+    def test_goes_on_by_itself_once_there_is_one(self, client: Client, platform: Catalogue) -> None:
+        step = client.post("/start/").headers["Location"]
+        assert client.get(step).status_code == HTTPStatus.OK
+
+    def test_reloads_a_page_that_was_read(self, browser: Client) -> None:
+        response = browser.get("/no-database/")
+        assert (response.headers["Retry-After"], response.headers["Refresh"]) == ("5", "5")
+
+    @pytest.mark.parametrize("method", ["post", "head"])
+    def test_reloads_nothing_else(self, browser: Client, method: str) -> None:
+        response = getattr(browser, method)("/no-database/")
+        assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert response.headers["Retry-After"] == "5"
+        assert "Refresh" not in response.headers
+
+    def test_is_logged_with_its_reason(self, browser: Client, caplog: pytest.LogCaptureFixture) -> None:
+        browser.get("/no-database/")
+        assert f"Answered 503: OperationalError {SECRET}" in caplog.text

@@ -1,0 +1,194 @@
+"""Starting with an environment: what stops with a sentence, what wins, and what production switches on."""
+
+import ast
+
+import pytest
+
+from tests.realto_portal.conftest import ROOT, Project
+
+LOCAL = {"LOCAL": "true"}
+PLATFORM = {
+    "REALTO_API_URL": "https://platform.example.org/api",
+    "REALTO_CLIENT_ID": "somebody",
+    "REALTO_CLIENT_SECRET": "something",
+}
+PRODUCTION = {
+    "SECRET_KEY": "x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM",
+    "PUBLIC_URL": "https://connect.example.org",
+    "ALLOWED_HOSTS": "connect.example.org",
+}
+
+# What is set, and what the sentence must name.
+STOPS = {
+    "nothing at all": ({}, "SECRET_KEY"),
+    "a platform, but no secret key": (PLATFORM | PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
+    "no platform and no word about the sandbox": (PRODUCTION, "REALTO_API_URL"),
+    "the sandbox switched off on this machine": (LOCAL | {"SANDBOX": "false"}, "SANDBOX=true"),
+    "a platform without client": (PRODUCTION | {"REALTO_API_URL": PLATFORM["REALTO_API_URL"]}, "REALTO_CLIENT_ID"),
+    "a platform without secret": (LOCAL | PLATFORM | {"REALTO_CLIENT_SECRET": ""}, "REALTO_CLIENT_SECRET"),
+    "a client without platform": (LOCAL | {"REALTO_CLIENT_ID": "somebody"}, "REALTO_API_URL"),
+    "a platform over plain HTTP": (LOCAL | PLATFORM | {"REALTO_API_URL": "http://platform.example.org"}, "https://"),
+    "a host that begins like this machine": (
+        LOCAL | PLATFORM | {"REALTO_API_URL": "http://127.0.0.1.example.org"},
+        "https://",
+    ),
+    "a public address over plain HTTP": (
+        PRODUCTION | PLATFORM | {"PUBLIC_URL": "http://connect.example.org"},
+        "PUBLIC_URL",
+    ),
+    "a public address on this machine's terms": (LOCAL | {"PUBLIC_URL": "https://connect.example.org"}, "LOCAL=true"),
+    "a port that is no number": (LOCAL | {"PORT": "abc"}, "PORT"),
+    "a time-out that is no number": (LOCAL | {"REALTO_TIMEOUT_SECONDS": "ten"}, "REALTO_TIMEOUT_SECONDS"),
+    "a log level that nobody knows": (LOCAL | {"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+    "a database that is none": (LOCAL | {"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+    "no host names": (PRODUCTION | PLATFORM | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+}
+STARTS = {
+    "this machine": LOCAL,
+    "this machine with debugging": LOCAL | {"DEBUG": "true"},
+    "an empty database address": LOCAL | {"DATABASE_URL": ""},
+    "a platform on this machine": LOCAL | PLATFORM | {"REALTO_API_URL": "http://127.0.0.1:9000/api"},
+    "production": PRODUCTION | PLATFORM,
+    "production with the sandbox on purpose": PRODUCTION | {"SANDBOX": "true"},
+}
+
+
+class TestStart:
+    @pytest.mark.parametrize(("variables", "named"), STOPS.values(), ids=STOPS)
+    def test_stops_with_a_sentence(self, project: Project, variables: dict[str, str], named: str) -> None:
+        done = project.check(**variables)
+        assert done.returncode == 1
+        assert named in done.stderr
+        assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("variables", STARTS.values(), ids=STARTS)
+    def test_goes_well(self, project: Project, variables: dict[str, str]) -> None:
+        done = project.check(**variables)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_without_secret_key_says_one_line_only(self, project: Project) -> None:
+        assert project.check().stderr.splitlines() == [
+            "realto-portal cannot start: Set SECRET_KEY to a long random text "
+            "(or LOCAL=true to try the portal on your own machine)."
+        ]
+
+    def test_tells_no_secret(self, project: Project) -> None:
+        done = project.check(**LOCAL, REALTO_CLIENT_ID="somebody", REALTO_CLIENT_SECRET="very-private")
+        assert "very-private" not in done.stdout + done.stderr
+
+    @pytest.mark.parametrize("entry", ["wsgi", "asgi"])
+    @pytest.mark.parametrize("case", ["nothing at all", "no platform and no word about the sandbox"])
+    def test_of_the_web_server_stops_too(self, project: Project, entry: str, case: str) -> None:
+        variables, named = STOPS[case]
+        done = project.python("-c", f"import realto_portal.{entry}", **variables)
+        assert done.returncode == 1
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("django.core.exceptions.ImproperlyConfigured: ")
+        assert named in last
+
+    @pytest.mark.parametrize("entry", ["wsgi", "asgi"])
+    def test_of_the_web_server_goes_well(self, project: Project, entry: str) -> None:
+        done = project.python("-c", f"import realto_portal.{entry}", **PRODUCTION, **PLATFORM)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestEnvFile:
+    def test_is_read(self, project: Project) -> None:
+        project.write_env("LOCAL=true\nBRAND_NAME=From the file\n")
+        assert project.settings("BRAND_NAME") == {"BRAND_NAME": "From the file"}
+
+    def test_loses_against_the_environment(self, project: Project) -> None:
+        project.write_env("LOCAL=true\nBRAND_NAME=From the file\nPORT=8001\n")
+        found = project.settings("BRAND_NAME", "PORT", BRAND_NAME="From the environment")
+        assert found == {"BRAND_NAME": "From the environment", "PORT": 8001}
+
+    def test_copied_from_the_example_changes_nothing(self, project: Project) -> None:
+        names = ("PORT", "PUBLIC_URL", "ALLOWED_HOSTS", "SANDBOX", "REALTO_API_URL", "BRAND_NAME", "DATABASES")
+        before = project.settings(*names, **LOCAL)
+        project.write_env((ROOT / ".env.example").read_text())
+        assert project.settings(*names, **LOCAL) == before
+
+    def test_does_not_reach_other_tests(self, project: Project) -> None:
+        assert not (project.folder / ".env").exists()
+
+
+class TestDatabase:
+    def test_is_sqlite_that_web_and_worker_can_share(self, project: Project) -> None:
+        default = project.settings("DATABASES", **LOCAL)["DATABASES"]["default"]
+        assert default["NAME"] == str(project.folder / "var" / "portal.sqlite3")
+        assert default["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+        assert default["OPTIONS"]["timeout"] >= 20
+        assert "journal_mode=WAL" in default["OPTIONS"]["init_command"]
+
+    def test_of_sqlite_really_runs_with_a_write_ahead_log(self, project: Project) -> None:
+        code = "import django; django.setup(); from django.db import connection as c; k = c.cursor(); "
+        code += "print(k.execute('PRAGMA journal_mode').fetchone()[0], k.execute('PRAGMA busy_timeout').fetchone()[0])"
+        done = project.python("-c", code, DJANGO_SETTINGS_MODULE="realto_portal.settings", **LOCAL)
+        assert done.stdout.split() == ["wal", "20000"]
+
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+    def test_on_postgresql_keeps_its_connections(self, project: Project, scheme: str) -> None:
+        url = f"{scheme}://portal:secret@db.example.org:5433/portal"
+        default = project.settings("DATABASES", DATABASE_URL=url, **LOCAL)["DATABASES"]["default"]
+        assert default["ENGINE"] == "django.db.backends.postgresql"
+        assert (default["HOST"], default["PORT"], default["NAME"]) == ("db.example.org", 5433, "portal")
+        assert default["CONN_MAX_AGE"] > 60
+        assert default["CONN_HEALTH_CHECKS"] is True
+        assert "OPTIONS" not in default or "transaction_mode" not in default["OPTIONS"]
+
+
+class TestProduction:
+    def test_speaks_https_only(self, project: Project) -> None:
+        flags = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "CSRF_COOKIE_HTTPONLY")
+        found = project.settings(*flags, "SECURE_HSTS_SECONDS", "DEBUG", **PRODUCTION, **PLATFORM)
+        assert found == {**dict.fromkeys(flags, True), "SECURE_HSTS_SECONDS": 365 * 24 * 3600, "DEBUG": False}
+
+    def test_believes_a_proxy_only_when_there_is_one(self, project: Project) -> None:
+        name = "SECURE_PROXY_SSL_HEADER"
+        assert project.settings(name, **PRODUCTION, **PLATFORM)[name] is None
+        behind = project.settings(name, **PRODUCTION, **PLATFORM, BEHIND_PROXY="true")
+        assert behind[name] == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+    def test_answers_to_no_other_host_and_has_no_sandbox(self, project: Project) -> None:
+        found = project.settings("ALLOWED_HOSTS", "SANDBOX", "INSTALLED_APPS", **PRODUCTION, **PLATFORM)
+        assert found["ALLOWED_HOSTS"] == ["connect.example.org"]
+        assert found["SANDBOX"] is False
+        assert "sandbox" not in found["INSTALLED_APPS"]
+
+    def test_uses_its_own_secret_key(self, project: Project) -> None:
+        assert project.settings("SECRET_KEY", **PRODUCTION, **PLATFORM)["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
+
+
+class TestLocalProfile:
+    def test_is_plain_http_on_this_machine(self, project: Project) -> None:
+        names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS", "PUBLIC_URL")
+        assert project.settings(*names, PORT="8123", **LOCAL) == {
+            "SECURE_SSL_REDIRECT": False,
+            "SESSION_COOKIE_SECURE": False,
+            "SECURE_HSTS_SECONDS": 0,
+            "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
+            "PUBLIC_URL": "http://127.0.0.1:8123",
+        }
+
+    def test_shows_what_production_shows(self, project: Project) -> None:
+        local = project.settings("DEBUG", "SECURE_CSP", "MIDDLEWARE", "STORAGES", **LOCAL)
+        assert local == project.settings("DEBUG", "SECURE_CSP", "MIDDLEWARE", "STORAGES", **PRODUCTION, **PLATFORM)
+
+
+class TestOldPython:
+    AS_OLD = (
+        "import runpy, sys; sys.version_info = (3, 11, 9, 'final', 0); runpy.run_path('manage.py', run_name='__main__')"
+    )
+
+    def test_gets_one_clear_sentence(self, project: Project) -> None:
+        done = project.python("-c", self.AS_OLD, **LOCAL)
+        assert done.returncode == 1
+        assert done.stderr == "realto-portal needs Python 3.12 or newer; this is Python 3.11.\n"
+
+    def test_can_read_manage_py_that_far(self) -> None:
+        assert ast.parse((ROOT / "manage.py").read_text(), feature_version=(3, 6))
+
+    def test_is_what_make_looks_for_too(self) -> None:
+        assert "sys.version_info < (3, 12)" in (ROOT / "manage.py").read_text()
+        assert "sys.version_info < (3, 12)" in (ROOT / "Makefile").read_text()
+        assert 'requires-python = ">=3.12"' in (ROOT / "pyproject.toml").read_text()

@@ -1,0 +1,250 @@
+"""The rooms of the house: what may import what, what may stand in a template, and how large things grow.
+
+Read from the source with `ast`, so that imports inside functions count too. `docs/architecture.md` says why.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("realto_portal", "onboarding", "sandbox")
+PURE = {
+    "onboarding.attributes",
+    "onboarding.identifiers",
+    "onboarding.lifecycle",
+    "onboarding.platform_api.responses",
+    "onboarding.schedule",
+    "onboarding.steps",
+    "sandbox.rules",
+}
+# What Django offers that knows no database, settings or request.
+HARMLESS = {"django.core.exceptions", "django.core.validators", "django.utils.functional", "django.utils.translation"}
+
+# Who, what they may not import, and who of them may. Names cover everything below them.
+IMPORT_TABLE = [
+    ("onboarding", "sandbox", ()),
+    ("sandbox", "onboarding", ()),
+    ("onboarding", "realto_portal", ()),
+    ("sandbox", "realto_portal", ()),
+    ("", "httpx", ("onboarding.platform_api", "sandbox.transport")),
+    ("onboarding", "onboarding.platform_api", ("onboarding.actions", "onboarding.platform_api")),
+    ("onboarding.actions", "onboarding.views", ()),
+    ("onboarding.actions", "onboarding.pages", ()),
+    ("onboarding.actions", "onboarding.forms", ()),
+    ("onboarding.actions", "onboarding.htmx", ()),
+    ("onboarding.actions", "onboarding.presentation", ()),
+    ("onboarding.actions", "django.http", ()),
+    ("onboarding.models", "onboarding.actions", ()),
+    ("onboarding.forms", "onboarding.actions", ()),
+    ("onboarding.platform_api", "django", ("onboarding.platform_api.connection",)),
+    ("onboarding", "django_htmx", ("onboarding.htmx",)),
+]
+NO_INLINE = {
+    "an inline script": r"<script(?![^>]*\ssrc=)[^>]*>",
+    "an inline style": r"<style|\sstyle\s*=",
+    "an event handler": r"\s(?:on[a-z]+|hx-on[^=\s]*)\s*=",
+    "script in an address": r"javascript:|[\"']js:",
+    "an asset from elsewhere": r"https?://|\s(?:src|href)\s*=\s*[\"']//",
+}
+# What a style sheet or a script would load; a namespace in a drawing is a name, not an address.
+FROM_ELSEWHERE = {".css": r"@import|url\(\s*[\"']?(?:https?:)?//", ".js": r"https?://"}
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    path: Path
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text())
+
+    @cached_property
+    def imports(self) -> set[str]:
+        """Every name that is imported, in full: `from . import x` in a.b is `a` and `a.x`."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                source = self._absolute(node)
+                found |= {source} | {f"{source}.{alias.name}" for alias in node.names}
+        return found
+
+    @cached_property
+    def words(self) -> set[str]:
+        nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
+        return {node.value for node in nodes if isinstance(node.value, str)}
+
+    def functions(self) -> Iterator[tuple[str, int]]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{self.name}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        package = self.name.split(".") + (["__init__"] if self.path.name == "__init__.py" else [])
+        return ".".join([*package[: -node.level], *([node.module] if node.module else [])])
+
+
+def modules_of(*rooms: str) -> dict[str, Module]:
+    paths = (path for room in rooms for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts)
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths}
+    return {name: Module(name, path) for path, name in names.items()}
+
+
+def is_within(name: str, room: str) -> bool:
+    return not room or name == room or name.startswith(f"{room}.")
+
+
+def breaches(who: str, what: str, allowed: tuple[str, ...]) -> list[str]:
+    return [
+        f"{module.name} imports {name}"
+        for module in MODULES.values()
+        if is_within(module.name, who) and not any(is_within(module.name, room) for room in allowed)
+        for name in sorted(module.imports)
+        if is_within(name, what)
+    ]
+
+
+def reached_from(name: str) -> dict[str, set[str]]:
+    """Follow imports within our rooms. Returns each module that is reached with what it imports."""
+    reached: dict[str, set[str]] = {}
+    waiting = [name]
+    while waiting:
+        module = MODULES[waiting.pop()]
+        if module.name not in reached:
+            reached[module.name] = module.imports
+            waiting += [found for found in module.imports if found in MODULES]
+    return reached
+
+
+MODULES = modules_of(*ROOMS)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+class TestImports:
+    @pytest.mark.parametrize(("who", "what", "allowed"), IMPORT_TABLE)
+    def test_keep_to_the_table(self, who: str, what: str, allowed: tuple[str, ...]) -> None:
+        assert not breaches(who, what, allowed)
+
+    @pytest.mark.parametrize("name", sorted({part for row in IMPORT_TABLE for part in (row[0], *row[2]) if part}))
+    def test_table_names_rooms_that_exist(self, name: str) -> None:
+        assert name in MODULES
+
+    def test_platform_client_knows_nothing_else_of_the_portal(self) -> None:
+        room = modules_of("onboarding/platform_api")
+        imported = {(module.name, name) for module in room.values() for name in module.imports}
+        portals = {pair for pair in imported if is_within(pair[1], "onboarding")}
+        assert {pair for pair in portals if not is_within(pair[1], "onboarding.platform_api")} == set()
+
+    def test_connection_knows_of_django_only_settings_and_dotted_paths(self) -> None:
+        known = {name for name in MODULES["onboarding.platform_api.connection"].imports if is_within(name, "django")}
+        assert known == {
+            "django.conf",
+            "django.conf.settings",
+            "django.utils.module_loading",
+            "django.utils.module_loading.import_string",
+        }
+
+    def test_relative_imports_are_understood(self) -> None:
+        assert "onboarding.platform_api.wire" in MODULES["onboarding.platform_api.client"].imports
+        assert "onboarding.actions.catalogue.refresh_catalogue" in MODULES["onboarding.actions"].imports
+
+
+class TestPureModules:
+    @pytest.mark.parametrize("name", sorted(PURE))
+    def test_reach_no_database_settings_or_network(self, name: str) -> None:
+        impure = [
+            f"{module} imports {found}"
+            for module, imports in reached_from(name).items()
+            for found in sorted(imports)
+            if is_within(found, "httpx")
+            or (is_within(found, "django") and not any(is_within(found, harmless) for harmless in HARMLESS))
+        ]
+        assert impure == []
+
+
+class TestRooms:
+    @pytest.mark.parametrize(("room", "other"), [("onboarding", "sandbox"), ("sandbox", "onboarding")])
+    def test_name_each_other_in_no_dotted_path(self, room: str, other: str) -> None:
+        dotted = re.compile(rf"{other}(\.[a-z_]\w*)+")
+        found = [(module.name, word) for module in modules_of(room).values() for word in module.words]
+        assert [pair for pair in found if dotted.fullmatch(pair[1])] == []
+
+    def test_only_one_file_knows_the_headers_of_htmx(self) -> None:
+        knowing = {module.name for module in MODULES.values() if any("HX-" in word for word in module.words)}
+        assert knowing == {"onboarding.htmx"}
+
+    def test_only_settings_read_the_environment(self) -> None:
+        reading = re.compile(r"\bos\.(?:environ|getenv)\b|import environ\b")
+        readers = {name for name, module in MODULES.items() if reading.search(module.path.read_text())}
+        entry_points = {"realto_portal.asgi", "realto_portal.wsgi"}  # they name the settings module
+        assert readers == {"realto_portal.settings"} | entry_points
+
+
+class TestTemplates:
+    @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+    def test_carry_nothing_inline_and_nothing_from_elsewhere(self, path: Path) -> None:
+        text = path.read_text()
+        assert [what for what, pattern in NO_INLINE.items() if re.search(pattern, text, re.IGNORECASE)] == []
+
+    @pytest.mark.parametrize(
+        ("what", "text"),
+        [
+            ("an inline script", "<script>alert()</script>"),
+            ("an inline script", '<script type="module">1</script>'),
+            ("an inline style", "<style>"),
+            ("an inline style", '<p style="color: red">'),
+            ("an event handler", '<a onclick="go()">'),
+            ("an event handler", '<a hx-on:click="go()">'),
+            ("script in an address", '<a href="javascript:go()">'),
+            ("an asset from elsewhere", '<img src="https://example.org/a.png">'),
+            ("an asset from elsewhere", '<link href="//example.org/a.css">'),
+        ],
+    )
+    def test_patterns_find_what_they_are_for(self, what: str, text: str) -> None:
+        assert re.search(NO_INLINE[what], text, re.IGNORECASE)
+
+    def test_own_scripts_pass(self) -> None:
+        assert not re.search(NO_INLINE["an inline script"], "<script src=\"{% static 'js/a.js' %}\" defer></script>")
+
+    @pytest.mark.parametrize("name", ["css", "js", "sandbox"])
+    def test_own_files_load_nothing_from_elsewhere(self, name: str) -> None:
+        files = [path for path in (ROOT / "static" / name).rglob("*") if path.suffix in FROM_ELSEWHERE]
+        assert files
+        assert [path.name for path in files if re.search(FROM_ELSEWHERE[path.suffix], path.read_text())] == []
+
+
+class TestSizes:
+    def test_no_function_has_more_than_40_lines(self) -> None:
+        assert [f"{name}: {lines}" for name, lines in self.functions() if lines > 40] == []
+
+    def test_nine_functions_in_ten_fit_into_25_lines(self) -> None:
+        functions = self.functions()
+        long = sorted(((lines, name) for name, lines in functions if lines > 25), reverse=True)
+        assert len(long) <= len(functions) / 10, long
+
+    def test_no_module_has_more_than_300_lines(self) -> None:
+        sizes = {name: len(module.path.read_text().splitlines()) for name, module in MODULES.items()}
+        assert {name: lines for name, lines in sizes.items() if lines > 300} == {}
+
+    def test_every_function_says_what_it_returns(self) -> None:
+        silent = [
+            f"{module.name}.{node.name}"
+            for module in MODULES.values()
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None
+        ]
+        assert silent == []
+
+    @staticmethod
+    def functions() -> list[tuple[str, int]]:
+        return [function for module in MODULES.values() for function in module.functions()]
