@@ -1,18 +1,20 @@
-"""The support desk, first cut: staff look requests up and read what happened. Nothing here changes a request."""
+"""The support desk, first cut: staff look requests up, read what happened, and let workers go on."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from . import lifecycle
+from .actions import resume_work
 from .identifiers import mask
-from .models import CatalogueSnapshot, Consent, Event, OnboardingRequest, Transaction, Wish
+from .models import CatalogueSnapshot, Consent, Event, OnboardingRequest, PlatformHealth, Transaction, Wish
 
 admin.site.site_header = admin.site.site_title = _("Support desk")
 admin.site.index_title = _("What people connect")
@@ -62,20 +64,23 @@ class WhoActsFilter(admin.SimpleListFilter):
             for has_action in (False, True):
                 if lifecycle.who_acts(state, has_action=has_action) == self.value():
                     turn |= ~Q(action_type="") & Q(state=state) if has_action else Q(action_type="", state=state)
-        return queryset.filter(turn)
+        with_staff = ~Q(needs_staff="") & Q(next_check_at=None, state__in=lifecycle.OPEN)
+        is_ours = self.value() == lifecycle.Actor.US
+        return queryset.filter(turn | with_staff) if is_ours else queryset.filter(turn).exclude(with_staff)
 
 
 @admin.register(OnboardingRequest)
 class OnboardingRequestAdmin(ReadOnlyAdmin):
-    list_display = ("code", "type", "manufacturer", "state", "turn", "trouble", "created_at")
-    list_filter = (WhoActsFilter, "state", "type", "trouble", "created_at")
+    list_display = ("code", "type", "manufacturer", "state", "turn", "needs_staff", "trouble", "created_at")
+    list_filter = (WhoActsFilter, "needs_staff", "state", "type", "trouble", "created_at")
     search_fields = ("support_code", "platform_id", "entity_id", "reference", "attributes")
     search_help_text = _("Support code, VIN, EAN or another identifier, the platform's id, or our reference")
     date_hierarchy = "created_at"
     list_per_page = 50
     inlines = (TransactionInline,)
+    actions = ("go_on",)
     fieldsets = (
-        (None, {"fields": ("code", "state", "turn", "timeline")}),
+        (None, {"fields": ("code", "state", "turn", "needs_staff", "timeline")}),
         (_("Answers"), {"fields": ("type", "manufacturer", "answers", "rejections", "language")}),
         (
             _("Platform"),
@@ -97,7 +102,8 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("whose turn"))
     def turn(self, request: OnboardingRequest) -> str:
-        return lifecycle.who_acts(lifecycle.State(request.state), has_action=request.has_action)
+        state = lifecycle.State(request.state)
+        return lifecycle.who_acts(state, has_action=request.has_action, needs_staff=request.is_with_staff)
 
     @admin.display(description=_("answers"))
     def answers(self, request: OnboardingRequest) -> SafeString:
@@ -107,6 +113,16 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
     def timeline(self, request: OnboardingRequest) -> SafeString:
         events = request.events.order_by("-at", "-pk")
         return render_to_string("admin/onboarding/timeline.html", {"events": events})
+
+    @admin.action(description=_("Let the workers go on"), permissions=["go_on"])
+    def go_on(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> None:
+        resumed = sum(resume_work(row, by=request.user.get_username()) for row in queryset)
+        self.message_user(
+            request, ngettext("%d request goes on.", "%d requests go on.", resumed) % resumed, messages.SUCCESS
+        )
+
+    def has_go_on_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("onboarding.change_onboardingrequest")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str
@@ -162,6 +178,11 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
     @admin.display(description=_("combinations of type and manufacturer"))
     def size(self, snapshot: CatalogueSnapshot) -> int:
         return len(snapshot.offers)
+
+
+@admin.register(PlatformHealth)
+class PlatformHealthAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "away_since", "failures", "next_probe_at", "next_call_at")
 
 
 @admin.register(Wish)

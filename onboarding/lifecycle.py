@@ -111,10 +111,23 @@ def is_step_back(current: str, reported: str) -> bool:
     return _ADVANCE.index(progress(reported)) < _ADVANCE.index(progress(current))
 
 
-def who_acts(state: State, *, has_action: bool = False) -> Actor:
-    """Say whose turn it is. `has_action`: the platform names something that somebody must do."""
+def who_acts(state: State, *, has_action: bool = False, needs_staff: bool = False) -> Actor:
+    """Say whose turn it is.
+
+    `has_action`: the platform names something that somebody must do. `needs_staff`: workers gave it to a colleague.
+    """
     if is_final(state):
         return Actor.NOBODY
+    if needs_staff:
+        return Actor.US
     if is_editable(state) or (state == State.FOLLOWING and has_action):
         return Actor.CUSTOMER
     return Actor.MANUFACTURER if state == State.FOLLOWING else Actor.US
+
+
+def diagram() -> str:
+    """Draw the states and moves as a Mermaid state diagram; `docs/lifecycle.md` holds it."""
+    lines = ["stateDiagram-v2", "    [*] --> draft"]
+    lines += [f"    {current} --> {target}" for current in State for target in State if target in MOVES[current]]
+    lines += [f"    {state} --> [*]" for state in State if is_final(state)]
+    return "\n".join(lines) + "\n"

@@ -29,6 +29,13 @@ STATE_LABELS = {
     State.CANCELED: _("Canceled"),
 }
 
+STAFF_REASONS = {
+    "unanswered": _("The platform never answered, and never has it"),
+    "forgotten": _("The platform does not know it any more"),
+    "too-old": _("Followed for thirty days without an outcome"),
+    "several": _("Found more than once at the platform"),
+}
+
 
 def new_reference() -> str:
     """Make the public id of a request: 128 random bits, safe in a URL."""
@@ -84,8 +91,16 @@ class OnboardingRequest(models.Model):
     next_check_at = models.DateTimeField(null=True, blank=True)
     woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a task was last queued for it"))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the platform last answered"))
+    attended_at = models.DateTimeField(null=True, blank=True, help_text=_("When something happened or somebody asked"))
     failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row without a usable answer"))
     trouble = models.CharField(max_length=64, blank=True, help_text=_("Why the last call brought nothing"))
+    unanswered = models.PositiveIntegerField(default=0, help_text=_("Attempts that were lost without an answer"))
+    needs_staff = models.CharField(
+        max_length=32,
+        blank=True,
+        choices=list(STAFF_REASONS.items()),
+        help_text=_("Why workers gave it to a colleague"),
+    )
 
     created_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -131,6 +146,11 @@ class OnboardingRequest(models.Model):
     @property
     def has_action(self) -> bool:
         return bool(self.action_type)
+
+    @property
+    def is_with_staff(self) -> bool:
+        """Workers stopped and wait for a colleague."""
+        return bool(self.needs_staff) and self.next_check_at is None
 
     @property
     def is_final(self) -> bool:
@@ -241,6 +261,22 @@ class CatalogueSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.offers)}"
+
+
+class PlatformHealth(models.Model):
+    """How the platform is doing, shared by all processes: the circuit breaker and the ceiling on calls. One row."""
+
+    failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row that the platform did not answer"))
+    away_since = models.DateTimeField(null=True, blank=True, help_text=_("When we stopped calling it"))
+    next_probe_at = models.DateTimeField(null=True, blank=True, help_text=_("When one call may try whether it is back"))
+    next_call_at = models.DateTimeField(null=True, blank=True, help_text=_("When the ceiling allows the next call"))
+
+    class Meta:
+        verbose_name = _("platform health")
+        verbose_name_plural = _("platform health")
+
+    def __str__(self) -> str:
+        return str(_("away") if self.away_since else _("well"))
 
 
 class Wish(models.Model):

@@ -57,9 +57,9 @@ Telling = tuple[str, str, str]  # headline, sentence, icon
 def show_status(request: OnboardingRequest, transactions: Sequence[Transaction]) -> ShownStatus:
     """Describe a request for its owner."""
     state = State(request.state)
-    actor = lifecycle.who_acts(state, has_action=request.has_action)
+    actor = lifecycle.who_acts(state, has_action=request.has_action, needs_staff=request.is_with_staff)
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
-    headline, sentence, icon = _TELLINGS[state](request)
+    headline, sentence, icon = (_with_staff if request.is_with_staff else _TELLINGS[state])(request)
     is_waiting_for_link = state == State.FOLLOWING and request.has_action
     return ShownStatus(
         headline=headline % names,
@@ -114,6 +114,17 @@ def _queued(request: OnboardingRequest) -> Telling:
     return (
         _("Sending your request"),
         _("This takes a moment. You may close this page: nothing is lost."),
+        "waiting",
+    )
+
+
+def _with_staff(_request: OnboardingRequest) -> Telling:
+    return (
+        _("We are looking into it"),
+        _(
+            "This takes longer than it should, so a colleague takes care of it. Everything you entered is kept. "
+            "There is nothing for you to do; if you call, have your support code at hand."
+        ),
         "waiting",
     )
 

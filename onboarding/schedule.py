@@ -4,7 +4,12 @@ from datetime import datetime, timedelta
 
 # Somebody who polled this recently is still watching.
 WATCHED = timedelta(seconds=30)
-WATCHED_INTERVAL = timedelta(seconds=2)
+# Watched: (how long nothing happened, interval between checks).
+WATCHED_INTERVALS = (
+    (timedelta(minutes=1), timedelta(seconds=2.5)),
+    (timedelta(minutes=5), timedelta(seconds=60)),
+)
+WATCHED_SLOWEST = timedelta(minutes=5)
 # Unwatched: (age of the request, interval between checks).
 INTERVALS = (
     (timedelta(minutes=2), timedelta(seconds=10)),
@@ -13,6 +18,8 @@ INTERVALS = (
     (timedelta(days=2), timedelta(hours=1)),
 )
 SLOWEST = timedelta(hours=6)
+# Nobody waits longer than this without a person looking into it.
+LONGEST = timedelta(days=30)
 RETRY_FIRST = timedelta(seconds=2)
 RETRY_SLOWEST = timedelta(minutes=5)
 
@@ -21,15 +28,20 @@ def is_watched(seen_at: datetime | None, now: datetime) -> bool:
     return seen_at is not None and now - seen_at <= WATCHED
 
 
-def until_next_check(*, age: timedelta, is_watched: bool, chance: float) -> timedelta:
+def until_next_check(*, age: timedelta, quiet: timedelta, is_watched: bool, chance: float) -> timedelta:
     """Return the wait until the platform is asked again about a request that it has.
 
-    `age` since it was sent; `chance` in [0, 1) spreads unwatched requests by up to a fifth.
+    `age` since it was sent, `quiet` since something happened or somebody asked; `chance` in [0, 1) spreads unwatched
+    requests by up to a fifth. Watching never makes it slower.
     """
+    unwatched = _pick(INTERVALS, age, SLOWEST)
     if is_watched:
-        return WATCHED_INTERVAL
-    interval = next((interval for limit, interval in INTERVALS if age < limit), SLOWEST)
-    return interval * (1 + chance / 5)
+        return min(unwatched, _pick(WATCHED_INTERVALS, quiet, WATCHED_SLOWEST))
+    return unwatched * (1 + chance / 5)
+
+
+def _pick(intervals: tuple[tuple[timedelta, timedelta], ...], passed: timedelta, slowest: timedelta) -> timedelta:
+    return next((interval for limit, interval in intervals if passed < limit), slowest)
 
 
 def until_retry(*, failures: int, chance: float, retry_after: float | None = None) -> timedelta:

@@ -11,6 +11,13 @@ def advance(request_id: int) -> None:
 
 
 @task
+def follow_many(type: str, manufacturer: str) -> None:
+    from . import actions
+
+    actions.follow_many(type, manufacturer)
+
+
+@task
 def refresh_catalogue() -> None:
     from . import actions
 

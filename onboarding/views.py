@@ -86,7 +86,7 @@ def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if request.state == "draft":
         return redirect("onboarding:resume", reference)
-    actions.saw_status(request)
+    actions.saw_status(request, is_asking=True)
     return render_panel(http, "onboarding/status.html", pages.status_context(request))
 
 

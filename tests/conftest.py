@@ -38,6 +38,7 @@ def platform(settings: Settings, db: None) -> Catalogue:
     settings.SANDBOX_STEP_SECONDS = 0.001
     settings.REALTO_TIMEOUT_SECONDS = 0.05
     settings.REALTO_SETTLE_SECONDS = 0.2
+    settings.REALTO_MAX_CALLS_PER_SECOND = 0
     assert actions.refresh_catalogue()
     return load()
 

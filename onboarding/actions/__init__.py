@@ -1,20 +1,23 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
 Customers: `start`, `answer`, `give_consent`, `start_again`, `saw_status`, `wish_for`.
-Workers: `advance` (send or follow one request), `wake_due_requests`, `refresh_catalogue`.
+Workers: `advance` (send or follow one request), `follow_many`, `wake_due_requests`, `refresh_catalogue`.
+Staff: `resume_work`.
 """
 
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .draft import StaleDraft, answer, give_consent, start, start_again, wish_for
-from .following import saw_status
-from .work import advance, wake_due_requests
+from .following import resume_work, saw_status
+from .work import advance, follow_many, wake_due_requests
 
 __all__ = [
     "StaleDraft",
     "advance",
     "answer",
+    "follow_many",
     "give_consent",
     "refresh_catalogue",
+    "resume_work",
     "saw_status",
     "start",
     "start_again",

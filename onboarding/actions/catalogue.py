@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from onboarding import catalogue, tasks
 from onboarding.models import CatalogueSnapshot
-from onboarding.platform_api import connection
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Offer
+
+from . import upstream
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +23,9 @@ RETRY_AFTER = timedelta(seconds=30)
 def refresh_catalogue() -> bool:
     """Fetch the platform's list and keep it. Returns False, and keeps the old one, when that brings nothing usable."""
     try:
-        offers = connection.get_client().list_types()
-    except PlatformError as error:
+        with upstream.platform() as client:
+            offers = client.list_types()
+    except (PlatformError, upstream.NotNow) as error:
         return _keep_old(type(error).__name__)
     if not offers:
         return _keep_old("Empty")

@@ -5,32 +5,64 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from onboarding import lifecycle, schedule
 from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest, Transaction
-from onboarding.platform_api import connection, resources
-from onboarding.platform_api.errors import NotAuthorized, PlatformError
+from onboarding.platform_api import resources
+from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
 
-from .lease import WORKER, holding
+from . import upstream
+from .lease import WORKER, LeaseLost, holding
 
 logger = logging.getLogger(__name__)
 
 # A status page that is being watched writes "seen" at most this often.
 SEEN_INTERVAL = timedelta(seconds=10)
+# The platform may take a moment to know what it just accepted; after so many times in a row it forgot.
+MOST_NOT_FOUND = 6
+PAGE_SIZE = 100
 
 
 def check(claimed: OnboardingRequest) -> None:
     """Read one followed request from the platform and store what changed."""
     try:
-        resource = connection.get_client().get_onboarding(id=claimed.platform_id)
+        with upstream.platform() as client:
+            resource = client.get_onboarding(id=claimed.platform_id)
     except PlatformError as error:
         with holding(claimed) as request:
             trouble(request, error)
     else:
         with holding(claimed) as request:
             absorb(request, resource, now=timezone.now())
+
+
+def check_many(claimed: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
+    """Read many followed requests of one type and manufacturer in pages; return those that the pages left out.
+
+    Reads at most a fifth as many pages as reading each by itself would take calls.
+    """
+    left = {request.platform_id: request for request in claimed}
+    token, pages = "", max(1, len(left) // 5)
+    kind = {"type": claimed[0].type, "manufacturer": claimed[0].manufacturer}
+    while left and pages:
+        with upstream.platform() as client:
+            page = client.list_onboardings(**kind, continuation_token=token, page_size=PAGE_SIZE)
+        for resource in page.items:
+            if request := left.pop(resource.id, None):
+                _absorb_if_ours(request, resource)
+        token, pages = page.continuation_token, pages - 1 if page.continuation_token else 0
+    return list(left.values())
+
+
+def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRequest) -> None:
+    try:
+        with holding(claimed) as request:
+            absorb(request, resource, now=timezone.now())
+    except LeaseLost:
+        logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
 
 
 def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
@@ -51,6 +83,7 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
     transactions_changed = _store_transactions(request, resource.transactions)
     if changed or transactions_changed:
         request.version += 1
+        request.attended_at = now
     if transactions_changed or set(changed) - {"trouble"}:
         told = ", ".join(f"{item.type} {item.status}" for item in resource.transactions)
         Event.record(
@@ -73,8 +106,13 @@ def _conclude(request: OnboardingRequest, now: datetime) -> None:
             request, Event.Actor.PLATFORM, state.value, codes=", ".join(error["code"] for error in request.errors)
         )
         return
+    age = now - (request.sent_at or now)
+    if age > schedule.LONGEST:
+        hand_to_staff(request, "too-old")
+        return
     request.next_check_at = now + schedule.until_next_check(
-        age=now - (request.sent_at or now),
+        age=age,
+        quiet=now - (request.attended_at or now),
         is_watched=schedule.is_watched(request.seen_at, now),
         chance=random.random(),  # noqa: S311  spreads load, guards nothing
     )
@@ -108,6 +146,9 @@ def trouble(request: OnboardingRequest, error: PlatformError) -> None:
         Event.record(request, WORKER, "trouble", error=name, status=getattr(error, "status", None))
     if isinstance(error, NotAuthorized):
         logger.error("The platform does not accept our credentials; requests wait until that is put right.")
+    if isinstance(error, NotFound) and request.failures >= MOST_NOT_FOUND:
+        hand_to_staff(request, "forgotten")
+        return
     request.next_check_at = timezone.now() + schedule.until_retry(
         failures=request.failures,
         chance=random.random(),  # noqa: S311
@@ -115,13 +156,42 @@ def trouble(request: OnboardingRequest, error: PlatformError) -> None:
     )
 
 
-def saw_status(request: OnboardingRequest) -> None:
-    """Note that somebody watches, at most every few seconds, so that workers look more often while they do."""
+def hand_to_staff(request: OnboardingRequest, reason: str) -> None:
+    """Stop working on a request until a colleague decides; nothing is dropped. The caller saves."""
+    request.needs_staff, request.next_check_at = reason, None
+    request.version += 1
+    Event.record(request, WORKER, "needs-staff", reason=reason)
+    logger.error("Request %s needs a colleague: %s", request.spoken_support_code, reason)
+
+
+@transaction.atomic
+def resume_work(request: OnboardingRequest, *, by: str) -> bool:
+    """Let workers go on with a request that was handed to staff. Returns False when there is nothing to go on with."""
+    handed = OnboardingRequest.objects.select_for_update().filter(pk=request.pk, state__in=lifecycle.OPEN)
+    row = handed.exclude(needs_staff="").first()
+    if row is None:
+        return False
+    now = timezone.now()
+    row.needs_staff, row.unanswered, row.failures = "", 0, 0
+    row.next_check_at, row.woken_at, row.attended_at = now, None, now
+    row.sent_at = row.sent_at and now  # followed for another thirty days
+    row.version += 1
+    row.save()
+    Event.record(row, Event.Actor.STAFF, "resumed", by=by)
+    return True
+
+
+def saw_status(request: OnboardingRequest, *, is_asking: bool = False) -> None:
+    """Note that somebody watches, at most every few seconds, so that workers look more often while they do.
+
+    `is_asking`: they opened the page, came back or pressed "Check now"; a poll is not a question.
+    """
     now = timezone.now()
     if request.is_final or (request.seen_at and now - request.seen_at < SEEN_INTERVAL):
         return
+    changes = {"seen_at": now} | ({"attended_at": now} if is_asking else {})
     row = OnboardingRequest.objects.filter(pk=request.pk)
-    if request.state == State.FOLLOWING and not schedule.is_watched(request.seen_at, now):
-        row.filter(next_check_at__isnull=False).update(seen_at=now, next_check_at=now)
-    else:
-        row.update(seen_at=now)
+    wants_news = is_asking or not schedule.is_watched(request.seen_at, now)
+    if request.state == State.FOLLOWING and request.next_check_at and wants_news:
+        row.filter(next_check_at__gt=now).update(next_check_at=now)
+    row.update(**changes)

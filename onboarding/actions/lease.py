@@ -49,6 +49,23 @@ def claim(request_id: int) -> OnboardingRequest | None:
     return request
 
 
+@transaction.atomic
+def claim_followed(type: str, manufacturer: str, *, limit: int) -> list[OnboardingRequest]:
+    """Claim the followed requests of one kind that are due, so that a list can serve them in pages."""
+    now, lease = timezone.now(), secrets.token_hex(8)
+    due = OnboardingRequest.objects.filter(
+        is_free(now), type=type, manufacturer=manufacturer, state=State.FOLLOWING, next_check_at__lte=now
+    )
+    claimed = list(due.order_by("next_check_at").select_for_update(skip_locked=True)[:limit])
+    expires_at = now + lease_time()
+    OnboardingRequest.objects.filter(pk__in=[request.pk for request in claimed]).update(
+        lease=lease, lease_expires_at=expires_at
+    )
+    for request in claimed:
+        request.lease, request.lease_expires_at = lease, expires_at
+    return claimed
+
+
 @contextmanager
 def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[OnboardingRequest]:
     """Give the row, locked and fresh, in a transaction of its own, and save it at the end.

@@ -13,16 +13,19 @@ from django.utils import timezone
 
 from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest
-from onboarding.platform_api import connection, resources
+from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
 
-from .following import absorb, trouble
+from . import upstream
+from .following import absorb, hand_to_staff, trouble
 from .lease import WORKER, holding, lease_time
 
 logger = logging.getLogger(__name__)
 
 # The platform's clock and ours may differ by this much when we match by time.
 CLOCK_TOLERANCE = timedelta(minutes=2)
+# So many attempts may be lost without a trace; then a colleague decides.
+MOST_UNANSWERED = 8
 
 
 def return_url(request: OnboardingRequest) -> str:
@@ -32,29 +35,18 @@ def return_url(request: OnboardingRequest) -> str:
 
 def send(claimed: OnboardingRequest) -> None:
     """Send a queued request: once, with the attempt committed before the call leaves."""
-    client = connection.get_client()
     try:
-        client.authenticate()  # before the attempt begins, so that only the call itself can be ambiguous
-    except PlatformError as error:
-        with holding(claimed) as request:
-            trouble(request, error)
-        return
-    with holding(claimed, release=False) as request:
-        now = timezone.now()
-        request.move_to(State.SENDING, now=now)
-        request.attempt += 1
-        request.attempted_at = now
-        request.lease_expires_at = request.next_check_at = now + lease_time()
-        Event.record(request, WORKER, "attempt-started", attempt=request.attempt)
-    try:
-        accepted = client.create_onboarding(
-            type=request.type,
-            manufacturer=request.manufacturer,
-            attributes={name: value for name, value in request.attributes.items() if value},
-            tenant_id=settings.REALTO_TENANT_ID,
-            collective_id=settings.REALTO_COLLECTIVE_ID,
-            return_url=return_url(request),
-        )
+        with upstream.platform() as client:
+            client.authenticate()  # before the attempt begins, so that only the call itself can be ambiguous
+            request = _begin_attempt(claimed)
+            accepted = client.create_onboarding(
+                type=request.type,
+                manufacturer=request.manufacturer,
+                attributes={name: value for name, value in request.attributes.items() if value},
+                tenant_id=settings.REALTO_TENANT_ID,
+                collective_id=settings.REALTO_COLLECTIVE_ID,
+                return_url=return_url(request),
+            )
     except PlatformError as error:
         _settle(claimed, error)
     else:
@@ -74,21 +66,40 @@ def look(claimed: OnboardingRequest) -> None:
         return
     if found:
         _adopt(claimed, found[0], "found", matches=len(found))
-        return
+    else:
+        _note_absence(claimed)
+
+
+def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
+    with holding(claimed, release=False) as request:
+        now = timezone.now()
+        request.move_to(State.SENDING, now=now)
+        request.attempt += 1
+        request.attempted_at = now
+        request.lease_expires_at = request.next_check_at = now + lease_time()
+        Event.record(request, WORKER, "attempt-started", attempt=request.attempt)
+    return request
+
+
+def _note_absence(claimed: OnboardingRequest) -> None:
     with holding(claimed) as request:
         now = timezone.now()
         if request.settles_at and now < request.settles_at:
             request.next_check_at = request.settles_at
-        else:
-            request.move_to(State.QUEUED, now=now)
-            request.next_check_at = now
-            Event.record(request, WORKER, "not-found", attempt=request.attempt)
+            return
+        request.move_to(State.QUEUED, now=now)
+        request.next_check_at = now
+        request.unanswered += 1
+        Event.record(request, WORKER, "not-found", attempt=request.attempt)
+        if request.unanswered >= MOST_UNANSWERED:
+            hand_to_staff(request, "unanswered")
 
 
 def _find_at_platform(request: OnboardingRequest) -> list[resources.OnboardingRequest]:
-    client = connection.get_client()
-    listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer)
-    found = [candidate for candidate in listed if _is_ours(candidate, request)]
+    """List everything of this type and manufacturer and keep what is ours, the oldest first."""
+    with upstream.platform() as client:
+        listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer)
+        found = [candidate for candidate in listed if _is_ours(candidate, request)]
     ids = [candidate.id for candidate in found]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
     free = [candidate for candidate in found if candidate.id not in taken]
@@ -114,11 +125,16 @@ def _adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, ev
         request.platform_id, request.sent_at, request.settles_at = resource.id, now, None
         Event.record(request, Event.Actor.PLATFORM, event, attempt=request.attempt, **detail)
         absorb(request, resource, now=now)
+        if detail.get("matches", 1) > 1:
+            request.needs_staff = "several"
 
 
 def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
     with holding(claimed) as request:
         now = timezone.now()
+        if request.state == State.QUEUED:  # the attempt never began
+            trouble(request, error)
+            return
         match error:
             case PlatformUnavailable(may_have_taken_effect=True):
                 request.move_to(State.UNKNOWN, now=now)

@@ -31,7 +31,8 @@ class Client:
     """The platform, as far as we use it.
 
     `http` has the base URL, time-outs and TLS; `clock` gives seconds since 1970, `sleep` takes seconds,
-    `random` gives a number from 0 to 1.
+    `random` gives a number from 0 to 1. `before_call` is called ahead of each HTTP call, retries and tokens
+    included: it may wait, or raise one of `errors`, and then the call is not made.
     """
 
     def __init__(
@@ -43,10 +44,11 @@ class Client:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = randomness.random,
+        before_call: Callable[[], None] = lambda: None,
     ) -> None:
         self._http = http
         self._types_path = types_path
-        self._exchange = Exchange(http, clock)
+        self._exchange = Exchange(http, clock, before_call)
         self._retry = Retry(sleep, random)
         self._tokens = Tokens(credentials, self._exchange, self._retry, clock)
 

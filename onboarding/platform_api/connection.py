@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 
 import httpx
 from django.conf import settings
@@ -14,7 +15,7 @@ _clients: dict[int, Client] = {}
 _lock = threading.Lock()
 
 
-def connect() -> Client:
+def connect(before_call: Callable[[], None] = lambda: None) -> Client:
     """Make a client by the settings. The caller closes it."""
     base_url, transport = settings.REALTO_API_URL, None
     if settings.USES_EMBEDDED_SANDBOX:
@@ -29,11 +30,11 @@ def connect() -> Client:
         verify=True,
     )
     credentials = Credentials(settings.REALTO_CLIENT_ID, settings.REALTO_CLIENT_SECRET)
-    return Client(http, credentials, types_path=settings.REALTO_TYPES_PATH)
+    return Client(http, credentials, types_path=settings.REALTO_TYPES_PATH, before_call=before_call)
 
 
-def get_client() -> Client:
-    """Return the client of this process, made when first asked for.
+def get_client(before_call: Callable[[], None] = lambda: None) -> Client:
+    """Return the client of this process, made when first asked for; `before_call` counts only then.
 
     A forked process makes its own: two processes on one connection would read each other's answers. It keeps
     what it inherited without closing it, which could say goodbye on the parent's connection.
@@ -42,7 +43,7 @@ def get_client() -> Client:
     if client is not None:
         return client
     with _lock:
-        client = _clients.get(os.getpid()) or connect()
+        client = _clients.get(os.getpid()) or connect(before_call)
         _clients[os.getpid()] = client
         return client
 

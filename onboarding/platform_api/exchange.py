@@ -34,10 +34,11 @@ NEVER_LEFT = (
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Makes calls over one httpx.Client; `clock` gives seconds since 1970."""
+    """Makes calls over one httpx.Client; `clock` gives seconds since 1970, `before` may hold a call up or refuse it."""
 
     http: httpx.Client
     clock: Callable[[], float]
+    before: Callable[[], None] = lambda: None
 
     def __call__(self, call: Call, *, token: str = "") -> object:
         """Make the call once and return its JSON.
@@ -45,6 +46,7 @@ class Exchange:
         Raises:
             PlatformError: which one tells what is known about the outcome.
         """
+        self.before()
         started = self.clock()
         outcome = self._send(call, token)
         try:

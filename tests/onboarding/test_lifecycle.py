@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+from django.conf import settings
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor, IllegalMove, Progress, State
@@ -116,3 +117,9 @@ class TestWhoActs:
     )
     def test_names_one_actor(self, state: str, has_action: bool, actor: Actor) -> None:
         assert lifecycle.who_acts(State(state), has_action=has_action) == actor
+
+
+class TestDiagram:
+    def test_in_the_documentation_is_the_one_that_decides(self) -> None:
+        documented = (settings.BASE_DIR / "docs" / "lifecycle.md").read_text()
+        assert f"```mermaid\n{lifecycle.diagram()}```" in documented

@@ -8,9 +8,22 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 class TestUntilNextCheck:
-    @pytest.mark.parametrize("age", [timedelta(seconds=1), timedelta(days=20)])
-    def test_is_two_seconds_while_somebody_watches(self, age: timedelta) -> None:
-        assert schedule.until_next_check(age=age, is_watched=True, chance=0.9) == timedelta(seconds=2)
+    @pytest.mark.parametrize(
+        ("quiet", "seconds"),
+        [
+            (timedelta(seconds=5), 2.5),
+            (timedelta(seconds=59), 2.5),
+            (timedelta(minutes=2), 60),
+            (timedelta(hours=1), 300),
+        ],
+    )
+    def test_slows_down_when_nothing_happens_before_somebodys_eyes(self, quiet: timedelta, seconds: float) -> None:
+        wait = schedule.until_next_check(age=timedelta(days=2), quiet=quiet, is_watched=True, chance=0.9)
+        assert wait == timedelta(seconds=seconds)
+
+    def test_is_never_slower_because_somebody_watches(self) -> None:
+        young = timedelta(seconds=90)
+        assert schedule.until_next_check(age=young, quiet=young, is_watched=True, chance=0) == timedelta(seconds=10)
 
     @pytest.mark.parametrize(
         ("age", "seconds"),
@@ -23,12 +36,21 @@ class TestUntilNextCheck:
         ],
     )
     def test_grows_with_age_while_nobody_does(self, age: timedelta, seconds: int) -> None:
-        wait = schedule.until_next_check(age=age, is_watched=False, chance=0.0)
+        wait = schedule.until_next_check(age=age, quiet=age, is_watched=False, chance=0.0)
         assert wait == timedelta(seconds=seconds)
 
     def test_spreads_by_up_to_a_fifth(self) -> None:
-        wait = schedule.until_next_check(age=timedelta(hours=1), is_watched=False, chance=1.0)
-        assert wait == timedelta(seconds=1080)
+        hour = timedelta(hours=1)
+        assert schedule.until_next_check(age=hour, quiet=hour, is_watched=False, chance=1.0) == timedelta(seconds=1080)
+
+    @pytest.mark.parametrize(("is_watched", "most"), [(False, 25), (True, 50)])
+    def test_asks_seldom_within_the_first_hour(self, is_watched: bool, most: int) -> None:
+        """One call to send it, then the checks of an hour in which nothing happens."""
+        passed, calls = timedelta(), 1
+        while passed < timedelta(hours=1):
+            passed += schedule.until_next_check(age=passed, quiet=passed, is_watched=is_watched, chance=0.0)
+            calls += 1
+        assert calls <= most
 
 
 class TestIsWatched:
