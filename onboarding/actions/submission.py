@@ -96,9 +96,10 @@ def _note_absence(claimed: OnboardingRequest) -> None:
 
 
 def _find_at_platform(request: OnboardingRequest) -> list[resources.OnboardingRequest]:
-    """List everything of this type and manufacturer and keep what is ours, the oldest first."""
+    """List what is new of this type and manufacturer and keep what is ours, the oldest first."""
+    since = request.consented_at and request.consented_at - CLOCK_TOLERANCE
     with upstream.platform() as client:
-        listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer)
+        listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer, since=since)
         found = [candidate for candidate in listed if _is_ours(candidate, request)]
     ids = [candidate.id for candidate in found]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))

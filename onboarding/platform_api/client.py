@@ -10,6 +10,7 @@ import logging
 import random as randomness
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 import httpx
 
@@ -25,6 +26,7 @@ from .wire import Call
 logger = logging.getLogger(__name__)
 
 MOST_PAGES = 1000
+PAGE_SIZE = 50
 
 
 class Client:
@@ -138,11 +140,13 @@ class Client:
         )
         return Page.from_json(self._call(call))
 
-    def iter_onboardings(self, *, type: str = "", manufacturer: str = "") -> Iterator[OnboardingRequest]:
+    def iter_onboardings(
+        self, *, type: str = "", manufacturer: str = "", since: datetime | None = None
+    ) -> Iterator[OnboardingRequest]:
         """Read all onboarding requests of a type and manufacturer, page by page as they are consumed.
 
-        One that does not tell its type or manufacturer is included: leaving it out could hide what was
-        sought.
+        `since`: once a list that comes newest first gets older than this, the rest is not read. One that does not
+        tell its type or manufacturer is included: leaving it out could hide what was sought.
 
         Raises:
             PlatformUnavailable: no usable answer, after three attempts, or a list without end.
@@ -150,12 +154,21 @@ class Client:
         """
 
         def call(token: str) -> Call:
-            return wire.list_onboardings(type=type, manufacturer=manufacturer, continuation_token=token, page_size=None)
+            return wire.list_onboardings(
+                type=type, manufacturer=manufacturer, continuation_token=token, page_size=PAGE_SIZE
+            )
 
+        previous: datetime | None = None
+        is_newest_first = True
         for answer in self._pages(call):
-            for request in Page.from_json(answer).items:
+            items = Page.from_json(answer).items
+            for request in items:
+                is_newest_first = is_newest_first and _is_not_newer(request.created, previous)
+                previous = request.created
                 if _fits(request.type, type) and _fits(request.manufacturer, manufacturer):
                     yield request
+            if since and is_newest_first and items and previous and previous < since:
+                return
 
     def cancel_onboarding(self, *, id: str) -> OnboardingRequest | None:
         """Call an onboarding request off, while it is pending; None when the platform does not offer that.
@@ -228,3 +241,7 @@ class Client:
 
 def _fits(value: str, wanted: str) -> bool:
     return not value or not wanted or value.casefold() == wanted.casefold()
+
+
+def _is_not_newer(created: datetime | None, previous: datetime | None) -> bool:
+    return created is not None and (previous is None or created <= previous)

@@ -1,11 +1,13 @@
 """What all calls have in common: authorization, repeating what may be repeated, the log."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from onboarding.platform_api.auth import Credentials
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import (
     NotAuthorized,
@@ -140,3 +142,54 @@ class TestLog:
         create(client)
 
         assert not [r for r in caplog.records if r.name.startswith("onboarding")]
+
+
+class TestReadingSince:
+    def page(self, *days: int, token: str = "") -> httpx.Response:
+        items = [{"id": str(day), "status": "Pending", "created": f"2026-11-{day:02d}T12:00:00Z"} for day in days]
+        return answer(200, {"data": items, "meta": {"continuationToken": token or None}})
+
+    def read(self, client: Client, since: int) -> list[str]:
+        moment = datetime(2026, 11, since, tzinfo=UTC)
+        return [request.id for request in client.iter_onboardings(since=moment)]
+
+    def test_stops_behind_the_page_that_gets_older(self, client: Client, platform: Platform) -> None:
+        platform.will_answer(self.page(20, 19, token="a"), self.page(18, 9, token="b"), self.page(8))
+        assert self.read(client, 10) == ["20", "19", "18", "9"]
+        assert len(platform.calls) == 2
+
+    def test_reads_everything_of_a_list_in_another_order(self, client: Client, platform: Platform) -> None:
+        platform.will_answer(self.page(8, 9, token="a"), self.page(20))
+        assert self.read(client, 10) == ["8", "9", "20"]
+
+    def test_reads_everything_when_times_are_missing(self, client: Client, platform: Platform) -> None:
+        untimed = answer(200, {"data": [{"id": "x", "status": "Pending"}], "meta": {"continuationToken": "a"}})
+        platform.will_answer(untimed, self.page(9))
+        assert self.read(client, 10) == ["x", "9"]
+
+
+class TestBeforeCall:
+    def test_comes_ahead_of_every_http_call(self, platform: Platform, time: Time) -> None:
+        asked: list[int] = []
+        http = httpx.Client(transport=httpx.MockTransport(platform), base_url="https://platform.test/api")
+        client = Client(
+            http,
+            Credentials("portal", "secret"),
+            types_path="/v1/onboarding/types",
+            clock=time,
+            sleep=time.sleep,
+            before_call=lambda: asked.append(1),
+        )
+        platform.will_answer(answer(503), answer(200, {"id": "1", "status": "Pending"}))
+        client.get_onboarding(id="1")
+        assert len(asked) == len(platform.calls) + len(platform.token_calls) == 3
+
+    def test_may_keep_a_call_from_being_made(self, platform: Platform, time: Time) -> None:
+        def refuse() -> None:
+            raise RateLimited(retry_after=60)
+
+        http = httpx.Client(transport=httpx.MockTransport(platform), base_url="https://platform.test/api")
+        client = Client(http, Credentials("portal", "secret"), types_path="/x", clock=time, before_call=refuse)
+        with pytest.raises(PlatformUnavailable):
+            client.authenticate()
+        assert not platform.token_calls

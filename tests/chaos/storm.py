@@ -1,0 +1,281 @@
+"""A storm: many customers, a platform that fails, processes that die. Counts what was lost, doubled or left open.
+
+`make chaos` runs the long form, on SQLite and on PostgreSQL:
+
+    python -m tests.chaos.storm --onboardings 1000 --kills 50 --web-kills 10
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+CUSTOMERS_AT_ONCE = 8
+PATIENCE_SECONDS = 120.0
+COUNT = """
+import json
+from collections import Counter
+from onboarding.models import OnboardingRequest as R
+from sandbox.models import SandboxRequest as S
+sent = Counter(row.payload.get("returnUrl", "") for row in S.objects.all())
+rows = R.objects.exclude(consented_at=None)
+print(json.dumps({
+    "consented": rows.count(),
+    "lost": sum(not any(row.reference in url for url in sent) for row in rows) if len(sent) < rows.count() else 0,
+    "duplicated": sum(count - 1 for count in sent.values()),
+    "unresolved": rows.exclude(state__in=["connected", "failed", "canceled"]).count(),
+    "not_connected": rows.exclude(state="connected").count(),
+    "with_staff": rows.exclude(needs_staff="").count(),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    onboardings: int = 40
+    faults: float = 0.3
+    kills: int = 5
+    web_kills: int = 2
+    workers: int = 3
+
+
+@dataclass
+class Figures:
+    """What a storm left behind. `posts` and `lookups` are calls per onboarding."""
+
+    consented: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    unresolved: int = 0
+    not_connected: int = 0
+    with_staff: int = 0
+    posts: float = 0.0
+    lookups: float = 0.0
+    seconds: float = 0.0
+    kills: int = 0
+    web_kills: int = 0
+
+    def is_clean(self, plan: Plan) -> bool:
+        done = self.consented == plan.onboardings
+        return done and not (self.lost or self.duplicated or self.unresolved or self.not_connected)
+
+
+class Portal:
+    """The real processes: gunicorn, and as many workers as wanted; each can be killed and comes back."""
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url, self.log, self.folder = f"http://127.0.0.1:{port}", folder / "calls", folder
+        self.log.touch()
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "LOCAL": "true",
+            "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder / 'storm.sqlite3'}"),
+            "PORT": str(port),
+            "LOG_LEVEL": "CRITICAL",
+            "REALTO_TIMEOUT_SECONDS": "0.5",
+            "REALTO_SETTLE_SECONDS": "2.5",
+            "REALTO_MAX_CALLS_PER_SECOND": "200",
+            "CHAOS_FAULTS": str(plan.faults),
+            "CHAOS_LOG": str(self.log),
+        }
+        self.web: subprocess.Popen[bytes] | None = None
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def prepare(self) -> None:
+        self.manage("migrate", "-v0")
+        self.manage("flush", "--no-input", "-v0")
+        while "is fresh" not in self.manage("refresh_catalogue"):
+            pass
+
+    def start(self, workers: int) -> None:
+        gunicorn = ["-m", "gunicorn", "realto_portal.wsgi", "--bind", self.url.removeprefix("http://")]
+        self.web = self.run(*gunicorn, "--workers", "2", "--threads", "4", "--log-level", "critical")
+        self.workers = [self.run("manage.py", "worker") for _number in range(workers)]
+
+    def kill_worker(self) -> None:
+        number = random.randrange(len(self.workers))
+        self.workers[number].kill()
+        self.workers[number].wait()
+        self.workers[number] = self.run("manage.py", "worker")
+
+    def kill_web(self) -> None:
+        """Kill one of gunicorn's own processes; gunicorn starts another."""
+        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text().split()
+        if children:
+            os.kill(int(random.choice(children)), signal.SIGKILL)
+
+    def stop(self) -> None:
+        for process in [*self.workers, *([self.web] if self.web else [])]:
+            process.terminate()
+        for process in [*self.workers, *([self.web] if self.web else [])]:
+            try:
+                process.wait(timeout=12)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def run(self, *arguments: str) -> subprocess.Popen[bytes]:
+        out = (self.folder / "output").open("ab")
+        return subprocess.Popen([sys.executable, *arguments], env=self.environment, cwd=ROOT, stdout=out, stderr=out)
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def count(self) -> dict[str, int]:
+        counted: dict[str, int] = json.loads(self.manage("shell", "-v0", "-c", COUNT).splitlines()[-1])
+        return counted
+
+
+class Customer:
+    """Connects one car through the real pages, and tries again as a person would when a page does not come."""
+
+    def __init__(self, url: str, number: int) -> None:
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=30)
+        self.vin = f"WA1DMAFE0D{number:05d}AB"
+
+    def connect_a_car(self) -> None:
+        with self.http:
+            page = self.send("/start/", self.open("/"), {})
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not page.url.path.endswith("/status/"):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"still at {page.url.path}")
+                page = self.send(page.url.path, page, self.answers(page))
+
+    def answers(self, page: httpx.Response) -> dict[str, str]:
+        match page.url.path.rstrip("/").rpartition("/")[2]:
+            case "type":
+                return {"type": "EV"}
+            case "manufacturer":
+                return {"manufacturer": "Audi"}
+            case "identify":
+                return {"vin": self.vin}
+            case "check":
+                return {"consent": "on", "consent_sha256": hidden(page, "consent_sha256")}
+        return {}
+
+    def open(self, path: str) -> httpx.Response:
+        return self.insist(lambda: self.http.get(path))
+
+    def send(self, path: str, page: httpx.Response, answers: dict[str, str]) -> httpx.Response:
+        token = hidden(page, "csrfmiddlewaretoken")
+        return self.insist(lambda: self.http.post(path, data=answers | {"csrfmiddlewaretoken": token}))
+
+    @staticmethod
+    def insist(ask: Callable[[], httpx.Response]) -> httpx.Response:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                response = ask()
+                if response.status_code < 500:
+                    return response.raise_for_status()
+            except httpx.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                raise TimeoutError("The portal does not answer.")
+            time.sleep(0.3)
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page.text)
+    return found.group(1) if found else ""
+
+
+def rage(plan: Plan, folder: Path) -> Figures:
+    """Let the storm happen in this folder and count what it left."""
+    portal, started = Portal(folder, plan), time.monotonic()
+    portal.prepare()
+    try:
+        portal.start(plan.workers)
+        Customer.insist(lambda: httpx.get(f"{portal.url}/healthz/"))
+        with killers(portal, plan) as killed, ThreadPoolExecutor(CUSTOMERS_AT_ONCE) as pool:
+            numbers = range(plan.onboardings)
+            list(pool.map(lambda number: Customer(portal.url, number).connect_a_car(), numbers))
+            wait_until(lambda: killed["worker"] >= plan.kills and killed["web"] >= plan.web_kills)
+        wait_until(lambda: not portal.count()["unresolved"])
+        return figures(portal, plan, killed, time.monotonic() - started)
+    finally:
+        portal.stop()
+
+
+@contextmanager
+def killers(portal: Portal, plan: Plan) -> Iterator[Counter[str]]:
+    """Kill processes, evenly over the time that the customers take, until the plan is fulfilled."""
+    over, killed = threading.Event(), Counter[str]()
+
+    def kill(name: str, times: int, pause: float, do: Callable[[], None]) -> None:
+        while killed[name] < times and not over.wait(pause):
+            do()
+            killed[name] += 1
+
+    threads = [
+        threading.Thread(target=kill, args=("worker", plan.kills, 1.5, portal.kill_worker)),
+        threading.Thread(target=kill, args=("web", plan.web_kills, 4.0, portal.kill_web)),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def wait_until(is_over: Callable[[], bool], seconds: float = 4 * PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_over() and time.monotonic() < deadline:
+        time.sleep(1)
+
+
+def figures(portal: Portal, plan: Plan, killed: Counter[str], seconds: float) -> Figures:
+    calls = Counter(portal.log.read_text().split())
+    return Figures(
+        **portal.count(),
+        posts=round(calls["POST"] / plan.onboardings, 3),
+        lookups=round(calls["LOOK"] / plan.onboardings, 3),
+        seconds=round(seconds, 1),
+        kills=killed["worker"],
+        web_kills=killed["web"],
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in asdict(Plan()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    plan = Plan(**vars(parser.parse_args()))
+    with tempfile.TemporaryDirectory() as folder:
+        result = rage(plan, Path(folder))
+        print(json.dumps(asdict(result), indent=2))  # noqa: T201
+        if not result.is_clean(plan):
+            print((Path(folder) / "output").read_text()[-3000:])  # noqa: T201
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
