@@ -28,6 +28,11 @@ def lease_time() -> timedelta:
     return timedelta(seconds=3 * settings.REALTO_TIMEOUT_SECONDS + 10)
 
 
+def let_settle(request: OnboardingRequest, now: datetime) -> None:
+    """Wait until an unanswered attempt must have shown up at the platform, if it ever does; then we look."""
+    request.settles_at = request.next_check_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
+
+
 def is_free(now: datetime) -> Q:
     return Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
 
@@ -42,8 +47,11 @@ def claim(request_id: int) -> OnboardingRequest | None:
         return None
     if request.state == State.SENDING:  # its worker died during the call: nobody knows whether it arrived
         request.move_to(State.UNKNOWN, now=now)
-        request.settles_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
+        let_settle(request, now)
         Event.record(request, WORKER, "attempt-abandoned", attempt=request.attempt)
+        request.lease, request.lease_expires_at, request.woken_at = "", None, None
+        request.save()
+        return None
     request.lease, request.lease_expires_at = secrets.token_hex(8), now + lease_time()
     request.save()
     return request

@@ -18,7 +18,7 @@ from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthoriz
 
 from . import upstream
 from .following import absorb, hand_to_staff, trouble
-from .lease import WORKER, holding, lease_time
+from .lease import WORKER, holding, lease_time, let_settle
 
 logger = logging.getLogger(__name__)
 
@@ -139,8 +139,8 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
         match error:
             case PlatformUnavailable(may_have_taken_effect=True):
                 request.move_to(State.UNKNOWN, now=now)
-                request.settles_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
                 trouble(request, error)
+                let_settle(request, now)
             case PlatformUnavailable() | NotAuthorized():
                 request.move_to(State.QUEUED, now=now)
                 trouble(request, error)
