@@ -1,0 +1,72 @@
+"""How many calls a minute the platform gets, by the real scheduler: `python -m benchmarks.upstream_calls`.
+
+Simulates one hour of open requests in which nothing happens, sent evenly over the hour before. Tabs poll our own
+database every 2 s; they reach the scheduler only as "somebody watches". Requests of one kind that are due together
+are read in pages, as `actions.work` and `actions.following` do it.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realto_portal.settings")
+os.environ.setdefault("LOCAL", "true")
+
+import django
+
+django.setup()
+
+from onboarding import schedule
+from onboarding.actions.following import PAGE_SIZE
+from onboarding.actions.work import MANY, MOST_AT_ONCE
+
+HOUR = 3600.0
+SWEEP = 0.5
+
+
+def main() -> None:
+    print("| open requests | 0 tabs | 1 tab each | 10 tabs each |")
+    print("|---:|---:|---:|---:|")
+    for count in (1, 100, 10_000):
+        figures = [f"{calls_per_minute(count, tabs=tabs):,.1f}" for tabs in (0, 1, 10)]
+        print(f"| {count:,} | {' | '.join(figures)} |")
+
+
+def calls_per_minute(count: int, *, tabs: int) -> float:
+    """Return the platform calls per minute over the simulated hour."""
+    random.seed(count)
+    ages = [random.random() * HOUR for _request in range(count)]
+    due = [(age, moment) for age in ages for moment in checks(age, is_watched=tabs > 0)]
+    sweeps: dict[int, int] = {}
+    for _age, moment in due:
+        sweep = int(moment / SWEEP)
+        sweeps[sweep] = sweeps.get(sweep, 0) + 1
+    return sum(calls(at_once, count) for at_once in sweeps.values()) / (HOUR / 60)
+
+
+def checks(age: float, *, is_watched: bool) -> Iterator[float]:
+    """Give the moments of one hour, in seconds, at which a request is due. Its page was opened at the start."""
+    now = random.random() * SWEEP
+    while now < HOUR:
+        yield now
+        wait = schedule.until_next_check(
+            age=timedelta(seconds=age + now),
+            quiet=timedelta(seconds=now),
+            is_watched=is_watched,
+            chance=random.random(),
+        )
+        now += wait.total_seconds()
+
+
+def calls(at_once: int, count: int) -> float:
+    """Return the calls for requests of one kind that one sweep finds due."""
+    if at_once < MANY:
+        return at_once
+    pages = min(-(-count // PAGE_SIZE), max(1, min(at_once, MOST_AT_ONCE) // 5))
+    left_out = max(0, at_once - at_once * pages * PAGE_SIZE // count)
+    return min(at_once, pages + left_out)
+
+
+if __name__ == "__main__":
+    main()
