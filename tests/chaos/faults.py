@@ -24,12 +24,18 @@ class FaultyTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         note(request)
         if random.random() >= settings.CHAOS_FAULTS:
-            return lagging(request, self.sandbox.handle_request(request))
+            return self.answer(request)
         kind = random.choice(KINDS)
         if response := before_the_platform(kind, request):
             return response
         self.sandbox.handle_request(request)
         return after_the_platform(kind, request)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        response = lagging(request, self.sandbox.handle_request(request))
+        if kind_of(request) == "POST":
+            time.sleep(settings.CHAOS_HOLD)
+        return response
 
 
 def before_the_platform(kind: str, request: httpx.Request) -> httpx.Response | None:

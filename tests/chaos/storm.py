@@ -54,6 +54,7 @@ class Plan:
     kills: int = 5
     web_kills: int = 2
     workers: int = 3
+    hold: float = 0.0
 
 
 @dataclass
@@ -97,6 +98,7 @@ class Portal:
             "REALTO_SETTLE_SECONDS": "2.5",
             "REALTO_MAX_CALLS_PER_SECOND": "200",
             "CHAOS_FAULTS": str(plan.faults),
+            "CHAOS_HOLD": str(plan.hold),
             "CHAOS_LOG": str(self.log),
         }
         self.web: subprocess.Popen[bytes] | None = None
@@ -136,13 +138,17 @@ class Portal:
                 process.wait()
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
-        out = (self.folder / "output").open("ab")
-        return subprocess.Popen([sys.executable, *arguments], env=self.environment, cwd=ROOT, stdout=out, stderr=out)
+        command = [sys.executable, *arguments]
+        with (self.folder / "output").open("ab") as out:
+            return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=out, stderr=out)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, env=self.environment, cwd=ROOT, check=True, capture_output=True, text=True)
         return done.stdout
+
+    def calls(self) -> Counter[str]:
+        return Counter(self.log.read_text().split())
 
     def count(self) -> dict[str, int]:
         counted: dict[str, int] = json.loads(self.manage("shell", "-v0", "-c", COUNT).splitlines()[-1])
@@ -158,12 +164,18 @@ class Customer:
 
     def connect_a_car(self) -> None:
         with self.http:
-            page = self.send("/start/", self.open("/"), {})
-            deadline = time.monotonic() + PATIENCE_SECONDS
+            page = self.go_to("/check/")
             while not page.url.path.endswith("/status/"):
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"still at {page.url.path}")
                 page = self.send(page.url.path, page, self.answers(page))
+
+    def go_to(self, step: str) -> httpx.Response:
+        page = self.send("/start/", self.open("/"), {})
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not page.url.path.endswith((step, "/status/")):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"still at {page.url.path}")
+            page = self.send(page.url.path, page, self.answers(page))
+        return page
 
     def answers(self, page: httpx.Response) -> dict[str, str]:
         match page.url.path.rstrip("/").rpartition("/")[2]:
@@ -245,14 +257,14 @@ def killers(portal: Portal, plan: Plan) -> Iterator[Counter[str]]:
             thread.join()
 
 
-def wait_until(is_over: Callable[[], bool], seconds: float = 4 * PATIENCE_SECONDS) -> None:
+def wait_until(is_over: Callable[[], bool], seconds: float = 4 * PATIENCE_SECONDS, pause: float = 1.0) -> None:
     deadline = time.monotonic() + seconds
     while not is_over() and time.monotonic() < deadline:
-        time.sleep(1)
+        time.sleep(pause)
 
 
 def figures(portal: Portal, plan: Plan, killed: Counter[str], seconds: float) -> Figures:
-    calls = Counter(portal.log.read_text().split())
+    calls = portal.calls()
     return Figures(
         **portal.count(),
         posts=round(calls["POST"] / plan.onboardings, 3),
