@@ -96,6 +96,15 @@ def is_editable(state: State) -> bool:
     return state in EDITABLE
 
 
+def check_editable(state: State) -> None:
+    """Allow the customer to answer and to agree: only before a request is queued, or after an answer was refused.
+
+    Raises: IllegalMove.
+    """
+    if not is_editable(state):
+        raise IllegalMove(f"{state} is not the customer's to change")
+
+
 def outcome(status: str) -> State:
     """Say which state the platform's word for a request means; an unknown word is never success: we keep following."""
     return _OUTCOMES.get(status.casefold(), State.FOLLOWING)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from onboarding import tasks
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentText
-from onboarding.lifecycle import State, check_move
+from onboarding.lifecycle import State, check_editable
 from onboarding.models import Consent, Event, OnboardingRequest, Wish
 from onboarding.steps import Cleared, Draft, cleared_by
 
@@ -44,8 +44,9 @@ def answer(
     """Store validated answers under the platform's names and drop older ones that no longer apply.
 
     `confirmed`: unusual values that the customer stands by. Returns what was dropped.
-    Raises: StaleDraft.
+    Raises: StaleDraft; IllegalMove once it is queued.
     """
+    check_editable(State(request.state))
     chosen = {name: answers.get(name, getattr(request, name)) for name in ("type", "manufacturer")}
     offer = catalogue.find(chosen["type"], chosen["manufacturer"])
     needed = [attribute.name for attribute in offer.attributes] if offer else []
@@ -68,9 +69,9 @@ def answer(
 def give_consent(request: OnboardingRequest, text: ConsentText) -> None:
     """Store what was agreed to, close the draft and queue it: all of it or none.
 
-    Raises: StaleDraft when it was already given, or the draft changed.
+    Raises: StaleDraft when it was already given, or the draft changed; IllegalMove once it is queued.
     """
-    check_move(State(request.state), State.QUEUED)
+    check_editable(State(request.state))
     now = timezone.now()
     _save(
         request,

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
+from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -154,6 +155,21 @@ class TestPoll:
         OnboardingRequest.objects.update(next_check_at=later, seen_at=timezone.now() - timedelta(hours=1))
         poll(customer)
         assert customer.request.next_check_at < later
+
+    @pytest.mark.parametrize("tabs", [1, 100])
+    def test_of_many_tabs_asks_the_platform_no_more_often(
+        self, customer: Customer, settings: Settings, tabs: int
+    ) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        customer.get("status")
+        work()
+        due = customer.request.next_check_at
+        for _tab in range(tabs):
+            poll(customer)
+        assert customer.request.next_check_at == due
+        assert not DBTaskResult.objects.ready().exists()
 
     def test_never_calls_the_platform(self, customer: Customer) -> None:
         customer.submit()

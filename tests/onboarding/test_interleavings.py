@@ -1,0 +1,177 @@
+"""Customer, worker, platform and crash in any order: whatever happens, nothing is lost and nothing happens twice."""
+
+import contextlib
+import itertools
+from collections import Counter
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from pytest_django import Settings
+
+from onboarding import actions, lifecycle
+from onboarding.actions import lease
+from onboarding.actions.submission import return_url
+from onboarding.consent import consent_text
+from onboarding.lifecycle import State
+from onboarding.models import OnboardingRequest, PlatformHealth
+from onboarding.platform_api import connection
+from tests import platforms
+from tests.customers import GUIDES_VIN, let_time_pass
+from tests.platforms import MODEL, Killed
+
+FAULTS = ["", "", "refused", "cut before", "cut after", "killed before", "killed after", "429", "500", "html", "403"]
+REFUSALS = ["400 vin", "400"]
+STATUSES = ["Pending", "InProgress", "OnHold", "Succeeded", "Failed", "Canceled"]
+
+
+class Interleavings(RuleBasedStateMachine):
+    """One request, and all that can befall it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        MODEL.__init__()  # type: ignore[misc]
+        PlatformHealth.objects.all().delete()
+        draft = OnboardingRequest.objects.create(
+            browser="b", type="EV", manufacturer="Audi", attributes={"vin": GUIDES_VIN}
+        )
+        self.key = draft.pk
+        self.frozen: OnboardingRequest | None = None
+        self.consent()
+
+    @property
+    def row(self) -> OnboardingRequest:
+        return OnboardingRequest.objects.get(pk=self.key)
+
+    def consent(self) -> None:
+        actions.give_consent(self.row, consent_text(device="Electric car", manufacturer="Audi"))
+
+    @rule(fault=st.sampled_from(FAULTS + REFUSALS))
+    def worker_runs(self, fault: str) -> None:
+        MODEL.fault = fault
+        with contextlib.suppress(Killed):  # whatever it held, it holds until its lease expires
+            actions.advance(self.key)
+
+    @rule(seconds=st.sampled_from([1, 10, 60, 600]))
+    def time_passes(self, seconds: int) -> None:
+        let_time_pass(self.row, seconds)
+        PlatformHealth.objects.update(next_probe_at=timezone.now(), next_call_at=None)
+
+    @rule(status=st.sampled_from(STATUSES))
+    def platform_goes_on(self, status: str) -> None:
+        for held in MODEL.held.values():
+            held["status"] = status
+
+    @precondition(lambda self: self.row.state == State.REJECTED)
+    @rule()
+    def customer_corrects(self) -> None:
+        self.consent()
+
+    @rule()
+    def customer_clicks_again(self) -> None:
+        row = self.row
+        if not lifecycle.is_editable(State(row.state)):
+            with pytest.raises(lifecycle.IllegalMove):
+                self.consent()
+
+    @precondition(lambda self: self.frozen is None)
+    @rule()
+    def worker_freezes_with_a_claim(self) -> None:
+        self.frozen = lease.claim(self.key)
+
+    @precondition(lambda self: self.frozen is not None)
+    @rule()
+    def frozen_worker_wakes(self) -> None:
+        """It writes what it had in mind, if the row is still its own."""
+        frozen, self.frozen = self.frozen, None
+        assert frozen
+        is_its_own = self.row.lease == frozen.lease
+        try:
+            with lease.holding(frozen) as row:
+                assert is_its_own
+                row.trouble = "Late"
+        except lease.LeaseLost:
+            assert not is_its_own
+
+    @rule()
+    def staff_lets_it_go_on(self) -> None:
+        actions.resume_work(self.row, by="ann")
+
+    @invariant()
+    def nothing_is_there_twice(self) -> None:
+        assert all(count == 1 for count in Counter(held["returnUrl"] for held in MODEL.held.values()).values())
+
+    @invariant()
+    def what_is_followed_is_there(self) -> None:
+        row = self.row
+        if row.platform_id:
+            assert MODEL.held[row.platform_id]["returnUrl"] == return_url(row)
+        assert bool(row.platform_id) == (row.state in {"following", "connected", "canceled"} or bool(row.sent_at))
+
+    @invariant()
+    def somebody_will_look_after_it(self) -> None:
+        row = self.row
+        if row.state in lifecycle.OPEN:
+            assert row.next_check_at or row.needs_staff
+        elif row.state in lifecycle.FINAL:
+            assert row.next_check_at is None
+
+    @invariant()
+    def the_timeline_follows_the_lifecycle(self) -> None:
+        states = [State(state) for state in self.row.events.order_by("pk").values_list("state", flat=True)]
+        for current, following in itertools.pairwise(states):
+            assert current == following or can_lead(current, following), states
+
+    def teardown(self) -> None:
+        """After the storm: everything comes to an end."""
+        MODEL.fault = ""
+        for _round in range(12):
+            for held in MODEL.held.values():
+                held["status"] = "Succeeded"
+            row = self.row
+            if row.state in {*lifecycle.FINAL, State.REJECTED}:
+                break
+            actions.resume_work(row, by="ann")
+            self.time_passes(3600)
+            actions.advance(self.key)
+        assert self.row.state in {*lifecycle.FINAL, State.REJECTED}
+        self.nothing_is_there_twice()
+
+
+def can_lead(current: State, target: State) -> bool:
+    """Tell whether some legal moves lead there: one action may make several before it writes its event."""
+    reached, seen = {current}, set[State]()
+    while reached - seen:
+        seen |= reached
+        reached = {following for state in seen for following in lifecycle.MOVES[state]} | reached
+    return target in reached
+
+
+@pytest.fixture
+def model(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> platforms.ModelPlatform:
+    caplog.set_level("CRITICAL")
+    settings.SANDBOX_TRANSPORT = "tests.platforms.ModelTransport"
+    settings.REALTO_MAX_CALLS_PER_SECOND = 0
+    connection.reset()
+    return MODEL
+
+
+class TestAnyOrder:
+    def test_loses_and_doubles_nothing(self, model: platforms.ModelPlatform) -> None:
+        def in_a_transaction_of_its_own() -> Interleavings:
+            return Interleavings()
+
+        with transaction.atomic():
+            run_state_machine_as_test(
+                in_a_transaction_of_its_own,
+                settings=settings(
+                    max_examples=60,
+                    stateful_step_count=25,
+                    deadline=None,
+                    database=None,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
