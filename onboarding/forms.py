@@ -140,14 +140,14 @@ class ConsentForm(forms.Form):
     consent = forms.BooleanField(
         error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
     )
-    consent_sha256 = forms.CharField(required=False)
+    page_sha256 = forms.CharField(required=False)
 
     def __init__(self, data: Mapping[str, str] | None = None, *, sha256: str) -> None:
         super().__init__(data)
         self.sha256 = sha256
 
-    def clean_consent_sha256(self) -> str:
-        shown: str = self.cleaned_data["consent_sha256"]
+    def clean_page_sha256(self) -> str:
+        shown: str = self.cleaned_data["page_sha256"]
         if shown != self.sha256:
             raise ValidationError(_("Something on this page changed since you opened it. Please read it once more."))
         return shown

@@ -1,5 +1,7 @@
 """What each wizard page shows: the form of its step, and the context of its template."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -88,11 +90,18 @@ def form_for(step: Step, data: QueryDict | None, *, request: OnboardingRequest, 
             offer = catalogue.find(request.type, request.manufacturer)
             return IdentifyForm(data, attributes=offer.attributes if offer else (), request=request)
         case Step.CHECK:
-            return ConsentForm(data, sha256=consent_for(request).sha256)
+            return ConsentForm(data, sha256=page_sha256(request))
 
 
 def consent_for(request: OnboardingRequest) -> ConsentText:
     return consent_text(device=str(type_help(request.type).name), manufacturer=request.manufacturer)
+
+
+def page_sha256(request: OnboardingRequest) -> str:
+    """Seal the answers and the words of the check page: agreeing to a page that is no longer true asks again."""
+    answers = {"type": request.type, "manufacturer": request.manufacturer, **request.attributes}
+    shown = json.dumps([answers, consent_for(request).words], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def step_context(
@@ -177,7 +186,12 @@ def _check_context(request: OnboardingRequest, draft: Draft) -> dict[str, Any]:
         field = help_for(request.type, maker, name)
         value = str(dict(field.choices).get(request.attributes.get(name, ""), request.attributes.get(name, "")))
         answers.append(Answer(str(field.label), value or _("Not given"), step_url(request, Step.IDENTIFY)))
-    return {"title": _("Check and agree"), "answers": answers, "consent": consent_for(request)}
+    return {
+        "title": _("Check and agree"),
+        "answers": answers,
+        "consent": consent_for(request),
+        "page_sha256": page_sha256(request),
+    }
 
 
 def status_context(request: OnboardingRequest) -> dict[str, Any]:

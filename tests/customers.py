@@ -57,7 +57,7 @@ class Customer:
         return self
 
     def consent(self) -> HttpResponse:
-        return self.post("check", consent="on", consent_sha256=pages.consent_for(self.request).sha256)
+        return self.post("check", consent="on", page_sha256=pages.page_sha256(self.request))
 
     def submit(self, type: str = "EV", manufacturer: str = "Audi", **attributes: str) -> "Customer":
         """Go from the start page to consent; a car with the guide's VIN unless told otherwise."""

@@ -186,7 +186,7 @@ class Customer:
             case "identify":
                 return {"vin": self.vin}
             case "check":
-                return {"consent": "on", "consent_sha256": hidden(page, "consent_sha256")}
+                return {"consent": "on", "page_sha256": hidden(page, "page_sha256")}
         return {}
 
     def open(self, path: str) -> httpx.Response:

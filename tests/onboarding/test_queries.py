@@ -43,8 +43,8 @@ class TestStep:
         customer.start()
         for page, answers in ANSWERS:
             customer.post(page, **answers)
-        words = customer.get("check").context["consent"].sha256
-        post = lambda: customer.post("check", consent="on", consent_sha256=words)  # noqa: E731
+        words = customer.get("check").context["page_sha256"]
+        post = lambda: customer.post("check", consent="on", page_sha256=words)  # noqa: E731
         assert cost(counted, post) <= 6
         assert customer.request.state == "queued"
 

@@ -187,9 +187,17 @@ class TestConsent:
         assert not Consent.objects.exists()
 
     def test_needs_the_words_that_were_shown(self, customer: Customer) -> None:
-        response = self.ready(customer).post("check", consent="on", consent_sha256="of other words")
+        response = self.ready(customer).post("check", consent="on", page_sha256="of other words")
         assert "read it once more" in text_of(response)
         assert not Consent.objects.exists()
+
+    def test_needs_the_answers_that_were_shown(self, customer: Customer) -> None:
+        shown = self.ready(customer).get("check").context["page_sha256"]
+        customer.post("identify", vin="WA1DMAFE0D0000001")
+        response = customer.post("check", consent="on", page_sha256=shown)
+        assert "read it once more" in text_of(response)
+        assert "WA1DMAFE0D0000001" in text_of(response)
+        assert customer.request.state == "draft"
 
     def test_stores_the_exact_words_of_the_page(self, customer: Customer) -> None:
         page = text_of(self.ready(customer).get("check"))

@@ -1,0 +1,95 @@
+"""One portal and one browser for all journeys, and a customer of each kind for each of them."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from .customers import BrowserCustomer, Customer, HtmxCustomer
+from .portal import Portal
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+NO_BROWSER = "The journeys need a Chromium: run `make test-tools`, or set CHROMIUM to the path of one. "
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    portal = Portal(tmp_path_factory.mktemp("portal"))
+    try:
+        portal.start()
+        yield portal
+    finally:
+        portal.stop()
+
+
+# Of the package, not of the session: Playwright's event loop would keep later tests from their database.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error as error:
+            pytest.fail(NO_BROWSER + error.message.splitlines()[0], pytrace=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(portal: Portal, browser: Browser) -> Iterator[Callable[..., BrowserCustomer]]:
+    """Open browsers that know nothing of each other; what goes wrong in one fails the test."""
+    opened: list[BrowserCustomer] = []
+
+    def open_one(*, scripts: bool = True) -> BrowserCustomer:
+        opened.append(BrowserCustomer(portal, browser, scripts=scripts))
+        return opened[-1]
+
+    yield open_one
+    for customer in opened:
+        customer.context.close()
+    problems = [problem for customer in opened for problem in customer.problems]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def in_browser(open_browser: Callable[..., BrowserCustomer]) -> BrowserCustomer:
+    """A customer at a Chromium with scripts."""
+    return open_browser()
+
+
+@pytest.fixture(params=["scripts off", "htmx", "browser"])
+def customer(request: pytest.FixtureRequest, portal: Portal) -> Iterator[Customer]:
+    """The same journey, three ways."""
+    if request.param == "htmx":
+        customer = HtmxCustomer(portal)
+        yield customer
+        customer.client.close()
+    else:
+        open_browser = request.getfixturevalue("open_browser")
+        yield open_browser(scripts=request.param == "browser")
+
+
+@pytest.fixture(autouse=True)
+def nothing_crashed(portal: Portal) -> Iterator[None]:
+    """Fail the test in which one of the portal's processes wrote a traceback."""
+    before = portal.log().count("Traceback")
+    yield
+    assert portal.log().count("Traceback") == before, portal.log()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Show the end of the portal's log with a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    portal = getattr(item, "funcargs", {}).get("portal")
+    if report.failed and portal:
+        report.sections.append(("the portal's log", portal.log()[-4000:]))

@@ -1,0 +1,183 @@
+"""The real thing: web server, worker and database in a folder of their own, on a port of their own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+STEP_SECONDS = 0.1
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+# A type and attributes that the portal was never told about.
+UNHEARD_OF = """
+from onboarding.actions import refresh_catalogue
+from sandbox import bench
+bench.offer("WindTurbine", "Zephyr", ["towerHeight", "properties.gridZone"])
+assert refresh_catalogue()
+"""
+
+
+class Portal:
+    """Runs gunicorn and the worker as `make run` does, with a platform in a hurry."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database = folder / "portal.sqlite3"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment = clean_environment() | {
+            "LOCAL": "true",
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "REALTO_TIMEOUT_SECONDS": "2",
+            "REALTO_SETTLE_SECONDS": "1",
+            "SANDBOX_STEP_SECONDS": str(STEP_SECONDS),
+        }
+
+    # --- Its life ---
+
+    def start(self) -> None:
+        self._manage("prepare_local")
+        self._manage("shell", "--verbosity=0", "--command", UNHEARD_OF)
+        gunicorn = ("gunicorn", "realto_portal.wsgi", "--workers", "2", "--threads", "4", "--log-level", "warning")
+        self._run("web", "-m", *gunicorn, "--bind", f"127.0.0.1:{self.port}")
+        self._run("worker", "manage.py", "worker")
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        for name in list(self.processes):
+            self._end(name)
+
+    @contextmanager
+    def pace(self, seconds: float) -> Iterator[None]:
+        """Let each step of the platform take so long meanwhile, to see what is over in a blink otherwise."""
+        self._restart_worker(SANDBOX_STEP_SECONDS=str(seconds))
+        try:
+            yield
+        finally:
+            self._restart_worker()
+
+    @contextmanager
+    def without_worker(self) -> Iterator[None]:
+        """Let nothing be sent or followed meanwhile."""
+        self._end("worker")
+        try:
+            yield
+        finally:
+            self._run("worker", "manage.py", "worker")
+
+    def log(self) -> str:
+        """Give what its processes wrote."""
+        files = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')}" for file in files)
+
+    # --- The platform behind it ---
+
+    def sandbox_requests(self, reference: str) -> list[dict[str, Any]]:
+        """Give the bodies that the platform accepted for one of our requests."""
+        rows = self._rows("SELECT payload FROM sandbox_sandboxrequest ORDER BY created_at")
+        payloads = [json.loads(payload) for (payload,) in rows]
+        return [payload for payload in payloads if payload.get("returnUrl") == self.return_url(reference)]
+
+    def state(self, reference: str) -> str:
+        rows = self._rows("SELECT state FROM onboarding_onboardingrequest WHERE reference = ?", reference)
+        return str(rows[0][0])
+
+    def return_url(self, reference: str) -> str:
+        return f"{self.url}/return/{reference}/"
+
+    @contextmanager
+    def platform_away(self) -> Iterator[None]:
+        """Throw the switch on the sandbox's page, and throw it back."""
+        self._press_on_sandbox("weather/", is_away="yes")
+        try:
+            yield
+        finally:
+            self._press_on_sandbox("weather/", is_away="no")
+
+    def allow(self, reference: str) -> None:
+        """Say yes on the manufacturer's page, from somewhere else."""
+        table = "SELECT redirect_link FROM onboarding_onboardingrequest WHERE reference = ?"
+        [(link,)] = self._rows(table, reference)
+        self._press_on_sandbox(link.removeprefix(f"{self.url}/sandbox/"), answer="allow")
+
+    def _press_on_sandbox(self, path: str, **values: str) -> None:
+        with httpx.Client(base_url=f"{self.url}/sandbox/", follow_redirects=True) as browser:
+            page = path if path.startswith("consent/") else ""
+            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(page).text)
+            assert token, "The sandbox's page has no form."
+            browser.post(path, data={"csrfmiddlewaretoken": token[1], **values}).raise_for_status()
+
+    # --- Behind the curtain ---
+
+    def _manage(self, *words: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"manage.py {words[0]} failed:\n{done.stdout}\n{done.stderr}"
+
+    def _run(self, name: str, *words: str, **environment: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *words], cwd=ROOT, env=self.environment | environment, stdout=log, stderr=log
+            )
+
+    def _end(self, name: str) -> None:
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _restart_worker(self, **environment: str) -> None:
+        self._end("worker")
+        self._run("worker", "manage.py", "worker", **environment)
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.processes["web"].poll() is None:
+            try:
+                if httpx.get(f"{self.url}/healthz/").text == "ok":
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError(f"The portal did not start.\n{self.log()}")
+
+    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as database:
+            return database.execute(query, values).fetchall()
+
+
+def clean_environment() -> dict[str, str]:
+    """Give this process's environment without what would configure another portal."""
+    ours = ("REALTO_", "SANDBOX", "DJANGO_", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "BRAND_NAME", "SUPPORT_CONTACT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {"REALTO_API_URL": "", "DEBUG": "false"}
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
