@@ -32,7 +32,7 @@ format: .venv/test.stamp
 	@$(LOCAL) ruff check --fix .
 
 screenshots: .venv/test.stamp test-tools
-	@$(LOCAL) pytest tests/journeys/test_screenshots.py -q
+	@$(LOCAL) env SCREENSHOTS=1 pytest tests/journeys/test_screenshots.py -q
 
 .venv/run.stamp: requirements.txt | .venv/python.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
