@@ -1,5 +1,6 @@
 # make run   serves the portal on http://127.0.0.1:8000/ with its worker and the embedded sandbox
 # make test  installs what the tests need and runs everything that CI runs
+# make chaos lets a long storm rage and counts what it lost or doubled: nothing
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -8,7 +9,7 @@ BIN := .venv/bin
 PYTHONS := $(or $(PYTHON),python3.13 python3 python3.12 python3.14)
 LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-tools format screenshots clean
+.PHONY: run test test-tools chaos bench format screenshots clean
 
 run: .venv/run.stamp
 	@$(LOCAL) python manage.py prepare_local
@@ -22,10 +23,19 @@ test: .venv/test.stamp test-tools
 	@env -u LOCAL PATH="$(CURDIR)/$(BIN):$$PATH" bin/check-deploy
 	@$(LOCAL) python manage.py collectstatic --noinput -v0
 	@$(LOCAL) pytest --cov --cov-report=term
-	@$(LOCAL) bin/with-postgres pytest tests/onboarding tests/sandbox tests/contract -q
+	@$(LOCAL) bin/with-postgres pytest tests/onboarding tests/sandbox tests/contract tests/chaos -q
 
 test-tools: .venv/test.stamp
 	@bin/find-chromium
+
+# The long storm: 1,000 onboardings, 30 % faults, 50 kills of workers and 10 of web processes, on both databases.
+STORM := python -m tests.chaos.storm --onboardings 1000 --kills 50 --web-kills 10
+chaos: .venv/test.stamp
+	@$(LOCAL) $(STORM)
+	@$(LOCAL) bin/with-postgres $(STORM)
+
+bench: .venv/test.stamp
+	@$(LOCAL) python -m benchmarks.upstream_calls
 
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .
