@@ -1,7 +1,7 @@
 """How many calls a minute the platform gets, by the real scheduler: `python -m benchmarks.upstream_calls`.
 
 Simulates one hour of open requests in which nothing happens, sent evenly over the hour before. Tabs poll our own
-database every 2 s; they reach the scheduler only as "somebody watches". Requests of one kind that are due together
+database every 2 s; they reach the scheduler only as "somebody watches", from a random moment on. Requests of one kind that are due together
 are read in pages, as `actions.work` and `actions.following` do it.
 """
 
@@ -46,14 +46,15 @@ def calls_per_minute(count: int, *, tabs: int) -> float:
 
 
 def checks(age: float, *, is_watched: bool) -> Iterator[float]:
-    """Give the moments of one hour, in seconds, at which a request is due. Its page was opened at the start."""
+    """Give the moments of one hour, in seconds, at which a request is due. A watcher opens its page at any of them."""
+    opened = random.random() * HOUR if is_watched else HOUR
     now = random.random() * SWEEP
     while now < HOUR:
         yield now
         wait = schedule.until_next_check(
             age=timedelta(seconds=age + now),
-            quiet=timedelta(seconds=now),
-            is_watched=is_watched,
+            quiet=timedelta(seconds=max(0.0, now - opened)),
+            is_watched=now >= opened,
             chance=random.random(),
         )
         now += wait.total_seconds()

@@ -40,16 +40,27 @@ class IllegalMove(RuntimeError):
     """A state change that the lifecycle does not know: a mistake of ours."""
 
 
-MOVES: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.QUEUED}),
-    State.QUEUED: frozenset({State.SENDING}),
-    State.SENDING: frozenset({State.QUEUED, State.UNKNOWN, State.FOLLOWING, State.REJECTED, State.FAILED}),
-    State.UNKNOWN: frozenset({State.QUEUED, State.FOLLOWING}),
-    State.FOLLOWING: frozenset({State.CONNECTED, State.FAILED, State.CANCELED}),
-    State.REJECTED: frozenset({State.QUEUED}),
-    State.CONNECTED: frozenset(),
-    State.FAILED: frozenset(),
-    State.CANCELED: frozenset(),
+# From a state to those that may follow, and why they do.
+MOVES: dict[State, dict[State, str]] = {
+    State.DRAFT: {State.QUEUED: "consent"},
+    State.QUEUED: {State.SENDING: "attempt begins, committed first"},
+    State.SENDING: {
+        State.QUEUED: "certainly without effect",
+        State.UNKNOWN: "no answer, or the worker died",
+        State.FOLLOWING: "accepted",
+        State.REJECTED: "an answer was refused",
+        State.FAILED: "refused for good",
+    },
+    State.UNKNOWN: {State.QUEUED: "certainly not there", State.FOLLOWING: "found at the platform"},
+    State.FOLLOWING: {
+        State.CONNECTED: "the platform says so",
+        State.FAILED: "the platform says so",
+        State.CANCELED: "the platform says so",
+    },
+    State.REJECTED: {State.QUEUED: "corrected, and agreed to again"},
+    State.CONNECTED: {},
+    State.FAILED: {},
+    State.CANCELED: {},
 }
 
 EDITABLE = frozenset({State.DRAFT, State.REJECTED})
@@ -137,6 +148,6 @@ def who_acts(state: State, *, has_action: bool = False, needs_staff: bool = Fals
 def diagram() -> str:
     """Draw the states and moves as a Mermaid state diagram; `docs/lifecycle.md` holds it."""
     lines = ["stateDiagram-v2", "    [*] --> draft"]
-    lines += [f"    {current} --> {target}" for current in State for target in State if target in MOVES[current]]
+    lines += [f"    {current} --> {target}: {why}" for current, moves in MOVES.items() for target, why in moves.items()]
     lines += [f"    {state} --> [*]" for state in State if is_final(state)]
     return "\n".join(lines) + "\n"

@@ -6,7 +6,6 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -175,6 +174,11 @@ class BrowserCustomer(Customer):
         """Take a complaint of the browser's off the list that must be empty at the end."""
         assert any(words in problem for problem in self.problems), f"No “{words}” in {self.problems}"
         self.problems[:] = [problem for problem in self.problems if words not in problem]
+
+    def close(self) -> None:
+        """Leave, and complain about everything that went wrong."""
+        self.context.close()
+        assert not self.problems, "\n".join(self.problems)
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -378,9 +382,6 @@ class HtmxCustomer(Customer):
         assert "HX-Push-Url" not in response.headers
         self.page = Reading(response.text, is_boosted=True)
         assert self.page.with_id("announcement").words.startswith(self.heading)
-
-
-Kind = Literal["browser", "scripts off", "htmx"]
 
 
 def until(is_so: Callable[[], bool], *, meanwhile: Callable[[], None], complaint: Callable[[], str]) -> None:

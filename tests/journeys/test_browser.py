@@ -243,10 +243,16 @@ class TestIsThisRight:
         assert "Please compare once more with your bill: is this right?" in customer.text
 
         customer.press("Yes, it is right")
-        customer.agree()
+        assert customer.step == "check"
 
-        customer.wait_for_heading(CONNECTED)
-        assert customer.received == [
+    def test_lets_the_unusual_value_through_as_it_is(self, in_browser: BrowserCustomer) -> None:
+        in_browser.choose("SmartMeter", "Enexis")
+        in_browser.answer(ean=EAN_WITH_WRONG_CHECK_DIGIT)
+        in_browser.press("Yes, it is right")
+        in_browser.agree()
+
+        in_browser.wait_for_heading(CONNECTED)
+        assert in_browser.received == [
             {"type": "SmartMeter", "manufacturer": "Enexis", "ean": EAN_WITH_WRONG_CHECK_DIGIT}
         ]
 

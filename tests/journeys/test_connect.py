@@ -109,10 +109,6 @@ class TestRedirect:
         assert customer.reference != denied
         assert all(answer in customer.text for answer in ("Electric car", "BMW", BMW_VIN))
 
-        customer.agree()
-        customer.answer_at_manufacturer("BMW", "Allow")
-        assert_connected(customer, type="EV", manufacturer="BMW", vin=BMW_VIN)
-
 
 class TestPlatformAway:
     def test_keeps_the_consent_and_sends_when_the_platform_is_back(self, customer: Customer) -> None:

@@ -1,9 +1,10 @@
 """The status page while it is watched: it moves by itself, and disturbs nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Browser, Response, expect
 
 from .customers import BrowserCustomer
 from .portal import Portal
@@ -14,7 +15,7 @@ PARKED_VIN = "WA1DMAFE0D0000802"
 # Goes from Pending to Done without anybody.
 STEADY_VIN = "WA1DMAFE0D0000803"
 REDIRECT_VIN = "WA1DMAFE0D0000800"
-SLOW_STEP = 2.0
+SLOW_STEP = 1.5
 
 RECORDER = """() => {
   window.seen = { swaps: 0, announcements: [] };
@@ -43,22 +44,6 @@ class Watch:
         if "/status/panel/" in response.url:
             self.answers.append(response.status)
 
-    def until_asked(self, times: int, *, seconds: float) -> None:
-        for _turn in range(int(seconds / 0.25)):
-            if len(self.answers) >= times:
-                return
-            self.wait(0.25)
-
-    def until_changed(self, times: int) -> None:
-        for _turn in range(100):
-            if self.swaps >= times:
-                return
-            self.wait(0.25)
-        raise AssertionError(f"Only {self.swaps} changes.")
-
-    def wait(self, seconds: float) -> None:
-        self.page.wait_for_timeout(seconds * 1000)
-
     @property
     def swaps(self) -> int:
         swaps: int = self.page.evaluate("window.seen.swaps")
@@ -69,55 +54,102 @@ class Watch:
         said: list[str] = self.page.evaluate("window.seen.announcements")
         return said
 
+    def until(self, is_so: Callable[[], bool], *, seconds: float) -> None:
+        for _turn in range(int(seconds / 0.1)):
+            if is_so():
+                return
+            self.wait(0.1)
+        raise AssertionError(f"Waited in vain: {self.answers}, {self.swaps} swaps, {self.announcements}")
 
-class TestUnchanged:
-    def test_leaves_the_page_alone_for_twenty_polls(self, in_browser: BrowserCustomer) -> None:
-        in_browser.submit("EV", "Audi", vin=PARKED_VIN)
-        in_browser.wait_for_heading("One step for you at Audi")
-        watch = Watch(in_browser)
-        checked_at = in_browser.page.locator("#checked-at").inner_text()
-
-        watch.until_asked(20, seconds=50)
-
-        assert watch.answers == [204] * 20
-        assert watch.swaps == 0
-        assert watch.announcements == []
-        assert in_browser.page.locator("#checked-at").inner_text() > checked_at
+    def wait(self, seconds: float) -> None:
+        self.page.wait_for_timeout(seconds * 1000)
 
 
-class TestHiddenTab:
-    def test_asks_nothing_and_looks_at_once_when_it_is_seen_again(self, in_browser: BrowserCustomer) -> None:
-        in_browser.submit("EV", "Audi", vin=PARKED_VIN)
-        in_browser.wait_for_heading("One step for you at Audi")
-        in_browser.page.evaluate(HIDE, True)
-        watch = Watch(in_browser)
+@pytest.fixture(scope="module")
+def parked(portal: Portal, browser: Browser) -> Iterator[BrowserCustomer]:
+    """A status page on which nothing can change."""
+    customer = BrowserCustomer(portal, browser)
+    customer.submit("EV", "Audi", vin=PARKED_VIN)
+    customer.wait_for_heading("One step for you at Audi")
+    yield customer
+    customer.close()
 
-        watch.wait(5)
-        assert watch.answers == []
 
-        in_browser.page.evaluate(HIDE, False)
-        watch.until_asked(1, seconds=1)
-        assert watch.answers == [204]
+@pytest.fixture(scope="module", autouse=True)
+def long_watch(parked: BrowserCustomer) -> Watch:
+    """Looks at the parked page from the first test of this module to the last."""
+    return Watch(parked)
+
+
+@pytest.fixture(scope="module")
+def slow_platform(portal: Portal) -> Iterator[None]:
+    with portal.pace(SLOW_STEP):
+        yield
+
+
+@dataclass
+class Story:
+    """What one customer saw between consent and connected, and a while longer."""
+
+    customer: BrowserCustomer
+    watch: Watch
+    transactions: list[list[str]] = field(default_factory=list)
+    asked_until_connected: int = 0
+
+    def watch_to_the_end(self) -> None:
+        while self.customer.heading != CONNECTED:
+            self._note()
+            self.watch.wait(0.1)
+        self._note()
+        self.asked_until_connected = len(self.watch.answers)
+        self.watch.wait(4.5)
+
+    def _note(self) -> None:
+        shown = self.customer.transactions
+        if shown and shown not in self.transactions[-1:]:
+            self.transactions.append(shown)
 
 
 @pytest.mark.usefixtures("slow_platform")
-class TestChanged:
+class TestChanges:
     @pytest.fixture(scope="class")
-    @staticmethod
-    def slow_platform(portal: Portal) -> Iterator[None]:
-        with portal.pace(SLOW_STEP):
-            yield
+    def story(self, slow_platform: None, portal: Portal, browser: Browser) -> Iterator[Story]:
+        customer = BrowserCustomer(portal, browser)
+        customer.submit("EV", "Audi", vin=STEADY_VIN)
+        story = Story(customer, Watch(customer))
+        story.watch_to_the_end()
+        yield story
+        customer.close()
 
-    def test_keeps_the_focus_on_a_link_that_stays(self, in_browser: BrowserCustomer) -> None:
-        watch = self.watch_steady_progress(in_browser)
+    def test_move_every_transaction_from_pending_to_done(self, story: Story) -> None:
+        assert story.transactions[0] == ["Pending"] * 3
+        assert any("In progress" in words for words in story.transactions)
+        assert story.transactions[-1] == ["Done"] * 3
+
+    def test_are_announced_and_nothing_else_is(self, story: Story) -> None:
+        changes = story.watch.answers.count(200)
+
+        assert story.watch.swaps >= changes > 1
+        assert len(story.watch.announcements) == changes
+        assert story.watch.announcements[-1] == f"{CONNECTED}. 3 of 3 steps done."
+
+    def test_are_told_in_the_title_of_the_tab(self, story: Story) -> None:
+        assert story.customer.page.title().startswith(CONNECTED)
+
+    def test_end_the_polling_when_no_more_can_come(self, story: Story) -> None:
+        assert len(story.watch.answers) == story.asked_until_connected
+
+    def test_keep_the_focus_on_a_link_that_stays(self, in_browser: BrowserCustomer) -> None:
+        watch = self.watch_from_start(in_browser)
         in_browser.page.locator("#check-now").focus()
+        before = watch.swaps
 
-        watch.until_changed(2)
+        watch.until(lambda: watch.swaps >= before + 2, seconds=20)
 
         assert in_browser.focused == "check-now"
 
-    def test_keeps_typed_text_the_caret_and_the_focus(self, in_browser: BrowserCustomer) -> None:
-        watch = self.watch_steady_progress(in_browser)
+    def test_keep_typed_text_the_caret_and_the_focus(self, in_browser: BrowserCustomer) -> None:
+        watch = self.watch_from_start(in_browser)
         in_browser.page.evaluate("document.getElementById('live').insertAdjacentHTML('afterend', '<input id=note>')")
         note = in_browser.page.locator("#note")
         words = "Ask about the second car, too"
@@ -128,44 +160,13 @@ class TestChanged:
         expect(note).to_be_focused()
         assert note.evaluate("input => input.selectionStart") == len(words)
 
-    def test_is_announced_once_and_polling_ends_with_the_last_change(self, in_browser: BrowserCustomer) -> None:
-        watch = self.watch_steady_progress(in_browser)
-        in_browser.wait_for_heading(CONNECTED)
-        asked = len(watch.answers)
-
-        assert len(watch.announcements) == watch.answers.count(200)
-        assert watch.announcements[-1] == f"{CONNECTED}. 3 of 3 steps done."
-        assert in_browser.page.title().startswith(CONNECTED)
-        assert in_browser.transactions == ["Done", "Done", "Done"]
-
-        watch.wait(4.5)
-        assert len(watch.answers) == asked
-
-    def test_never_says_the_same_twice(self, in_browser: BrowserCustomer) -> None:
-        watch = self.watch_steady_progress(in_browser)
-        in_browser.wait_for_heading(CONNECTED)
-
-        assert len(set(watch.announcements)) == len(watch.announcements)
-
-    def test_moves_every_transaction_from_pending_to_done(self, in_browser: BrowserCustomer) -> None:
-        self.watch_steady_progress(in_browser)
-        seen = [in_browser.transactions]
-        while in_browser.heading != CONNECTED:
-            if seen[-1] != in_browser.transactions:
-                seen.append(in_browser.transactions)
-            in_browser.page.wait_for_timeout(250)
-
-        assert seen[0] == ["Pending"] * 3
-        assert any("In progress" in words for words in seen)
-
     @staticmethod
-    def watch_steady_progress(customer: BrowserCustomer) -> Watch:
+    def watch_from_start(customer: BrowserCustomer) -> Watch:
         customer.submit("EV", "Audi", vin=STEADY_VIN)
-        customer.wait_for_heading("Your device is being connected")
         return Watch(customer)
 
 
-class TestFocusOnSomethingThatGoes:
+class TestFocusOnALinkThatGoes:
     def test_does_not_jump_into_the_page(self, in_browser: BrowserCustomer, portal: Portal) -> None:
         in_browser.submit("EV", "Audi", vin=REDIRECT_VIN)
         in_browser.wait_for_heading("One step for you at Audi")
@@ -174,4 +175,38 @@ class TestFocusOnSomethingThatGoes:
         portal.allow(in_browser.reference)
         in_browser.wait_for_heading(CONNECTED)
 
-        assert in_browser.focused in ("", "main", "page")
+        assert in_browser.page.evaluate("document.activeElement === document.body")
+
+
+class TestHiddenTab:
+    def test_asks_nothing_and_looks_at_once_when_it_is_seen_again(self, in_browser: BrowserCustomer) -> None:
+        in_browser.submit("EV", "Audi", vin=PARKED_VIN)
+        in_browser.page.evaluate(HIDE, True)
+        in_browser.page.wait_for_timeout(500)  # what was under way comes to its end
+        watch = Watch(in_browser)
+
+        watch.wait(4.5)
+        assert watch.answers == []
+
+        in_browser.page.evaluate(HIDE, False)
+        watch.until(lambda: len(watch.answers) == 1, seconds=1)
+
+
+class TestUnchanged:
+    """Comes last: the page was watched all the while."""
+
+    def test_leaves_the_page_alone_for_twenty_polls(self, parked: BrowserCustomer, long_watch: Watch) -> None:
+        long_watch.until(lambda: len(long_watch.answers) >= 20, seconds=60)
+
+        assert set(long_watch.answers) == {204}
+        assert long_watch.swaps == 0
+        assert long_watch.announcements == []
+
+    def test_shows_when_it_was_checked_last(self, parked: BrowserCustomer, long_watch: Watch) -> None:
+        checked_at = parked.page.locator("#checked-at")
+        before = checked_at.inner_text()
+
+        long_watch.until(lambda: checked_at.inner_text() != before, seconds=15)
+
+        assert checked_at.inner_text() > before
+        assert long_watch.swaps == 0
