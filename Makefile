@@ -35,6 +35,7 @@ chaos: .venv/test.stamp
 	@$(LOCAL) bin/with-postgres $(STORM)
 
 bench: .venv/test.stamp
+	@$(LOCAL) python -m benchmarks.time_to_platform
 	@$(LOCAL) python -m benchmarks.upstream_calls
 
 format: .venv/test.stamp

@@ -1,8 +1,8 @@
 """How many calls a minute the platform gets, by the real scheduler: `python -m benchmarks.upstream_calls`.
 
 Simulates one hour of open requests in which nothing happens, sent evenly over the hour before. Tabs poll our own
-database every 2 s; they reach the scheduler only as "somebody watches", from a random moment on. Requests of one kind that are due together
-are read in pages, as `actions.work` and `actions.following` do it.
+database every 2 s; they reach the scheduler only as "somebody watches", from a random moment on. Requests of one kind
+that are due together are read in pages, as `actions.work` and `actions.following` do it.
 """
 
 import os
