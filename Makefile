@@ -29,7 +29,7 @@ test-tools: .venv/test.stamp
 	@bin/find-chromium
 
 # The long storm: 1,000 onboardings, 30 % faults, 50 kills of workers and 10 of web processes, on both databases.
-STORM := python -m tests.chaos.storm --onboardings 1000 --kills 50 --web-kills 10
+STORM := python -m tests.chaos.storm --onboardings 1000 --kills 50 --web-kills 10 --cuts 10
 chaos: .venv/test.stamp
 	@$(LOCAL) $(STORM)
 	@$(LOCAL) bin/with-postgres $(STORM)

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
+import psycopg
 
 ROOT = Path(__file__).parents[2]
 CUSTOMERS_AT_ONCE = 8
@@ -53,6 +54,7 @@ class Plan:
     faults: float = 0.3
     kills: int = 5
     web_kills: int = 2
+    cuts: int = 2  # of all database connections, on PostgreSQL
     workers: int = 3
     hold: float = 0.0
 
@@ -72,10 +74,12 @@ class Figures:
     seconds: float = 0.0
     kills: int = 0
     web_kills: int = 0
+    cuts: int = 0
+    locked: int = 0  # answers and tasks that ended in "database is locked"
 
     def is_clean(self, plan: Plan) -> bool:
         done = self.consented == plan.onboardings
-        return done and not (self.lost or self.duplicated or self.unresolved or self.not_connected)
+        return done and not (self.lost or self.duplicated or self.unresolved or self.not_connected or self.locked)
 
 
 class Portal:
@@ -93,7 +97,7 @@ class Portal:
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder / 'storm.sqlite3'}"),
             "PORT": str(port),
-            "LOG_LEVEL": "CRITICAL",
+            "LOG_LEVEL": "ERROR",
             "REALTO_TIMEOUT_SECONDS": "0.5",
             "REALTO_SETTLE_SECONDS": "2.5",
             "REALTO_MAX_CALLS_PER_SECOND": "200",
@@ -126,6 +130,18 @@ class Portal:
         children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text().split()
         if children:
             os.kill(int(random.choice(children)), signal.SIGKILL)
+
+    def cut_connections(self) -> None:
+        """End every connection to PostgreSQL, as a restart of the database or the network does."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as database:
+            database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    @property
+    def is_on_postgres(self) -> bool:
+        return self.environment["DATABASE_URL"].startswith("postgres")
 
     def stop(self) -> None:
         for process in [*self.workers, *([self.web] if self.web else [])]:
@@ -226,11 +242,16 @@ def rage(plan: Plan, folder: Path) -> Figures:
         with killers(portal, plan) as killed, ThreadPoolExecutor(CUSTOMERS_AT_ONCE) as pool:
             numbers = range(plan.onboardings)
             list(pool.map(lambda number: Customer(portal.url, number).connect_a_car(), numbers))
-            wait_until(lambda: killed["worker"] >= plan.kills and killed["web"] >= plan.web_kills)
+            wait_until(lambda: all(killed[name] >= times for name, times in planned(portal, plan).items()))
         wait_until(lambda: not portal.count()["unresolved"])
         return figures(portal, plan, killed, time.monotonic() - started)
     finally:
         portal.stop()
+
+
+def planned(portal: Portal, plan: Plan) -> dict[str, int]:
+    """How often each thing dies; only a database server has connections to cut."""
+    return {"worker": plan.kills, "web": plan.web_kills, "cut": plan.cuts if portal.is_on_postgres else 0}
 
 
 @contextmanager
@@ -243,9 +264,11 @@ def killers(portal: Portal, plan: Plan) -> Iterator[Counter[str]]:
             do()
             killed[name] += 1
 
+    times = planned(portal, plan)
     threads = [
-        threading.Thread(target=kill, args=("worker", plan.kills, 1.5, portal.kill_worker)),
-        threading.Thread(target=kill, args=("web", plan.web_kills, 4.0, portal.kill_web)),
+        threading.Thread(target=kill, args=("worker", times["worker"], 1.5, portal.kill_worker)),
+        threading.Thread(target=kill, args=("web", times["web"], 4.0, portal.kill_web)),
+        threading.Thread(target=kill, args=("cut", times["cut"], 5.0, portal.cut_connections)),
     ]
     for thread in threads:
         thread.start()
@@ -272,6 +295,8 @@ def figures(portal: Portal, plan: Plan, killed: Counter[str], seconds: float) ->
         seconds=round(seconds, 1),
         kills=killed["worker"],
         web_kills=killed["web"],
+        cuts=killed["cut"],
+        locked=(portal.folder / "output").read_text(errors="replace").count("database is locked"),
     )
 
 

@@ -48,7 +48,7 @@ class TestStorm:
         assert figures.kills == 5
 
     def test_that_does_not_come_costs_one_call_each(self, tmp_path: Path) -> None:
-        plan = Plan(onboardings=20, faults=0, kills=0, web_kills=0)
+        plan = Plan(onboardings=20, faults=0, kills=0, web_kills=0, cuts=0)
         figures = rage(plan, tmp_path)
         assert figures.is_clean(plan), figures
         assert (figures.posts, figures.lookups) == (1.0, 0.0)

@@ -1,5 +1,6 @@
 """Run the sandbox platform alone, over real HTTP."""
 
+import signal
 from argparse import ArgumentParser
 
 from django.conf import settings
@@ -27,6 +28,8 @@ class Command(BaseCommand):
         self.stdout.write(f"For the portal: REALTO_API_URL={url}/api")
         self.stdout.write(f"                REALTO_CLIENT_ID={settings.SANDBOX_CLIENT_ID}")
         self.stdout.write(f"                REALTO_CLIENT_SECRET={settings.SANDBOX_CLIENT_SECRET}")
+        for name in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with SIGINT ignored
+            signal.signal(name, signal.default_int_handler)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
