@@ -183,6 +183,28 @@ class TestAmbiguity:
         request = work_until(customer.request, CONNECTED)
         assert request.platform_id != stranger.request.platform_id
 
+    def test_adopts_the_oldest_of_several_and_tells_staff(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        oldest = SandboxRequest.objects.get()
+        SandboxRequest.objects.create(
+            client_id=oldest.client_id,
+            principal_id=oldest.principal_id,
+            type=oldest.type,
+            manufacturer=oldest.manufacturer,
+            payload=oldest.payload,
+            behaviour=oldest.behaviour,
+        )
+        OnboardingRequest.objects.update(
+            state="unknown", platform_id="", next_check_at=timezone.now(), settles_at=None, woken_at=None
+        )
+        work()
+        request = customer.request
+        assert (request.state, request.platform_id) == ("following", str(oldest.pk))
+        assert request.needs_staff == "several"
+        assert request.next_check_at
+
     def test_looks_before_it_sends_again_after_a_worker_died(self, customer: Customer) -> None:
         customer.submit()
         work()
