@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 SEEN_INTERVAL = timedelta(seconds=10)
 # The platform may take a moment to know what it just accepted; after so many times in a row it forgot.
 MOST_NOT_FOUND = 6
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 
 
 def check(claimed: OnboardingRequest) -> None:

@@ -96,11 +96,20 @@ def _note_absence(claimed: OnboardingRequest) -> None:
 
 
 def _find_at_platform(request: OnboardingRequest) -> list[resources.OnboardingRequest]:
-    """List what is new of this type and manufacturer and keep what is ours, the oldest first."""
+    """List what is new of this type and manufacturer and keep what is ours, the oldest first.
+
+    A list that breaks off is enough to adopt from, never to call a request absent.
+    Raises: PlatformError when it breaks off before anything of ours was seen.
+    """
     since = request.consented_at and request.consented_at - CLOCK_TOLERANCE
-    with upstream.platform() as client:
-        listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer, since=since)
-        found = [candidate for candidate in listed if _is_ours(candidate, request)]
+    found: list[resources.OnboardingRequest] = []
+    try:
+        with upstream.platform() as client:
+            listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer, since=since)
+            found.extend(candidate for candidate in listed if _is_ours(candidate, request))
+    except PlatformError:
+        if not found:
+            raise
     ids = [candidate.id for candidate in found]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
     free = [candidate for candidate in found if candidate.id not in taken]

@@ -26,7 +26,7 @@ from .wire import Call
 logger = logging.getLogger(__name__)
 
 MOST_PAGES = 1000
-PAGE_SIZE = 50
+PAGE_SIZE = 100
 
 
 class Client:

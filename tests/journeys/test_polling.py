@@ -81,12 +81,6 @@ def long_watch(parked: BrowserCustomer) -> Watch:
     return Watch(parked)
 
 
-@pytest.fixture(scope="module")
-def slow_platform(portal: Portal) -> Iterator[None]:
-    with portal.pace(SLOW_STEP):
-        yield
-
-
 @dataclass
 class Story:
     """What one customer saw between consent and connected, and a while longer."""
@@ -110,17 +104,24 @@ class Story:
             self.transactions.append(shown)
 
 
+@pytest.fixture(scope="class")
+def slow_platform(portal: Portal) -> Iterator[None]:
+    with portal.pace(SLOW_STEP):
+        yield
+
+
+@pytest.fixture(scope="class")
+def story(slow_platform: None, portal: Portal, browser: Browser) -> Iterator[Story]:
+    customer = BrowserCustomer(portal, browser)
+    customer.submit("EV", "Audi", vin=STEADY_VIN)
+    story = Story(customer, Watch(customer))
+    story.watch_to_the_end()
+    yield story
+    customer.close()
+
+
 @pytest.mark.usefixtures("slow_platform")
 class TestChanges:
-    @pytest.fixture(scope="class")
-    def story(self, slow_platform: None, portal: Portal, browser: Browser) -> Iterator[Story]:
-        customer = BrowserCustomer(portal, browser)
-        customer.submit("EV", "Audi", vin=STEADY_VIN)
-        story = Story(customer, Watch(customer))
-        story.watch_to_the_end()
-        yield story
-        customer.close()
-
     def test_move_every_transaction_from_pending_to_done(self, story: Story) -> None:
         assert story.transactions[0] == ["Pending"] * 3
         assert any("In progress" in words for words in story.transactions)
