@@ -160,8 +160,8 @@ class OnboardingRequest(models.Model):
     def is_editable(self) -> bool:
         return lifecycle.is_editable(State(self.state))
 
-    def move_to(self, state: State, *, now: datetime) -> None:
-        """Change state, as the lifecycle allows; the caller saves.
+    def move_to(self, state: State, /, actor: "Event.Actor", event: str, *, now: datetime, **detail: Any) -> None:
+        """Change state, as the lifecycle allows, and put that on the timeline; the caller saves.
 
         Raises: IllegalMove.
         """
@@ -170,6 +170,7 @@ class OnboardingRequest(models.Model):
         self.version += 1
         if lifecycle.is_final(state):
             self.finished_at, self.next_check_at = now, None
+        Event.record(self, actor, event, **detail)
 
 
 class Transaction(models.Model):

@@ -15,7 +15,7 @@ from onboarding.platform_api import resources
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
 
 from . import upstream
-from .lease import WORKER, LeaseLost, holding
+from .lease import PLATFORM, WORKER, LeaseLost, holding
 
 logger = logging.getLogger(__name__)
 
@@ -86,14 +86,8 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
         request.attended_at = now
     if transactions_changed or set(changed) - {"trouble"}:
         told = ", ".join(f"{item.type} {item.status}" for item in resource.transactions)
-        Event.record(
-            request,
-            Event.Actor.PLATFORM,
-            "progress",
-            status=resource.status,
-            transactions=told,
-            action=request.action_type,
-        )
+        action_type = request.action_type
+        Event.record(request, PLATFORM, "progress", status=resource.status, transactions=told, action=action_type)
     request.checked_at, request.failures = now, 0
     _conclude(request, now)
 
@@ -101,10 +95,8 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
 def _conclude(request: OnboardingRequest, now: datetime) -> None:
     state = lifecycle.outcome(request.status)
     if state != State.FOLLOWING:
-        request.move_to(state, now=now)
-        Event.record(
-            request, Event.Actor.PLATFORM, state.value, codes=", ".join(error["code"] for error in request.errors)
-        )
+        codes = ", ".join(error["code"] for error in request.errors)
+        request.move_to(state, PLATFORM, state.value, now=now, codes=codes)
         return
     age = now - (request.sent_at or now)
     if age > schedule.LONGEST:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from onboarding.lifecycle import OPEN, State
 from onboarding.models import Event, OnboardingRequest
 
-WORKER = Event.Actor.WORKER
+PLATFORM, WORKER = Event.Actor.PLATFORM, Event.Actor.WORKER
 
 
 class LeaseLost(Exception):
@@ -46,9 +46,8 @@ def claim(request_id: int) -> OnboardingRequest | None:
     if request is None:
         return None
     if request.state == State.SENDING:  # its worker died during the call: nobody knows whether it arrived
-        request.move_to(State.UNKNOWN, now=now)
+        request.move_to(State.UNKNOWN, WORKER, "attempt-abandoned", now=now, attempt=request.attempt)
         let_settle(request, now)
-        Event.record(request, WORKER, "attempt-abandoned", attempt=request.attempt)
         request.lease, request.lease_expires_at, request.woken_at = "", None, None
         request.save()
         return None

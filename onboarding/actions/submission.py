@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.lifecycle import State
-from onboarding.models import Event, OnboardingRequest
+from onboarding.models import OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
 
 from . import upstream
 from .following import absorb, hand_to_staff, trouble
-from .lease import WORKER, holding, lease_time, let_settle
+from .lease import PLATFORM, WORKER, holding, lease_time, let_settle
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +73,10 @@ def look(claimed: OnboardingRequest) -> None:
 def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
     with holding(claimed, release=False) as request:
         now = timezone.now()
-        request.move_to(State.SENDING, now=now)
         request.attempt += 1
         request.attempted_at = now
         request.lease_expires_at = request.next_check_at = now + lease_time()
-        Event.record(request, WORKER, "attempt-started", attempt=request.attempt)
+        request.move_to(State.SENDING, WORKER, "attempt-started", now=now, attempt=request.attempt)
     return request
 
 
@@ -87,10 +86,9 @@ def _note_absence(claimed: OnboardingRequest) -> None:
         if request.settles_at and now < request.settles_at:
             request.next_check_at = request.settles_at
             return
-        request.move_to(State.QUEUED, now=now)
+        request.move_to(State.QUEUED, WORKER, "not-found", now=now, attempt=request.attempt)
         request.next_check_at = now
         request.unanswered += 1
-        Event.record(request, WORKER, "not-found", attempt=request.attempt)
         if request.unanswered >= MOST_UNANSWERED:
             hand_to_staff(request, "unanswered")
 
@@ -131,9 +129,8 @@ def _is_since(created: datetime | None, consented_at: datetime | None) -> bool:
 def _adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, event: str, **detail: int) -> None:
     with holding(claimed) as request:
         now = timezone.now()
-        request.move_to(State.FOLLOWING, now=now)
+        request.move_to(State.FOLLOWING, PLATFORM, event, now=now, attempt=request.attempt, **detail)
         request.platform_id, request.sent_at, request.settles_at = resource.id, now, None
-        Event.record(request, Event.Actor.PLATFORM, event, attempt=request.attempt, **detail)
         absorb(request, resource, now=now)
         if detail.get("matches", 1) > 1:
             request.needs_staff = "several"
@@ -147,18 +144,16 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
             return
         match error:
             case PlatformUnavailable(may_have_taken_effect=True):
-                request.move_to(State.UNKNOWN, now=now)
+                request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, attempt=request.attempt)
                 trouble(request, error)
                 let_settle(request, now)
             case PlatformUnavailable() | NotAuthorized():
-                request.move_to(State.QUEUED, now=now)
+                request.move_to(State.QUEUED, WORKER, "not-sent", now=now, attempt=request.attempt)
                 trouble(request, error)
             case InvalidAnswers() | Conflict() if refused := _refused_answers(request, error):
-                request.move_to(State.REJECTED, now=now)
+                names = ", ".join(sorted(refused))
+                request.move_to(State.REJECTED, PLATFORM, "rejected", now=now, names=names, code=error.code)
                 request.rejections, request.next_check_at = refused, None
-                Event.record(
-                    request, Event.Actor.PLATFORM, "rejected", names=", ".join(sorted(refused)), code=error.code
-                )
             case _:
                 _fail(request, error, now)
 
@@ -170,7 +165,6 @@ def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflic
 
 def _fail(request: OnboardingRequest, error: PlatformError, now: datetime) -> None:
     code = getattr(error, "code", "") or type(error).__name__
-    request.move_to(State.FAILED, now=now)
+    request.move_to(State.FAILED, PLATFORM, "refused", now=now, code=code)
     request.errors = [{"code": code, "message": getattr(error, "message", "")}]
-    Event.record(request, Event.Actor.PLATFORM, "refused", code=code)
     logger.error("Request %s was refused for good: %s", request.spoken_support_code, error)

@@ -114,9 +114,9 @@ class Portal:
         while "is fresh" not in self.manage("refresh_catalogue"):
             pass
 
-    def start(self, workers: int) -> None:
+    def start(self, workers: int, web_processes: int = 2) -> None:
         gunicorn = ["-m", "gunicorn", "realto_portal.wsgi", "--bind", self.url.removeprefix("http://")]
-        self.web = self.run(*gunicorn, "--workers", "2", "--threads", "4", "--log-level", "critical")
+        self.web = self.run(*gunicorn, "--workers", str(web_processes), "--threads", "4", "--log-level", "critical")
         self.workers = [self.run("manage.py", "worker") for _number in range(workers)]
 
     def kill_worker(self) -> None:

@@ -88,3 +88,27 @@ class TestFrozenWorker:
             assert "attempt-abandoned" in told
             assert told.count("accepted") == 0
             assert told.count("'found'") == 1
+
+
+class TestStoppedWorker:
+    def test_finishes_the_call_that_is_under_way(self, tmp_path: Path) -> None:
+        """SIGTERM in the middle of a POST: its outcome is written, and the process is gone within ten seconds."""
+        with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
+            Customer(portal.url, 1).connect_a_car()
+            wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
+            worker, told_at = portal.workers[0], time.monotonic()
+            worker.terminate()
+            assert worker.wait(timeout=10) == 0
+            assert time.monotonic() - told_at > 1, "it did not wait for the call"
+            assert "'accepted'" in portal.manage("shell", "-v0", "-c", EVENTS)
+
+
+class TestDeadWorker:
+    def test_leaves_work_that_the_next_one_picks_up_within_a_minute(self, tmp_path: Path) -> None:
+        with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
+            Customer(portal.url, 1).connect_a_car()
+            wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
+            portal.kill_worker()
+            wait_until(lambda: not portal.count()["unresolved"], seconds=60)
+            count = portal.count()
+            assert (count["unresolved"], count["duplicated"], portal.calls()["POST"]) == (0, 0, 1)
