@@ -21,7 +21,7 @@ SLOWEST = timedelta(hours=6)
 # Nobody waits longer than this without a person looking into it.
 LONGEST = timedelta(days=30)
 RETRY_FIRST = timedelta(seconds=2)
-RETRY_SLOWEST = timedelta(minutes=5)
+RETRY_SLOWEST = timedelta(minutes=2)
 
 
 def is_watched(seen_at: datetime | None, now: datetime) -> bool:

@@ -11,6 +11,13 @@ def advance(request_id: int) -> None:
 
 
 @task
+def look_for_many(type: str, manufacturer: str) -> None:
+    from . import actions
+
+    actions.look_for_many(type, manufacturer)
+
+
+@task
 def follow_many(type: str, manufacturer: str) -> None:
     from . import actions
 

@@ -1,14 +1,15 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
 Customers: `start`, `answer`, `give_consent`, `start_again`, `saw_status`, `wish_for`.
-Workers: `advance` (send or follow one request), `follow_many`, `wake_due_requests`, `refresh_catalogue`.
+Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
+`refresh_catalogue`.
 Staff: `resume_work`.
 """
 
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .draft import StaleDraft, answer, give_consent, start, start_again, wish_for
 from .following import resume_work, saw_status
-from .work import advance, follow_many, wake_due_requests
+from .work import advance, follow_many, look_for_many, wake_due_requests
 
 __all__ = [
     "StaleDraft",
@@ -16,6 +17,7 @@ __all__ = [
     "answer",
     "follow_many",
     "give_consent",
+    "look_for_many",
     "refresh_catalogue",
     "resume_work",
     "saw_status",

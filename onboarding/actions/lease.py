@@ -4,13 +4,13 @@ A worker that was stopped for longer than its lease finds it gone when it comes 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from onboarding.lifecycle import OPEN, State
@@ -57,20 +57,33 @@ def claim(request_id: int) -> OnboardingRequest | None:
 
 
 @transaction.atomic
-def claim_followed(type: str, manufacturer: str, *, limit: int) -> list[OnboardingRequest]:
-    """Claim the followed requests of one kind that are due, so that a list can serve them in pages."""
+def claim_many(state: State, *, type: str, manufacturer: str, limit: int) -> list[OnboardingRequest]:
+    """Claim the requests of one kind in one state that are due, so that one list serves them all."""
     now, lease = timezone.now(), secrets.token_hex(8)
     due = OnboardingRequest.objects.filter(
-        is_free(now), type=type, manufacturer=manufacturer, state=State.FOLLOWING, next_check_at__lte=now
+        is_free(now), type=type, manufacturer=manufacturer, state=state, next_check_at__lte=now
     )
     claimed = list(due.order_by("next_check_at").select_for_update(skip_locked=True)[:limit])
     expires_at = now + lease_time()
-    OnboardingRequest.objects.filter(pk__in=[request.pk for request in claimed]).update(
-        lease=lease, lease_expires_at=expires_at
-    )
+    _rows(claimed).update(lease=lease, lease_expires_at=expires_at)
     for request in claimed:
         request.lease, request.lease_expires_at = lease, expires_at
     return claimed
+
+
+def renew(claimed: Sequence[OnboardingRequest]) -> None:
+    """Hold on for longer, once half of the lease is over: a long list takes longer than one call."""
+    now, first = timezone.now(), claimed[0]
+    if first.lease_expires_at and first.lease_expires_at - now > lease_time() / 2:
+        return
+    expires_at = now + lease_time()
+    _rows(claimed).filter(lease=first.lease).update(lease_expires_at=expires_at)
+    for request in claimed:
+        request.lease_expires_at = expires_at
+
+
+def _rows(requests: Sequence[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
+    return OnboardingRequest.objects.filter(pk__in=[request.pk for request in requests])
 
 
 @contextmanager

@@ -5,6 +5,7 @@ UNKNOWN, and we look for it at the platform before it may be sent again.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,9 +19,11 @@ from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthoriz
 
 from . import upstream
 from .following import absorb, hand_to_staff, trouble
-from .lease import PLATFORM, WORKER, holding, lease_time, let_settle
+from .lease import PLATFORM, WORKER, LeaseLost, holding, lease_time, let_settle, renew
 
 logger = logging.getLogger(__name__)
+
+Found = dict[int, list[resources.OnboardingRequest]]  # by the key of our row
 
 # The platform's clock and ours may differ by this much when we match by time.
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -53,21 +56,22 @@ def send(claimed: OnboardingRequest) -> None:
         _adopt(claimed, accepted, "accepted")
 
 
-def look(claimed: OnboardingRequest) -> None:
-    """Find out whether an attempt without an answer arrived, and adopt what is found.
+def look(claimed: Sequence[OnboardingRequest]) -> None:
+    """Find out which attempts without an answer arrived: of one type and manufacturer, so that one list serves all.
 
-    Only a confirmed absence after the settle window lets the request be sent again.
+    What is found is adopted. Only a confirmed absence after the settle window lets a request be sent again.
     """
+    found: Found = {request.pk: [] for request in claimed}
+    error = None
     try:
-        found = _find_at_platform(claimed)
-    except PlatformError as error:
-        with holding(claimed) as request:
-            trouble(request, error)
-        return
-    if found:
-        _adopt(claimed, found[0], "found", matches=len(found))
-    else:
-        _note_absence(claimed)
+        _find_at_platform(claimed, found)
+    except PlatformError as problem:
+        error = problem
+    for request in claimed:
+        try:
+            _conclude(request, found[request.pk], error)
+        except LeaseLost:
+            logger.info("Request %s was taken over by another worker.", request.spoken_support_code)
 
 
 def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
@@ -80,9 +84,27 @@ def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
     return request
 
 
+def _conclude(
+    claimed: OnboardingRequest, found: list[resources.OnboardingRequest], error: PlatformError | None
+) -> None:
+    """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent."""
+    ids = [candidate.id for candidate in found]
+    taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
+    free = [candidate for candidate in found if candidate.id not in taken]
+    if free:
+        oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
+        _adopt(claimed, oldest, "found", matches=len(free))
+    elif error:
+        with holding(claimed) as request:
+            trouble(request, error)
+    else:
+        _note_absence(claimed)
+
+
 def _note_absence(claimed: OnboardingRequest) -> None:
     with holding(claimed) as request:
         now = timezone.now()
+        request.failures, request.trouble = 0, ""
         if request.settles_at and now < request.settles_at:
             request.next_check_at = request.settles_at
             return
@@ -93,30 +115,27 @@ def _note_absence(claimed: OnboardingRequest) -> None:
             hand_to_staff(request, "unanswered")
 
 
-def _find_at_platform(request: OnboardingRequest) -> list[resources.OnboardingRequest]:
-    """List what is new of this type and manufacturer and keep what is ours, the oldest first.
+def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> None:
+    """List what is new of this type and manufacturer and put into `found` whose it is.
 
-    A list that breaks off is enough to adopt from, never to call a request absent.
-    Raises: PlatformError when it breaks off before anything of ours was seen.
+    Raises: PlatformError when the list breaks off; what was read before is in `found`.
     """
-    since = request.consented_at and request.consented_at - CLOCK_TOLERANCE
-    found: list[resources.OnboardingRequest] = []
-    try:
-        with upstream.platform() as client:
-            listed = client.iter_onboardings(type=request.type, manufacturer=request.manufacturer, since=since)
-            found.extend(candidate for candidate in listed if _is_ours(candidate, request))
-    except PlatformError:
-        if not found:
-            raise
-    ids = [candidate.id for candidate in found]
-    taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
-    free = [candidate for candidate in found if candidate.id not in taken]
-    return sorted(free, key=lambda candidate: (candidate.created is None, candidate.created))
+    kind = {"type": claimed[0].type, "manufacturer": claimed[0].manufacturer}
+    since = min((request.consented_at for request in claimed if request.consented_at), default=None)
+    by_return_url = {return_url(request): request for request in claimed}
+    with upstream.platform() as client:
+        for candidate in client.iter_onboardings(**kind, since=since and since - CLOCK_TOLERANCE):
+            renew(claimed)
+            if candidate.return_url:
+                owner = by_return_url.get(candidate.return_url)
+                owners = [owner] if owner else []
+            else:
+                owners = [request for request in claimed if _has_the_answers_of(candidate, request)]
+            for owner in owners:
+                found[owner.pk].append(candidate)
 
 
-def _is_ours(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
-    if candidate.return_url:
-        return candidate.return_url == return_url(request)
+def _has_the_answers_of(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
     known = {name: value for name, value in request.attributes.items() if value}
     same = bool(known) and all(candidate.information.get(name) == value for name, value in known.items())
     return same and _is_since(candidate.created, request.consented_at)

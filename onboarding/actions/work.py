@@ -1,7 +1,7 @@
 """What a queued task does, and the sweep that queues whatever is due or was left behind."""
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from onboarding.models import OnboardingRequest
 from onboarding.platform_api.errors import PlatformError
 
 from . import following, submission
-from .lease import LeaseLost, claim, claim_followed, holding, is_free
+from .lease import LeaseLost, claim, claim_many, holding, is_free
 from .upstream import NotNow
 
 logger = logging.getLogger(__name__)
@@ -26,26 +26,40 @@ BATCH = 100
 MANY = 10
 MOST_AT_ONCE = 200
 
-Kind = tuple[str, str]  # type, manufacturer
-
 
 def advance(request_id: int) -> None:
     """Do the next thing for one request, if it is due and nobody else is on it. Harmless to repeat."""
     claimed = claim(request_id)
     if claimed is None:
         return
-    do = {State.QUEUED: submission.send, State.UNKNOWN: submission.look, State.FOLLOWING: following.check}
     try:
-        do[State(claimed.state)](claimed)
+        match claimed.state:
+            case State.QUEUED:
+                submission.send(claimed)
+            case State.UNKNOWN:
+                submission.look([claimed])
+            case State.FOLLOWING:
+                following.check(claimed)
     except NotNow as wait:
         postpone(claimed, wait)
     except LeaseLost:
         logger.warning("Request %s was taken over by another worker.", claimed.spoken_support_code)
 
 
+def look_for_many(type: str, manufacturer: str) -> None:
+    """Look by one list for all due requests of one kind whose attempts had no answer."""
+    claimed = claim_many(State.UNKNOWN, type=type, manufacturer=manufacturer, limit=MOST_AT_ONCE)
+    try:
+        if claimed:
+            submission.look(claimed)
+    except NotNow as wait:
+        for request in claimed:
+            postpone(request, wait)
+
+
 def follow_many(type: str, manufacturer: str) -> None:
     """Check all due requests of one kind by the platform's list; what it leaves out is checked one by one."""
-    claimed = claim_followed(type, manufacturer, limit=MOST_AT_ONCE)
+    claimed = claim_many(State.FOLLOWING, type=type, manufacturer=manufacturer, limit=MOST_AT_ONCE)
     if not claimed:
         return
     try:
@@ -73,21 +87,25 @@ def wake_due_requests() -> int:
     if not _due().exists():
         return 0
     with transaction.atomic():
-        rows = _due().select_for_update(skip_locked=True).only("pk", "state", "type", "manufacturer")[:BATCH]
-        due = sorted(rows, key=lambda request: request.state != State.UNKNOWN)
+        due = list(_due().select_for_update(skip_locked=True).only("pk", "state", "type", "manufacturer")[:BATCH])
         OnboardingRequest.objects.filter(pk__in=[request.pk for request in due]).update(woken_at=timezone.now())
-        kinds = Counter((row.type, row.manufacturer) for row in due if row.state == State.FOLLOWING)
-        many = {kind for kind, count in kinds.items() if count >= MANY}
-        for request in due:
-            if not _is_served_by_list(request, many):
-                tasks.advance.enqueue(request.pk)
-        for kind in sorted(many):
-            tasks.follow_many.enqueue(*kind)
+        due.sort(key=lambda row: row.state != State.UNKNOWN)
+        alike = defaultdict[tuple[str, str, str], list[int]](list)
+        for row in due:
+            alike[row.state, row.type, row.manufacturer].append(row.pk)
+        for kind, keys in alike.items():
+            _queue(*kind, keys)
     return len(due)
 
 
-def _is_served_by_list(request: OnboardingRequest, many: set[Kind]) -> bool:
-    return request.state == State.FOLLOWING and (request.type, request.manufacturer) in many
+def _queue(state: str, type: str, manufacturer: str, keys: list[int]) -> None:
+    if state == State.UNKNOWN:
+        tasks.look_for_many.enqueue(type, manufacturer)
+    elif state == State.FOLLOWING and len(keys) >= MANY:
+        tasks.follow_many.enqueue(type, manufacturer)
+    else:
+        for key in keys:
+            tasks.advance.enqueue(key)
 
 
 def _give_back(claimed: OnboardingRequest) -> None:

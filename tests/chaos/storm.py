@@ -21,8 +21,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -43,6 +44,10 @@ print(json.dumps({
     "duplicated": sum(count - 1 for count in sent.values()),
     "unresolved": rows.exclude(state__in=["connected", "failed", "canceled"]).count(),
     "not_connected": rows.exclude(state="connected").count(),
+    "left": [
+        [row.state, row.trouble, row.failures, str(row.next_check_at), list(row.events.values_list("name", flat=True))]
+        for row in rows.exclude(state__in=["connected", "failed", "canceled"])[:3]
+    ],
     "with_staff": rows.exclude(needs_staff="").count(),
 }))
 """
@@ -61,7 +66,7 @@ class Plan:
 
 @dataclass
 class Figures:
-    """What a storm left behind. `posts` and `lookups` are calls per onboarding."""
+    """What a storm left behind. `posts`, `lookups` and `pages` are calls per onboarding."""
 
     consented: int = 0
     lost: int = 0
@@ -69,8 +74,10 @@ class Figures:
     unresolved: int = 0
     not_connected: int = 0
     with_staff: int = 0
+    left: list[list[object]] = field(default_factory=list)  # what the first of them look like
     posts: float = 0.0
     lookups: float = 0.0
+    pages: float = 0.0  # of look-ups and of following, beyond the first
     seconds: float = 0.0
     kills: int = 0
     web_kills: int = 0
@@ -166,8 +173,8 @@ class Portal:
     def calls(self) -> Counter[str]:
         return Counter(self.log.read_text().split())
 
-    def count(self) -> dict[str, int]:
-        counted: dict[str, int] = json.loads(self.manage("shell", "-v0", "-c", COUNT).splitlines()[-1])
+    def count(self) -> dict[str, Any]:
+        counted: dict[str, Any] = json.loads(self.manage("shell", "-v0", "-c", COUNT).splitlines()[-1])
         return counted
 
 
@@ -292,6 +299,7 @@ def figures(portal: Portal, plan: Plan, killed: Counter[str], seconds: float) ->
         **portal.count(),
         posts=round(calls["POST"] / plan.onboardings, 3),
         lookups=round(calls["LOOK"] / plan.onboardings, 3),
+        pages=round(calls["LIST"] / plan.onboardings, 3),
         seconds=round(seconds, 1),
         kills=killed["worker"],
         web_kills=killed["web"],

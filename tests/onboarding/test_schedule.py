@@ -64,9 +64,9 @@ class TestIsWatched:
 
 class TestUntilRetry:
     def test_doubles_and_stops_growing(self) -> None:
-        waits = [schedule.until_retry(failures=n, chance=0.5).total_seconds() for n in (1, 2, 3, 8, 9, 5000)]
-        assert waits == [2, 4, 8, 256, 300, 300]
+        waits = [schedule.until_retry(failures=n, chance=0.5).total_seconds() for n in (1, 2, 3, 6, 7, 5000)]
+        assert waits == [2, 4, 8, 64, 120, 120]
 
     def test_is_never_shorter_than_the_platform_asks(self) -> None:
         assert schedule.until_retry(failures=1, chance=0.5, retry_after=60) == timedelta(seconds=60)
-        assert schedule.until_retry(failures=9, chance=0.5, retry_after=60) == timedelta(seconds=300)
+        assert schedule.until_retry(failures=9, chance=0.5, retry_after=60) == timedelta(seconds=120)

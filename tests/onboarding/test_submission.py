@@ -17,6 +17,7 @@ from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
 
+LOOK_FOR_MANY = "onboarding.tasks.look_for_many"
 CONNECTED, FAILED, CANCELED = "connected", "failed", "canceled"
 
 
@@ -176,6 +177,39 @@ class TestAmbiguity:
         assert (request.state, request.attempt) == ("unknown", 1)
         assert request.next_check_at == request.settles_at
 
+    def test_of_several_is_settled_by_one_list(self, customer: Customer, stranger: Customer) -> None:
+        customer.submit(vin=vin("0504"))  # arrived, but the answer did not
+        stranger.submit(vin=vin("0500"))  # never arrived
+        work()
+        assert {customer.request.state, stranger.request.state} == {"unknown"}
+        let_time_pass(customer.request)
+        let_time_pass(stranger.request)
+        assert actions.wake_due_requests() == 2
+        assert list(DBTaskResult.objects.ready().values_list("task_path", flat=True)) == [LOOK_FOR_MANY]
+        work()
+        assert "found" in names_of(customer.request)
+        assert "not-found" in names_of(stranger.request)
+
+    def test_waits_for_a_list_that_can_be_read(self, customer: Customer) -> None:
+        customer.submit(vin=vin("0504"))
+        work()
+        bench.go_away()
+        let_time_pass(customer.request)
+        work()
+        request = customer.request
+        assert (request.state, request.trouble, request.lease) == ("unknown", "PlatformUnavailable", "")
+        assert request.failures == 2
+        bench.come_back()
+        assert work_until(request, CONNECTED).attempt == 1
+
+    def test_holds_on_to_its_lease_while_a_long_list_is_read(self, customer: Customer) -> None:
+        customer.submit()
+        claimed = lease.claim(customer.request.pk)
+        assert claimed
+        claimed.lease_expires_at = timezone.now() + timedelta(seconds=1)
+        lease.renew([claimed])
+        assert customer.request.lease_expires_at == claimed.lease_expires_at > timezone.now() + lease.lease_time() / 2
+
     def test_does_not_take_another_customers_request_for_its_own(self, customer: Customer, stranger: Customer) -> None:
         stranger.submit(vin=vin("0500").replace("0500", "0803"))
         work()
@@ -312,5 +346,5 @@ class TestSweep:
         OnboardingRequest.objects.filter(pk=customer.request.pk).update(state="unknown", next_check_at=now)
         DBTaskResult.objects.all().delete()
         actions.wake_due_requests()
-        queued = [task.args_kwargs["args"][0] for task in DBTaskResult.objects.order_by("enqueued_at")]
-        assert queued == [customer.request.pk, stranger.request.pk]
+        queued = [task.args_kwargs["args"] for task in DBTaskResult.objects.order_by("enqueued_at")]
+        assert queued == [["EV", "Audi"], [stranger.request.pk]]
