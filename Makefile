@@ -37,6 +37,7 @@ chaos: .venv/test.stamp
 bench: .venv/test.stamp
 	@$(LOCAL) python -m benchmarks.time_to_platform
 	@$(LOCAL) python -m benchmarks.upstream_calls
+	@$(LOCAL) python -m benchmarks.sqlite_writes
 
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .
