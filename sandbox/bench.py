@@ -30,7 +30,12 @@ def revoke_tokens() -> None:
 
 def let_steps_pass(steps: float) -> None:
     """Make everything that was ever sent `steps` transitions older."""
-    by = timedelta(seconds=steps * settings.SANDBOX_STEP_SECONDS)
+    let_seconds_pass(steps * settings.SANDBOX_STEP_SECONDS)
+
+
+def let_seconds_pass(seconds: float) -> None:
+    """Make everything that was ever sent so many seconds older; for what is not counted in steps."""
+    by = timedelta(seconds=seconds)
     SandboxRequest.objects.update(
         created_at=F("created_at") - by, answered_at=F("answered_at") - by, canceled_at=F("canceled_at") - by
     )

@@ -225,6 +225,15 @@ MAGIC_INPUTS: tuple[MagicInput, ...] = (
         behaviour="redirect-unheard",
     ),
     MagicInput("0803", _("No action"), _("Succeeds without anybody doing anything."), behaviour="direct"),
+    MagicInput(
+        "0804",
+        _("Redirect by a link that expires"),
+        _(
+            "Waits for an answer on the manufacturer's page. Its link changes every 60 seconds; "
+            "the one before still opens, older ones have expired. Reading the request brings the newest."
+        ),
+        behaviour="redirect-expiring",
+    ),
 )
 BY_ENDING = {row.ending: row for row in MAGIC_INPUTS}
 

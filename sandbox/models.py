@@ -63,7 +63,6 @@ class SandboxRequest(models.Model):
 
     def progress(self, now: datetime) -> rules.Progress:
         """Derive status, transactions, action and errors at `now`."""
-        behaviour = rules.BEHAVIOURS.get(self.behaviour, rules.Behaviour())
         until = self.canceled_at or now
         answered_at = self.answered_at or until
         facts = rules.Facts(
@@ -71,8 +70,13 @@ class SandboxRequest(models.Model):
             consent=rules.Consent(self.consent_answer),
             consent_age=(until - answered_at).total_seconds(),
         )
-        progress = rules.progress(behaviour, facts, settings.SANDBOX_STEP_SECONDS)
+        progress = rules.progress(rules.find_behaviour(self.behaviour), facts, settings.SANDBOX_STEP_SECONDS)
         return rules.canceled(progress) if self.canceled_at else progress
+
+    def link_window(self, now: datetime) -> int | None:
+        """Number the consent link that is handed out at `now`; None when it never expires."""
+        age = (now - self.created_at).total_seconds()
+        return rules.link_window(rules.find_behaviour(self.behaviour), age)
 
     def answer_consent(self, answer: rules.Consent, now: datetime) -> None:
         """Keep the answer given on the manufacturer's page; the first one counts."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sandbox import links
 from sandbox.magic import MAGIC_INPUTS
 from sandbox.models import SandboxRequest, SandboxWeather, find_request
 from sandbox.rules import Consent
@@ -41,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "home",
         magic_inputs=MAGIC_INPUTS,
         weather=SandboxWeather.now(),
-        recent=[(row, row.progress(now)) for row in recent],
+        recent=[(row, row.progress(now), links.query(row, now)) for row in recent],
         step_seconds=settings.SANDBOX_STEP_SECONDS,
         client_id=settings.SANDBOX_CLIENT_ID,
         client_without_tenant=CLIENT_WITHOUT_TENANT,
@@ -68,6 +69,8 @@ def consent(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Be the manufacturer's site: ask the customer, and send the browser on."""
     row = get_request(request_id)
     now = timezone.now()
+    if links.has_expired(row, request.GET.get(links.TICKET, ""), now):
+        return show(request, "expired", status=410, row=row, return_url=return_url(row, ""))
     is_open = bool(row.progress(now).action) and not row.consent_answer
     choice = request.POST.get("answer", "")
     if request.method != "POST" or not is_open or choice not in ANSWERS:

@@ -15,6 +15,7 @@ SUCCEEDED, FAILED, CANCELED = "Succeeded", "Failed", "Canceled"
 TRANSACTIONS = ("CreateEntity", "CreatePermissions", "Connect")
 ACTION_APPEARS_AFTER = 1
 OFFBOARDING_TAKES = 2
+LINK_SECONDS = 60.0
 AT_ONCE = 1_000_000
 NEVER = 1_000_000_000
 
@@ -29,7 +30,10 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How a request goes on, told as differences from the plain way. Counts are steps."""
+    """How a request goes on, told as differences from the plain way. Counts are steps.
+
+    `link_seconds` is how long a consent link is handed out until a fresh one takes its place; 0 is for ever.
+    """
 
     action: str = ""
     approves_after: int = NEVER
@@ -38,6 +42,7 @@ class Behaviour:
     fails_at: str = ""
     canceled_after: int = NEVER
     stays_at: str = ""
+    link_seconds: float = 0.0
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
@@ -46,6 +51,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "consent": Behaviour(action="Consent", approves_after=3),
     "slow-consent": Behaviour(action="Consent", approves_after=5),
     "redirect-unheard": Behaviour(action="Redirect", hears_answer=False),
+    "redirect-expiring": Behaviour(action="Redirect", link_seconds=LINK_SECONDS),
     "unknown-status": Behaviour(stays_at="OnHold"),
     "unknown-transaction": Behaviour(transactions=("CreateEntity", "VerifyOwnership", "CreatePermissions", "Connect")),
     "unknown-action": Behaviour(action="Telephone", approves_after=5),
@@ -74,6 +80,11 @@ class Progress:
     transactions: tuple[tuple[str, str], ...] | None
     action: str = ""
     errors: tuple[tuple[str, str], ...] = ()
+
+
+def find_behaviour(name: str) -> Behaviour:
+    """Find a behaviour; what nobody has heard of goes the plain way."""
+    return BEHAVIOURS.get(name, Behaviour())
 
 
 def progress(behaviour: Behaviour, facts: Facts, step: float) -> Progress:
@@ -148,6 +159,11 @@ def canceled(before: Progress) -> Progress:
     if transactions is not None:
         transactions = tuple((name, word if word == DONE else CANCELED) for name, word in transactions)
     return replace(before, status=CANCELED, transactions=transactions, action="")
+
+
+def link_window(behaviour: Behaviour, age: float) -> int | None:
+    """Count the consent links that came before the one handed out at `age`; None when the first is for ever."""
+    return int(age // behaviour.link_seconds) if behaviour.link_seconds else None
 
 
 def offboarding_status(age: float, step: float) -> str:

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 
+from sandbox import links
 from sandbox.intake import INFORMATION, is_uuid
 from sandbox.models import SandboxOffboarding, SandboxRequest
 
@@ -28,7 +29,7 @@ def request_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
     if progress.transactions is not None:
         shape["transactions"] = [{"type": name, "status": word} for name, word in progress.transactions]
     if progress.action:
-        shape["action"] = action_json(row, progress.action)
+        shape["action"] = action_json(row, progress.action, now)
     return shape
 
 
@@ -53,12 +54,12 @@ def data_json(row: SandboxRequest) -> dict[str, Any]:
     }
 
 
-def action_json(row: SandboxRequest, action: str) -> dict[str, Any]:
+def action_json(row: SandboxRequest, action: str, now: datetime) -> dict[str, Any]:
     """Show what somebody must do; a plain redirect needs no documentation."""
     documentation = None if action == "Redirect" else page_url("documentation", row.id)
     return {
         "type": action,
-        "redirectLink": page_url("consent", row.id),
+        "redirectLink": page_url("consent", row.id) + links.query(row, now),
         "documentationLink": documentation,
     }
 

@@ -1,6 +1,5 @@
-"""What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
+"""One device of one customer: the request, the platform's steps of it, and its timeline."""
 
-import hashlib
 import secrets
 from datetime import datetime
 from typing import Any
@@ -11,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from . import lifecycle
-from .lifecycle import State
+from onboarding import lifecycle
+from onboarding.lifecycle import State
 
 # Read aloud on the phone: no letters or digits that sound or look alike.
 SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
@@ -194,30 +193,6 @@ class Transaction(models.Model):
         return f"{self.type}: {self.status}"
 
 
-class Consent(models.Model):
-    """What a customer agreed to, word for word. Written once, never changed."""
-
-    request = models.ForeignKey(OnboardingRequest, on_delete=models.PROTECT, related_name="consents")
-    version = models.CharField(max_length=32)
-    language = models.CharField(max_length=10)
-    words = models.TextField()
-    sha256 = models.CharField(max_length=64)
-    attributes = models.JSONField(help_text=_("The type, manufacturer and identifiers that it covers"))
-    given_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("consent")
-        verbose_name_plural = _("consents")
-        ordering = ["-given_at"]
-
-    def __str__(self) -> str:
-        return f"{self.version} ({self.language})"
-
-    @property
-    def is_intact(self) -> bool:
-        return hashlib.sha256(self.words.encode()).hexdigest() == self.sha256
-
-
 class Event(models.Model):
     """One line of a request's timeline, written in the same database transaction as what it tells."""
 
@@ -246,53 +221,3 @@ class Event(models.Model):
     def record(cls, request: OnboardingRequest, actor: Actor, name: str, /, **detail: Any) -> "Event":
         """Put a line on the timeline. Never pass identifiers or secrets in `detail`."""
         return cls.objects.create(request=request, actor=actor, name=name, state=request.state, detail=detail)
-
-
-class CatalogueSnapshot(models.Model):
-    """The last good copy of what the platform offers. One row."""
-
-    offers = models.JSONField(default=list)
-    fetched_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a refresh was last queued"))
-    trouble = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        verbose_name = _("catalogue")
-        verbose_name_plural = _("catalogue")
-
-    def __str__(self) -> str:
-        return f"{len(self.offers)}"
-
-
-class PlatformHealth(models.Model):
-    """How the platform is doing, shared by all processes: the circuit breaker and the ceiling on calls. One row."""
-
-    failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row that the platform did not answer"))
-    away_since = models.DateTimeField(null=True, blank=True, help_text=_("When we stopped calling it"))
-    next_probe_at = models.DateTimeField(null=True, blank=True, help_text=_("When one call may try whether it is back"))
-    next_call_at = models.DateTimeField(null=True, blank=True, help_text=_("When the ceiling allows the next call"))
-
-    class Meta:
-        verbose_name = _("platform health")
-        verbose_name_plural = _("platform health")
-
-    def __str__(self) -> str:
-        return str(_("away") if self.away_since else _("well"))
-
-
-class Wish(models.Model):
-    """Somebody whose device is not offered yet and who wants to hear when it is."""
-
-    type = models.CharField(max_length=64, blank=True)
-    manufacturer = models.CharField(max_length=128)
-    contact_email = models.EmailField()
-    language = models.CharField(max_length=10)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("wish")
-        verbose_name_plural = _("wishes")
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.manufacturer}"

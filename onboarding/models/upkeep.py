@@ -1,0 +1,55 @@
+"""What the portal keeps for itself: the catalogue's copy, the platform's health, and wishes."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogueSnapshot(models.Model):
+    """The last good copy of what the platform offers. One row."""
+
+    offers = models.JSONField(default=list)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a refresh was last queued"))
+    trouble = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("catalogue")
+        verbose_name_plural = _("catalogue")
+
+    def __str__(self) -> str:
+        return f"{len(self.offers)}"
+
+
+class PlatformHealth(models.Model):
+    """How the platform is doing, shared by all processes: the circuit breaker and the ceiling on calls. One row."""
+
+    failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row that the platform did not answer"))
+    away_since = models.DateTimeField(null=True, blank=True, help_text=_("When we stopped calling it"))
+    next_probe_at = models.DateTimeField(null=True, blank=True, help_text=_("When one call may try whether it is back"))
+    next_call_at = models.DateTimeField(null=True, blank=True, help_text=_("When the ceiling allows the next call"))
+
+    class Meta:
+        verbose_name = _("platform health")
+        verbose_name_plural = _("platform health")
+
+    def __str__(self) -> str:
+        return str(_("away") if self.away_since else _("well"))
+
+
+class Wish(models.Model):
+    """Somebody whose device is not offered yet and who wants to hear when it is."""
+
+    type = models.CharField(max_length=64, blank=True)
+    manufacturer = models.CharField(max_length=128)
+    contact_email = models.EmailField()
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.manufacturer}"
