@@ -24,7 +24,7 @@ def query(row: SandboxRequest, now: datetime) -> str:
 
 
 def has_expired(row: SandboxRequest, shown: str, now: datetime) -> bool:
-    """Tell whether a link with the ticket `shown` opens nothing any more; one without a ticket never did."""
+    """Tell whether a link that carries `shown` has had its time; without a ticket of ours it has, if links expire."""
     window = row.link_window(now)
     return window is not None and shown not in {ticket(row, window), ticket(row, window - 1)}
 

@@ -6,10 +6,12 @@ The words and shapes are written out here: nothing is taken from the sandbox, no
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from sandbox import bench
@@ -635,6 +637,7 @@ class TestMagicBehaviour:
             ("0801", 9, "Succeeded"),
             ("0802", 99, "Pending"),
             ("0803", 4, "Succeeded"),
+            ("0804", 99, "Pending"),
         ],
     )
     def test_leads_to_a_status(self, platform: httpx.Client, ending: str, steps: int, status: str) -> None:
@@ -643,7 +646,9 @@ class TestMagicBehaviour:
 
         assert read(platform, created["id"])["status"] == status
 
-    @pytest.mark.parametrize(("ending", "kind"), [("0602", "Telephone"), ("0800", "Redirect"), ("0801", "Consent")])
+    @pytest.mark.parametrize(
+        ("ending", "kind"), [("0602", "Telephone"), ("0800", "Redirect"), ("0801", "Consent"), ("0804", "Redirect")]
+    )
     def test_asks_for_an_action(self, platform: httpx.Client, ending: str, kind: str) -> None:
         created = post(platform, ending).json()
         bench.let_steps_pass(1)
@@ -680,6 +685,86 @@ class TestMagicBehaviour:
         bench.let_steps_pass(9)
 
         assert read(platform, created["id"])["status"] == "Failed"
+
+
+class TestLinksThatExpire:
+    @pytest.fixture
+    def waiting(self, platform: httpx.Client) -> dict[str, Any]:
+        """A request whose link has just begun its sixty seconds."""
+        created = post(platform, "0804").json()
+        bench.let_seconds_pass(60)
+        return read(platform, created["id"])
+
+    def test_stay_the_same_for_a_minute(self, platform: httpx.Client, waiting: dict[str, Any]) -> None:
+        bench.let_seconds_pass(45)
+
+        assert link_of(read(platform, waiting["id"])) == link_of(waiting)
+
+    def test_are_fresh_after_each_minute(self, platform: httpx.Client, waiting: dict[str, Any]) -> None:
+        seen = [link_of(waiting)]
+        for _ in range(3):
+            bench.let_seconds_pass(60)
+            seen.append(link_of(read(platform, waiting["id"])))
+
+        assert len(set(seen)) == 4
+        assert len({link.partition("?")[0] for link in seen}) == 1
+
+    def test_are_the_same_in_the_list(self, platform: httpx.Client, waiting: dict[str, Any]) -> None:
+        bench.let_seconds_pass(60)
+
+        [listed] = platform.get(ENTITIES).json()["data"]
+        assert link_of(listed) == link_of(read(platform, waiting["id"]))
+        assert link_of(listed) != link_of(waiting)
+
+    def test_differ_from_request_to_request(self, platform: httpx.Client) -> None:
+        ids = [post(platform, "0804").json()["id"] for _ in range(2)]
+        bench.let_seconds_pass(60)
+
+        first, second = (link_of(read(platform, request_id)).partition("?")[2] for request_id in ids)
+        assert first != second
+
+    def test_open_until_they_expire_and_open_again_when_read_anew(
+        self, platform: httpx.Client, waiting: dict[str, Any], client: Client
+    ) -> None:
+        old = path_of(link_of(waiting))
+        assert client.get(old).status_code == 200
+        bench.let_seconds_pass(120)
+
+        assert client.get(old).status_code == 410
+        assert client.get(path_of(link_of(read(platform, waiting["id"])))).status_code == 200
+
+    def test_take_an_answer_only_while_they_are_good(
+        self, platform: httpx.Client, waiting: dict[str, Any], client: Client
+    ) -> None:
+        old = path_of(link_of(waiting))
+        bench.let_seconds_pass(120)
+
+        assert client.post(old, {"answer": "allow"}).status_code == 410
+        found = read(platform, waiting["id"])
+        assert found["status"] == "Pending"
+
+        client.post(path_of(link_of(found)), {"answer": "allow"})
+        assert read(platform, waiting["id"])["status"] == "InProgress"
+
+    @pytest.mark.parametrize("ending", ["0602", "0800", "0801", "0802"])
+    def test_are_nothing_that_other_requests_know(self, platform: httpx.Client, ending: str) -> None:
+        created = post(platform, ending).json()
+        bench.let_steps_pass(1)
+        link = link_of(read(platform, created["id"]))
+        bench.let_steps_pass(3)
+
+        assert link_of(read(platform, created["id"])) == link
+        assert link.endswith(f"/consent/{created['id']}/")
+
+
+def link_of(found: dict[str, Any]) -> str:
+    return str(found["action"]["redirectLink"])
+
+
+def path_of(link: str) -> str:
+    """Cut scheme and host off: the sandbox's pages are opened in this process."""
+    parts = urlsplit(link)
+    return f"{parts.path}?{parts.query}"
 
 
 class TestAway:

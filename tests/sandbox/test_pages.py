@@ -1,3 +1,6 @@
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -5,6 +8,7 @@ import httpx
 import pytest
 from django.test import Client
 from django.urls import resolve
+from django.utils import timezone
 from pytest_django import Settings
 
 from sandbox import bench
@@ -175,6 +179,73 @@ class TestConsentPage:
     @pytest.mark.parametrize("path", ["consent/{}/", "consent/{}/done/", "documentation/{}/"])
     def test_of_an_unknown_request_is_404(self, client: Client, path: str) -> None:
         assert client.get(f"/sandbox/{path.format(uuid4())}").status_code == 404
+
+
+class TestExpiredLink:
+    @pytest.fixture
+    def waiting(self, platform: httpx.Client) -> dict[str, Any]:
+        return onboard(platform, vin="WBA00000000000804")
+
+    @pytest.mark.parametrize(("age", "status"), [(60, 200), (100, 200), (120, 200), (160, 200), (180, 410), (999, 410)])
+    def test_opens_in_its_minute_and_the_next(
+        self, client: Client, waiting: dict[str, Any], page: str, age: float, status: int
+    ) -> None:
+        SandboxRequest.objects.update(created_at=timezone.now() - timedelta(seconds=age))
+
+        assert client.get(page).status_code == status
+
+    def test_says_what_to_do_and_leads_back(self, client: Client, page: str) -> None:
+        bench.let_seconds_pass(120)
+        text = client.get(page).content.decode()
+
+        assert "This link has expired" in text
+        assert "take the new link from the portal" in text
+        assert f'href="{BACK}"' in text
+        assert 'name="answer"' not in text
+
+    def test_leads_nowhere_without_a_web_address(self, client: Client, platform: httpx.Client) -> None:
+        request = onboard(platform, vin="WBA00000000000804", returnUrl=None)
+
+        text = client.get(f"/sandbox/consent/{request['id']}/").content.decode()
+        assert "where you came from" not in text
+
+    @pytest.mark.parametrize("answer", ["allow", "deny", "later", ""])
+    def test_takes_no_answer(
+        self, client: Client, platform: httpx.Client, waiting: dict[str, Any], page: str, answer: str
+    ) -> None:
+        bench.let_seconds_pass(120)
+
+        assert client.post(page, {"answer": answer}).status_code == 410
+        assert SandboxRequest.objects.get().consent_answer == ""
+        assert status_of(platform, waiting) == "Pending"
+
+    @pytest.mark.parametrize("query", ["", "?ticket=", "?ticket=made-up", "?ticket=%C3%A9", "?other=1"])
+    @pytest.mark.parametrize("method", ["get", "head", "post"])
+    def test_is_one_without_a_ticket_of_ours(self, client: Client, page: str, query: str, method: str) -> None:
+        bare = page.partition("?")[0]
+
+        assert client.generic(method.upper(), f"{bare}{query}").status_code == 410
+
+    def test_is_one_with_the_ticket_of_another_request(self, client: Client, platform: httpx.Client, page: str) -> None:
+        other = onboard(platform, vin="WBA00000000000804")["action"]["redirectLink"]
+        ticket = other.partition("?")[2]
+
+        assert client.get(f"{page.partition('?')[0]}?{ticket}").status_code == 410
+
+    def test_is_not_what_the_form_posts_to(self, client: Client, platform: httpx.Client, page: str) -> None:
+        found = re.search(r'<form method="post" action="([^"]+)"', client.get(page).content.decode())
+        assert found
+
+        answer = client.post(unescape(found[1]), {"answer": "allow"})
+        assert answer.status_code == 303
+        assert client.get(answer.headers["Location"]).status_code == 200
+
+    def test_is_not_what_the_sandbox_lists(self, client: Client, page: str) -> None:
+        bench.let_seconds_pass(600)
+        found = re.search(r'href="(/sandbox/consent/[^"]+)"', client.get("/sandbox/").content.decode())
+        assert found
+
+        assert client.get(unescape(found[1])).status_code == 200
 
 
 class TestDonePage:

@@ -6,6 +6,8 @@ from sandbox.rules import (
     Facts,
     Progress,
     canceled,
+    find_behaviour,
+    link_window,
     offboarding_status,
     progress,
     steps_in,
@@ -68,6 +70,7 @@ class TestActions:
             ("redirect", 0, "Pending", ""),
             ("redirect", 1, "Pending", "Redirect"),
             ("redirect", 1000, "Pending", "Redirect"),
+            ("redirect-expiring", 1000, "Pending", "Redirect"),
             ("consent", 0, "Pending", ""),
             ("consent", 1, "Pending", "Consent"),
             ("consent", 2, "Pending", "Consent"),
@@ -138,6 +141,22 @@ class TestCanceling:
 
     def test_needs_no_transactions(self) -> None:
         assert canceled(at("no-transactions", 0)).transactions is None
+
+
+class TestLinks:
+    @pytest.mark.parametrize(("age", "window"), [(0, 0), (59.9, 0), (60, 1), (119.9, 1), (601, 10)])
+    def test_that_expire_change_every_minute(self, age: float, window: int) -> None:
+        assert link_window(BEHAVIOURS["redirect-expiring"], age) == window
+
+    def test_of_all_others_never_change(self) -> None:
+        others = [behaviour for name, behaviour in BEHAVIOURS.items() if name != "redirect-expiring"]
+
+        assert {link_window(behaviour, 601) for behaviour in others} == {None}
+
+
+class TestUnheardOfBehaviour:
+    def test_is_the_plain_way(self) -> None:
+        assert find_behaviour("nobody-knows") == BEHAVIOURS["direct"]
 
 
 class TestTime:
