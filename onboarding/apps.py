@@ -1,7 +1,25 @@
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = _("Onboarding")
+
+    def ready(self) -> None:
+        post_migrate.connect(after_migrate, sender=self)
+
+
+def after_migrate(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:
+    """Bring what a database needs besides its tables: the guards and the consent texts that the portal ships."""
+    from . import consent, guards
+    from .models import ConsentText
+
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        is_there = ConsentText._meta.db_table in connection.introspection.table_names(cursor)
+    if is_there:
+        consent.ship_texts()
+        guards.set_up(connection)

@@ -1,17 +1,31 @@
-"""The consent text, versioned: what is shown, hashed and stored are the same words.
+"""The consent text of a device: which one applies, and its exact words. What is shown, hashed and stored is the same.
 
-Change a word below and you change what people agree to: give it a new VERSION.
+Texts are data, managed by staff in the desk; the portal ships a first one per language in `consent_texts/`.
 """
 
-import hashlib
+import re
+import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-VERSION = "2026-11-23"
+from .models import Consent, ConsentText
+from .models.consent import sha256
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDERS = frozenset({"device", "manufacturer", "company"})
+# Each process reads the published texts again after this long.
+CACHE_SECONDS = 10
+CACHE_KEY = "onboarding.consent-texts"
+SHIPPED = Path(__file__).parent / "consent_texts"
 
 
 @dataclass(frozen=True)
@@ -19,13 +33,29 @@ class Section:
     heading: str
     paragraphs: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self.paragraphs)
+
 
 @dataclass(frozen=True)
-class ConsentText:
-    version: str
-    language: str
-    sections: tuple[Section, ...]
+class ConsentWords:
+    """A consent text for one device, as the customer reads it."""
+
+    text: ConsentText
+    device: Section
+    accessed: Section
+    not_accessed: Section
+    purpose: Section
+    duration: Section
+    stopping: Section
+    complaints: Section
     statement: str
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        before = (self.device, self.accessed, self.not_accessed, self.purpose)
+        return (*before, self.duration, self.stopping, self.complaints)
 
     @cached_property
     def words(self) -> str:
@@ -35,43 +65,100 @@ class ConsentText:
 
     @cached_property
     def sha256(self) -> str:
-        return hashlib.sha256(self.words.encode()).hexdigest()
+        return sha256(self.words)
 
 
-def consent_text(*, device: str, manufacturer: str) -> ConsentText:
-    """Write the consent text for one device in the active language. `device`: its plain name, e.g. "Electric car"."""
-    company = settings.CONTROLLER_NAME or _("your energy company")
-    names = {"device": device, "manufacturer": manufacturer, "company": company}
-    sections = (
-        Section(_("Which device"), (_("%(device)s, %(manufacturer)s.") % names,)),
-        Section(
-            _("What is accessed"),
-            (
-                _("The readings and the status of this device, as %(manufacturer)s makes them available.") % names,
-                _("The details that you entered here, to find the right device."),
-            ),
-        ),
-        Section(
-            _("What is not"),
-            (
-                _("Never your password: if %(manufacturer)s asks for it, you enter it on their own page.") % names,
-                _("Nothing about other devices or other people."),
-            ),
-        ),
-        Section(
-            _("Why, and for whom"),
-            (
-                _("For the energy service that you have with %(company)s.") % names,
-                _("The re.alto platform makes the connection and passes the data on to %(company)s.") % names,
-            ),
-        ),
-        Section(
-            _("How to stop"),
-            (
-                _("At any time, free of charge and without giving a reason: tell %(company)s.") % names,
-                _("From then on nothing new is read. What happened before stays lawful."),
-            ),
-        ),
+def controller() -> str:
+    return settings.CONTROLLER_NAME or _("your energy company")
+
+
+def published() -> list[ConsentText]:
+    """Return all published texts, as this process knows them; a new one arrives within seconds."""
+    texts: list[ConsentText] | None = cache.get(CACHE_KEY)
+    if texts is None:
+        texts = list(ConsentText.objects.exclude(published_at=None))
+        cache.set(CACHE_KEY, texts, CACHE_SECONDS)
+    return texts
+
+
+def forget() -> None:
+    """Drop what this process knows, after a text was published."""
+    cache.delete(CACHE_KEY)
+
+
+def find_text(type: str, manufacturer: str, language: str) -> ConsentText:
+    """Return the text that applies: for the manufacturer before the type before all, then by language, then the newest.
+
+    Raises: ImproperlyConfigured when there is none at all; `migrate` brings one.
+    """
+
+    def rank(text: ConsentText) -> tuple[bool, bool, bool, bool, datetime, int]:
+        speaks, speaks_default = text.language == language, text.language == settings.LANGUAGE_CODE
+        at = text.published_at or timezone.now()
+        return bool(text.manufacturer), bool(text.type), speaks, speaks_default, at, text.pk
+
+    applying = (text for text in published() if text.type in {"", type} and text.manufacturer in {"", manufacturer})
+    found = max(applying, key=rank, default=None)
+    if found is None:
+        raise ImproperlyConfigured("There is no published consent text. Run: python manage.py migrate")
+    return found
+
+
+def words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWords:
+    """Put the names into a text. `device`: its plain name, e.g. "Electric car"."""
+    names = {"device": device, "manufacturer": manufacturer, "company": controller()}
+
+    def section(heading: str, paragraphs: str) -> Section:
+        return Section(heading, tuple(line.strip() for line in fill_in(paragraphs, names).split("\n\n")))
+
+    return ConsentWords(
+        text,
+        device=section(_("Which device"), "{device}, {manufacturer}."),
+        accessed=section(_("What is accessed"), text.accessed),
+        not_accessed=section(_("What is not"), text.not_accessed),
+        purpose=section(_("Why, and for whom"), text.purpose),
+        duration=section(_("For how long"), text.duration),
+        stopping=section(_("How to stop"), text.stopping),
+        complaints=section(_("Questions and complaints"), text.complaints),
+        statement=fill_in(text.statement, names),
     )
-    statement = _("I agree that this device is connected and that its data is used as described here.")
-    return ConsentText(VERSION, get_language() or "en", sections, statement)
+
+
+def consent_words(*, type: str, device: str, manufacturer: str) -> ConsentWords:
+    """Write the consent text that applies to a device, in the active language as far as there is one."""
+    text = find_text(type, manufacturer, get_language() or settings.LANGUAGE_CODE)
+    return words_for(text, device=device, manufacturer=manufacturer)
+
+
+def unknown_placeholders(paragraphs: str) -> list[str]:
+    return sorted(set(PLACEHOLDER.findall(paragraphs)) - PLACEHOLDERS)
+
+
+def fill_in(paragraphs: str, names: dict[str, str]) -> str:
+    plain = paragraphs.strip().replace("\r\n", "\n")
+    return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), plain)
+
+
+def is_asked_again(record: Consent) -> bool:
+    """Tell whether a text for the same device was published since that asks people to agree again."""
+    current = find_text(record.type, record.manufacturer, record.language)
+    scope = (current.language, current.type, current.manufacturer)
+    return any(
+        text.asks_again and (text.language, text.type, text.manufacturer) == scope and text.published_at > record.at
+        for text in published()
+        if text.published_at
+    )
+
+
+def ship_texts() -> None:
+    """Publish the texts that come with the portal, unless they are there already."""
+    for path in sorted(SHIPPED.glob("*.toml")):
+        version, language = path.name.removesuffix(".toml").split(".")
+        fields = {name: words.strip() for name, words in tomllib.loads(path.read_text()).items()}
+        ConsentText.objects.get_or_create(
+            language=language,
+            type="",
+            manufacturer="",
+            version=version,
+            defaults=fields | {"published_at": timezone.now(), "published_by": "realto-portal"},
+        )

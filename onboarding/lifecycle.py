@@ -116,6 +116,15 @@ def check_editable(state: State) -> None:
         raise IllegalMove(f"{state} is not the customer's to change")
 
 
+def check_final(state: State) -> None:
+    """Allow what may only happen when a request is over.
+
+    Raises: IllegalMove.
+    """
+    if not is_final(state):
+        raise IllegalMove(f"{state} is not over")
+
+
 def outcome(status: str) -> State:
     """Say which state the platform's word for a request means; an unknown word is never success: we keep following."""
     return _OUTCOMES.get(status.casefold(), State.FOLLOWING)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from . import catalogue as catalogues
 from . import steps
+from .actions import Act
 from .attributes import TypeHelp, help_for, type_help
 from .catalogue import Catalogue
-from .consent import ConsentText, consent_text
+from .consent import ConsentWords, consent_words
 from .forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_words
 from .models import OnboardingRequest
 from .presentation import show_status
@@ -93,8 +94,15 @@ def form_for(step: Step, data: QueryDict | None, *, request: OnboardingRequest, 
             return ConsentForm(data, sha256=page_sha256(request))
 
 
-def consent_for(request: OnboardingRequest) -> ConsentText:
-    return consent_text(device=str(type_help(request.type).name), manufacturer=request.manufacturer)
+def consent_for(request: OnboardingRequest) -> ConsentWords:
+    device = str(type_help(request.type).name)
+    return consent_words(type=request.type, device=device, manufacturer=request.manufacturer)
+
+
+def act_of(words: ConsentWords) -> Act:
+    """Say what the customer did on the page that shows these words."""
+    button = _("Agree and connect")
+    return Act(_("Ticked the box “%(box)s” and pressed “%(button)s”.") % {"box": words.statement, "button": button})
 
 
 def page_sha256(request: OnboardingRequest) -> str:

@@ -126,7 +126,8 @@ def healthz(_http: HttpRequest) -> HttpResponse:
 
 def _save(http: HttpRequest, step: Step, form: forms.Form, request: OnboardingRequest, offers: Catalogue) -> None:
     if step == Step.CHECK:
-        actions.give_consent(request, pages.consent_for(request))
+        words = pages.consent_for(request)
+        actions.give_consent(request, words, pages.act_of(words))
         return
     confirmed = form.confirmed if isinstance(form, IdentifyForm) else {}
     old = (request.type, request.manufacturer)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db import connection as database
 from django.test import Client
 from pytest_django import Settings
 
-from onboarding import actions
+from onboarding import actions, guards
 from onboarding.catalogue import Catalogue, load
 from onboarding.platform_api import connection
 from tests.customers import Customer
@@ -51,3 +52,19 @@ def customer(client: Client, platform: Catalogue) -> Customer:
 @pytest.fixture
 def stranger(platform: Catalogue) -> Customer:
     return Customer(Client())
+
+
+@pytest.fixture(autouse=True)
+def guards_let_tests_clean_up(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test that commits empty its database afterwards; that sets the guards up again."""
+    commits = is_committing(request)
+    if commits:
+        request.getfixturevalue("transactional_db")  # so that this ends before that one empties the database
+    yield
+    if commits:
+        guards.take_down(database)
+
+
+def is_committing(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))

@@ -3,21 +3,25 @@
 Customers: `start`, `answer`, `give_consent`, `start_again`, `saw_status`, `wish_for`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`.
-Staff: `resume_work`.
+Staff: `resume_work`, `publish` (a consent text), `erase_identifiers`.
 """
 
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
+from .consents import Act, erase_identifiers, publish
 from .draft import StaleDraft, answer, give_consent, start, start_again, wish_for
 from .following import resume_work, saw_status
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
 __all__ = [
+    "Act",
     "StaleDraft",
     "advance",
     "answer",
+    "erase_identifiers",
     "follow_many",
     "give_consent",
     "look_for_many",
+    "publish",
     "refresh_catalogue",
     "resume_work",
     "saw_status",

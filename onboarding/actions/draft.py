@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from onboarding import tasks
 from onboarding.catalogue import Catalogue
-from onboarding.consent import ConsentText
+from onboarding.consent import ConsentWords
 from onboarding.lifecycle import State, check_editable
-from onboarding.models import Consent, Event, OnboardingRequest, Wish
+from onboarding.models import Event, OnboardingRequest, Wish
 from onboarding.steps import Cleared, Draft, cleared_by
+
+from .consents import Act, record_consent
 
 CUSTOMER = Event.Actor.CUSTOMER
 
@@ -66,34 +68,27 @@ def answer(
 
 
 @transaction.atomic
-def give_consent(request: OnboardingRequest, text: ConsentText) -> None:
-    """Store what was agreed to, close the draft and queue it: all of it or none.
+def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> None:
+    """Record what was agreed to, close the draft and queue it: all of it or none.
 
     Raises: StaleDraft when it was already given, or the draft changed; IllegalMove once it is queued.
     """
     check_editable(State(request.state))
     now = timezone.now()
+    consent = record_consent(request, given, act, at=now)
     _save(
         request,
         {
             "state": State.QUEUED,
             "consented_at": now,
+            "consent_ends_at": consent.expires_at,
             "next_check_at": now,
             "woken_at": now,
             "failures": 0,
             "trouble": "",
         },
     )
-    Consent.objects.create(
-        request=request,
-        version=text.version,
-        language=text.language,
-        words=text.words,
-        sha256=text.sha256,
-        attributes={"type": request.type, "manufacturer": request.manufacturer, **request.attributes},
-        given_at=now,
-    )
-    Event.record(request, CUSTOMER, "consented", version=text.version)
+    Event.record(request, CUSTOMER, "consented", version=consent.version)
     tasks.advance.enqueue(request.pk)
 
 

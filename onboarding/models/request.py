@@ -104,6 +104,7 @@ class OnboardingRequest(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     consented_at = models.DateTimeField(null=True, blank=True)
+    consent_ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent ends by itself"))
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text=_("When its status page was last looked at"))

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -102,7 +104,7 @@ class Portal:
             "PATH": os.environ["PATH"],
             "LOCAL": "true",
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
-            "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder / 'storm.sqlite3'}"),
+            "DATABASE_URL": new_database(folder),
             "PORT": str(port),
             "LOG_LEVEL": "ERROR",
             "REALTO_TIMEOUT_SECONDS": "0.5",
@@ -117,7 +119,6 @@ class Portal:
 
     def prepare(self) -> None:
         self.manage("migrate", "-v0")
-        self.manage("flush", "--no-input", "-v0")
         while "is fresh" not in self.manage("refresh_catalogue"):
             pass
 
@@ -176,6 +177,17 @@ class Portal:
     def count(self) -> dict[str, Any]:
         counted: dict[str, Any] = json.loads(self.manage("shell", "-v0", "-c", COUNT).splitlines()[-1])
         return counted
+
+
+def new_database(folder: Path) -> str:
+    """Give the address of an empty database: a file, or a new one on the server that DATABASE_URL names."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server.startswith("postgres"):
+        return f"sqlite:///{folder / 'storm.sqlite3'}"
+    name = f"storm_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name}")
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 class Customer:

@@ -2,8 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
 
+from onboarding import guards
 from onboarding.models import Consent, OnboardingRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 
@@ -72,6 +74,7 @@ class TestDesk:
         consent = Consent.objects.get()
         url = f"/admin/onboarding/consent/{consent.pk}/change/"
         assert 'alt="True"' in desk.get(url).content.decode()
+        guards.take_down(connection)
         Consent.objects.update(words="others")
         assert 'alt="False"' in desk.get(url).content.decode()
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from onboarding import actions, lifecycle
 from onboarding.actions import lease
 from onboarding.actions.submission import return_url
-from onboarding.consent import consent_text
+from onboarding.consent import consent_words
 from onboarding.lifecycle import State
 from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
@@ -47,7 +47,8 @@ class Interleavings(RuleBasedStateMachine):
         return OnboardingRequest.objects.get(pk=self.key)
 
     def consent(self) -> None:
-        actions.give_consent(self.row, consent_text(device="Electric car", manufacturer="Audi"))
+        words = consent_words(type="EV", device="Electric car", manufacturer="Audi")
+        actions.give_consent(self.row, words, actions.Act("said yes"))
 
     @rule(fault=st.sampled_from(FAULTS + REFUSALS))
     def worker_runs(self, fault: str) -> None:

@@ -205,7 +205,7 @@ class TestConsent:
         consent = Consent.objects.get()
         assert consent.is_intact
         assert (consent.version, consent.language) == ("2026-11-23", "en")
-        assert consent.attributes == {"type": "EV", "manufacturer": "Audi", "vin": GUIDES_VIN}
+        assert (consent.type, consent.manufacturer, consent.attributes) == ("EV", "Audi", {"vin": GUIDES_VIN})
         for line in consent.words.split("\n\n"):
             assert line in page
 

@@ -1,38 +1,20 @@
-"""The support desk, first cut: staff look requests up, read what happened, and let workers go on."""
+"""Requests: staff look them up, read what happened, and let workers go on."""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from . import lifecycle
-from .actions import resume_work
-from .identifiers import mask
-from .models import CatalogueSnapshot, Consent, Event, OnboardingRequest, PlatformHealth, Transaction, Wish
+from onboarding import lifecycle
+from onboarding.actions import resume_work
+from onboarding.models import Event, OnboardingRequest, Transaction
 
-admin.site.site_header = admin.site.site_title = _("Support desk")
-admin.site.index_title = _("What people connect")
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows that the portal writes; staff read them."""
-
-    view_on_site = False  # pages belong to the customer's browser
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+from .base import ReadOnlyAdmin, masked
 
 
 class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
@@ -107,7 +89,7 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("answers"))
     def answers(self, request: OnboardingRequest) -> SafeString:
-        return _masked(request.attributes)
+        return masked(request.attributes)
 
     @admin.display(description=_("timeline"))
     def timeline(self, request: OnboardingRequest) -> SafeString:
@@ -136,24 +118,6 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
         return found, may_repeat
 
 
-@admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
-    list_display = ("request", "version", "language", "given_at", "intact")
-    list_select_related = ("request",)
-    list_filter = ("version", "language", "given_at")
-    search_fields = ("request__support_code",)
-    fields = ("request", "version", "language", "given_at", "covers", "words", "sha256", "intact")
-    readonly_fields = fields
-
-    @admin.display(description=_("covers"))
-    def covers(self, consent: Consent) -> SafeString:
-        return _masked(consent.attributes, shown=("type", "manufacturer"))
-
-    @admin.display(description=_("words unchanged"), boolean=True)
-    def intact(self, consent: Consent) -> bool:
-        return consent.is_intact
-
-
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("at", "request", "actor", "name", "state")
@@ -168,30 +132,3 @@ class TransactionAdmin(ReadOnlyAdmin):
     list_select_related = ("request",)
     list_filter = ("type", "status")
     search_fields = ("request__support_code",)
-
-
-@admin.register(CatalogueSnapshot)
-class CatalogueSnapshotAdmin(ReadOnlyAdmin):
-    list_display = ("size", "fetched_at", "trouble")
-    fields = ("size", "fetched_at", "trouble", "offers")
-
-    @admin.display(description=_("combinations of type and manufacturer"))
-    def size(self, snapshot: CatalogueSnapshot) -> int:
-        return len(snapshot.offers)
-
-
-@admin.register(PlatformHealth)
-class PlatformHealthAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "away_since", "failures", "next_probe_at", "next_call_at")
-
-
-@admin.register(Wish)
-class WishAdmin(ReadOnlyAdmin):
-    list_display = ("type", "manufacturer", "language", "created_at")
-    list_filter = ("type", "created_at")
-    search_fields = ("manufacturer",)
-
-
-def _masked(answers: dict[str, str], *, shown: tuple[str, ...] = ()) -> SafeString:
-    lines = [f"{name}: {value if name in shown else mask(value)}" for name, value in answers.items() if value]
-    return format_html("{}", ", ".join(lines) or "–")

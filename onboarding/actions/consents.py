@@ -1,0 +1,103 @@
+"""Records of consent: one for each act, chained by their hashes, never changed; and the texts that they quote."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding import consent, lifecycle
+from onboarding.consent import ConsentWords, controller
+from onboarding.lifecycle import State
+from onboarding.models import Consent, ConsentText, Event, OnboardingRequest
+
+Kind, Channel = Consent.Kind, Consent.Channel
+# An end repeats what it ends.
+REPEATED = (
+    *("text_id", "version", "language", "words", "purpose", "controller", "controller_contact"),
+    *("type", "manufacturer", "attributes"),
+)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who did what: the customer in the portal, unless it says otherwise."""
+
+    words: str
+    channel: Consent.Channel = Channel.SELF
+    by: str = ""
+    reason: str = ""
+
+
+def record_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, at: datetime) -> Consent:
+    """Record that the customer agreed to these words for the device as it is answered now. Needs a transaction."""
+    previous = newest(request) if request.consented_at else None
+    days = given.text.valid_days
+    return _store(
+        Consent(
+            request=request,
+            kind=Kind.RENEWED if previous else Kind.GIVEN,
+            at=at,
+            expires_at=at + timedelta(days=days) if days else None,
+            text=given.text,
+            version=given.text.version,
+            language=given.text.language,
+            words=given.words,
+            purpose=given.purpose.text,
+            controller=controller(),
+            controller_contact=settings.SUPPORT_CONTACT,
+            type=request.type,
+            manufacturer=request.manufacturer,
+            attributes=dict(request.attributes),
+        ),
+        act,
+        previous,
+    )
+
+
+def record_end(standing: Consent, kind: Consent.Kind, act: Act, *, at: datetime) -> Consent:
+    """Record that a consent was withdrawn, or that its time is over. Needs a transaction."""
+    repeated = {name: getattr(standing, name) for name in REPEATED}
+    return _store(Consent(request_id=standing.request_id, kind=kind, at=at, **repeated), act, standing)
+
+
+def newest(request: OnboardingRequest) -> Consent | None:
+    return request.consents.order_by("-pk").first()
+
+
+def _store(record: Consent, act: Act, previous: Consent | None) -> Consent:
+    record.act, record.channel, record.by, record.reason = act.words, act.channel, act.by, act.reason
+    record.previous_sha256 = previous.record_sha256 if previous else ""
+    record.seal()
+    record.save(force_insert=True)
+    return record
+
+
+def publish(text: ConsentText, *, by: str) -> bool:
+    """Make a draft the text that applies from now on; False when it was published already."""
+    today = timezone.localdate().isoformat()
+    same = ConsentText.objects.filter(language=text.language, type=text.type, manufacturer=text.manufacturer)
+    earlier = same.filter(version__startswith=today).count()
+    version = f"{today}.{earlier + 1}" if earlier else today
+    draft = ConsentText.objects.filter(pk=text.pk, published_at=None)
+    is_published = draft.update(version=version, published_at=timezone.now(), published_by=by)
+    consent.forget()
+    return bool(is_published)
+
+
+@transaction.atomic
+def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> None:
+    """Erase what identifies the device and its owner. Hashes, words and times stay, so that consent can be shown.
+
+    Raises: IllegalMove while the request is not over.
+    """
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    lifecycle.check_final(State(row.state))
+    now = timezone.now()
+    row.consents.filter(erased_at=None).update(attributes={}, salt="", erased_at=now)
+    row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
+    row.browser = row.platform_id = row.entity_id = row.redirect_link = row.documentation_link = ""
+    row.version += 1
+    row.save()
+    Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)

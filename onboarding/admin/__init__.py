@@ -1,0 +1,11 @@
+"""The support desk."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from . import consents, desk, upkeep
+
+__all__ = ["consents", "desk", "upkeep"]
+
+admin.site.site_header = admin.site.site_title = _("Support desk")
+admin.site.index_title = _("What people connect")

@@ -1,0 +1,146 @@
+"""Consent: the texts, which staff draft, preview and publish; and the records, which they only read."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from onboarding import actions
+from onboarding import consent as consents
+from onboarding.attributes import type_help
+from onboarding.models import Consent, ConsentText
+
+from .base import ReadOnlyAdmin, masked
+
+WORDS = ("accessed", "not_accessed", "purpose", "duration", "stopping", "complaints", "statement")
+COPIED = ("language", "type", "manufacturer", *WORDS, "valid_days")
+
+
+class ConsentTextForm(forms.ModelForm[ConsentText]):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in WORDS:
+            if unknown := consents.unknown_placeholders(cleaned.get(name, "")):
+                message = __("Nothing is known to stand for: %(names)s. Use {device}, {manufacturer} or {company}.")
+                self.add_error(name, ValidationError(message % {"names": ", ".join(unknown)}))
+        return cleaned
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
+    form = ConsentTextForm
+    view_on_site = False
+    change_form_template = "admin/onboarding/consenttext/change_form.html"
+    list_display = ("__str__", "language", "type", "manufacturer", "published_at", "asks_again")
+    list_filter = ("language", "type", "published_at")
+    search_fields = ("version", "manufacturer", *WORDS)
+    fieldsets = (
+        (_("For whom"), {"fields": ("language", "type", "manufacturer")}),
+        (
+            _("Words"),
+            {
+                "fields": WORDS,
+                "description": _("{device}, {manufacturer} and {company} stand for the names that the customer sees."),
+            },
+        ),
+        (_("Rules"), {"fields": ("valid_days", "asks_again")}),
+        (_("Publication"), {"fields": ("version", "published_at", "published_by")}),
+    )
+    readonly_fields = ("version", "published_at", "published_by")
+
+    def has_change_permission(self, request: HttpRequest, obj: ConsentText | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.is_published)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ConsentText | None = None) -> bool:
+        return obj is not None and not obj.is_published and super().has_delete_permission(request, obj)
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<path:object_id>/preview/", self.admin_site.admin_view(self.preview), name="consenttext_preview"),
+            path("<path:object_id>/publish/", self.admin_site.admin_view(self.publish), name="consenttext_publish"),
+            path("<path:object_id>/copy/", self.admin_site.admin_view(self.copy), name="consenttext_copy"),
+        ]
+        return own + super().get_urls()
+
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show a text as a customer reads it, and offer to publish a draft."""
+        text = self._get(request, object_id)
+        names = {"device": str(type_help(text.type or "EV").name), "manufacturer": text.manufacturer or "Audi"}
+        context = self.admin_site.each_context(request) | {
+            "title": _("Preview"),
+            "text": text,
+            "consent": consents.words_for(text, **names),
+            "can_publish": not text.is_published and self._may_publish(request),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/onboarding/consenttext/preview.html", context)
+
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return require_POST(self._publish)(request, object_id)
+
+    def copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return require_POST(self._copy)(request, object_id)
+
+    def _publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        text = self._get(request, object_id)
+        if not self._may_publish(request):
+            raise PermissionDenied
+        if actions.publish(text, by=request.user.get_username()):
+            self.log_change(request, text, "Published")
+            self.message_user(request, __("Published. New consents are asked for with these words."), messages.SUCCESS)
+        return redirect("admin:onboarding_consenttext_change", text.pk)
+
+    def _copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        text = self._get(request, object_id)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        draft = ConsentText.objects.create(**{name: getattr(text, name) for name in COPIED})
+        self.log_addition(request, draft, f"Copied from {text}")
+        return redirect("admin:onboarding_consenttext_change", draft.pk)
+
+    def _get(self, request: HttpRequest, object_id: str) -> ConsentText:
+        text = self.get_object(request, unquote(object_id))
+        if text is None:
+            raise Http404
+        if not self.has_view_permission(request, text):
+            raise PermissionDenied
+        return text
+
+    @staticmethod
+    def _may_publish(request: HttpRequest) -> bool:
+        return request.user.has_perm("onboarding.publish_consenttext")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("request", "kind", "version", "language", "at", "channel", "intact")
+    list_select_related = ("request",)
+    list_filter = ("kind", "channel", "version", "language", "at")
+    search_fields = ("request__support_code", "record_id")
+    fieldsets = (
+        (None, {"fields": ("request", "kind", "at", "expires_at", "covers", "intact")}),
+        (_("Words"), {"fields": ("version", "language", "words", "sha256")}),
+        (_("Who did what"), {"fields": ("act", "channel", "by", "reason")}),
+        (_("Record"), {"fields": ("record_id", "schema", "controller", "controller_contact", "erased_at")}),
+        (_("Hashes"), {"fields": ("attributes_sha256", "previous_sha256", "record_sha256")}),
+    )
+
+    @admin.display(description=_("covers"))
+    def covers(self, consent: Consent) -> SafeString:
+        identifiers = _("erased") if consent.erased_at else masked(consent.attributes)
+        return format_html("{}, {}: {}", consent.type, consent.manufacturer, identifiers)
+
+    @admin.display(description=_("unchanged"), boolean=True)
+    def intact(self, consent: Consent) -> bool:
+        return consent.is_intact
