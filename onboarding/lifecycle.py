@@ -17,6 +17,8 @@ class State(StrEnum):
     CONNECTED = "connected"
     FAILED = "failed"
     CANCELED = "canceled"
+    WITHDRAWING = "withdrawing"  # consent was taken back; the platform is being told
+    WITHDRAWN = "withdrawn"  # and nothing is connected any more
 
 
 class Actor(StrEnum):
@@ -43,7 +45,7 @@ class IllegalMove(RuntimeError):
 # From a state to those that may follow, and why they do.
 MOVES: dict[State, dict[State, str]] = {
     State.DRAFT: {State.QUEUED: "consent"},
-    State.QUEUED: {State.SENDING: "attempt begins, committed first"},
+    State.QUEUED: {State.SENDING: "attempt begins, committed first", State.WITHDRAWN: "consent taken back"},
     State.SENDING: {
         State.QUEUED: "certainly without effect",
         State.UNKNOWN: "no answer, or the worker died",
@@ -56,18 +58,31 @@ MOVES: dict[State, dict[State, str]] = {
         State.CONNECTED: "the platform says so",
         State.FAILED: "the platform says so",
         State.CANCELED: "the platform says so",
+        State.WITHDRAWING: "consent taken back",
     },
-    State.REJECTED: {State.QUEUED: "corrected, and agreed to again"},
-    State.CONNECTED: {},
+    State.REJECTED: {State.QUEUED: "corrected, and agreed to again", State.WITHDRAWN: "consent taken back"},
+    State.CONNECTED: {State.WITHDRAWING: "consent taken back"},
+    State.WITHDRAWING: {State.WITHDRAWN: "the platform let it go"},
     State.FAILED: {},
     State.CANCELED: {},
+    State.WITHDRAWN: {},
 }
 
 EDITABLE = frozenset({State.DRAFT, State.REJECTED})
 UNSENT = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
-FINAL = frozenset(state for state, following in MOVES.items() if not following)
-# What workers look after: everything between consent and the outcome.
-OPEN = UNSENT | {State.FOLLOWING}
+# An outcome: nothing happens any more unless the customer wants it.
+FINAL = frozenset({State.CONNECTED, State.FAILED, State.CANCELED, State.WITHDRAWN})
+# What workers look after: everything between consent and the outcome, and the way out.
+OPEN = UNSENT | {State.FOLLOWING, State.WITHDRAWING}
+# Where a request goes when consent is taken back. While a call is out, or may have arrived, that has to be cleared up
+# first.
+WITHDRAWAL = {
+    State.QUEUED: State.WITHDRAWN,
+    State.REJECTED: State.WITHDRAWN,
+    State.FOLLOWING: State.WITHDRAWING,
+    State.CONNECTED: State.WITHDRAWING,
+}
+WITHDRAWABLE = frozenset(WITHDRAWAL) | UNSENT
 
 _OUTCOMES = {
     "succeeded": State.CONNECTED,
@@ -114,6 +129,15 @@ def check_editable(state: State) -> None:
     """
     if not is_editable(state):
         raise IllegalMove(f"{state} is not the customer's to change")
+
+
+def check_withdrawable(state: State) -> None:
+    """Allow consent to be taken back: whenever something runs, or may come to run.
+
+    Raises: IllegalMove.
+    """
+    if state not in WITHDRAWABLE:
+        raise IllegalMove(f"in {state} nothing runs that could be stopped")
 
 
 def check_final(state: State) -> None:

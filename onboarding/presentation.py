@@ -59,7 +59,7 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
     state = State(request.state)
     actor = lifecycle.who_acts(state, has_action=request.has_action, needs_staff=request.is_with_staff)
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
-    headline, sentence, icon = (_with_staff if request.is_with_staff else _TELLINGS[state])(request)
+    headline, sentence, icon = _telling(request, state)(request)
     is_waiting_for_link = state == State.FOLLOWING and request.has_action
     return ShownStatus(
         headline=headline % names,
@@ -67,13 +67,21 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         icon=icon,
         actor=actor,
         actor_words=_actor_words(actor, request.manufacturer),
-        transactions=[_shown(item) for item in transactions] or _implied(request),
+        transactions=[] if request.withdrawn_at else [_shown(item) for item in transactions] or _implied(request),
         link=safe_link(request.redirect_link) if is_waiting_for_link else "",
         link_words=_("Continue to %(manufacturer)s") % names,
         documentation_link=safe_link(request.documentation_link) if is_waiting_for_link else "",
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,
     )
+
+
+def _telling(request: OnboardingRequest, state: State) -> "Callable[[OnboardingRequest], Telling]":
+    if request.is_with_staff:
+        return _with_staff
+    if request.withdrawn_at and not lifecycle.is_final(state):
+        return _withdrawing
+    return _TELLINGS[state]
 
 
 def safe_link(link: str) -> str:
@@ -205,6 +213,34 @@ def _canceled(_request: OnboardingRequest) -> Telling:
     )
 
 
+def _withdrawing(request: OnboardingRequest) -> Telling:
+    if request.trouble:
+        return (
+            _("We are disconnecting your device"),
+            _(
+                "You took your consent back, and that is on record. We cannot reach the platform right now, and keep "
+                "trying until your device is disconnected. There is nothing for you to do."
+            ),
+            "waiting",
+        )
+    return (
+        _("We are disconnecting your device"),
+        _(
+            "Your consent is over, and that is on record. We are telling the platform to let your device go. This page "
+            "says when it has. There is nothing for you to do."
+        ),
+        "waiting",
+    )
+
+
+def _withdrawn(_request: OnboardingRequest) -> Telling:
+    return (
+        _("Your device is disconnected"),
+        _("%(device)s, %(manufacturer)s: nothing new is read any more. What happened before stays as it was."),
+        "done",
+    )
+
+
 _TELLINGS: dict[State, Callable[[OnboardingRequest], Telling]] = {
     State.DRAFT: _queued,
     State.QUEUED: _queued,
@@ -215,6 +251,8 @@ _TELLINGS: dict[State, Callable[[OnboardingRequest], Telling]] = {
     State.CONNECTED: _connected,
     State.FAILED: _failed,
     State.CANCELED: _canceled,
+    State.WITHDRAWING: _withdrawing,
+    State.WITHDRAWN: _withdrawn,
 }
 
 

@@ -1,15 +1,16 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
-Customers: `start`, `answer`, `give_consent`, `start_again`, `saw_status`, `wish_for`.
+Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `saw_status`, `wish_for`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
-`refresh_catalogue`.
-Staff: `resume_work`, `publish` (a consent text), `erase_identifiers`.
+`refresh_catalogue`, `end_expired_consents`.
+Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`.
 """
 
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .consents import Act, erase_identifiers, publish
-from .draft import StaleDraft, answer, give_consent, start, start_again, wish_for
+from .draft import StaleDraft, answer, give_consent, renew_consent, start, start_again, wish_for
 from .following import resume_work, saw_status
+from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
 __all__ = [
@@ -17,12 +18,14 @@ __all__ = [
     "StaleDraft",
     "advance",
     "answer",
+    "end_expired_consents",
     "erase_identifiers",
     "follow_many",
     "give_consent",
     "look_for_many",
     "publish",
     "refresh_catalogue",
+    "renew_consent",
     "resume_work",
     "saw_status",
     "start",
@@ -30,4 +33,5 @@ __all__ = [
     "wake_catalogue_refresh",
     "wake_due_requests",
     "wish_for",
+    "withdraw",
 ]

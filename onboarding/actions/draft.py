@@ -93,12 +93,27 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> N
 
 
 @transaction.atomic
+def renew_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> bool:
+    """Record that the customer agreed again; the request goes on as it was. False when there is nothing to renew."""
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    if not row.consented_at or not row.is_withdrawable:
+        return False
+    now = timezone.now()
+    consent = record_consent(row, given, act, at=now)
+    row.consent_ends_at = consent.expires_at
+    row.version += 1
+    row.save()
+    Event.record(row, CUSTOMER, "consent-renewed", version=consent.version)
+    return True
+
+
+@transaction.atomic
 def start_again(request: OnboardingRequest) -> OnboardingRequest:
-    """Give the draft for another try with the answers of a request that failed or was canceled.
+    """Give the draft for another try with the answers of a request that failed, was canceled or withdrawn.
 
     One that is still alive, or went well, is given back as it is: nothing is connected twice.
     """
-    if request.state not in {State.FAILED, State.CANCELED}:
+    if request.state not in {State.FAILED, State.CANCELED, State.WITHDRAWN}:
         return request
     answers = ("browser", "language", "type", "manufacturer", "attributes", "confirmed")
     draft, is_new = OnboardingRequest.objects.get_or_create(

@@ -24,6 +24,8 @@ SEEN_INTERVAL = timedelta(seconds=10)
 # The platform may take a moment to know what it just accepted; after so many times in a row it forgot.
 MOST_NOT_FOUND = 6
 PAGE_SIZE = 50
+# Where looking sooner helps somebody who watches.
+CHECKED = frozenset({State.FOLLOWING, State.WITHDRAWING})
 
 
 def check(claimed: OnboardingRequest) -> None:
@@ -66,7 +68,18 @@ def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRe
 
 
 def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
-    """Take the platform's state of a request into our row; states only move forward. The caller saves."""
+    """Take the platform's state of a request into our row, and conclude from it. The caller saves."""
+    take_in(request, resource, now=now)
+    state = lifecycle.outcome(request.status)
+    if state == State.FOLLOWING:
+        check_again_later(request, since=request.sent_at, now=now, at_last="too-old")
+    else:
+        codes = ", ".join(error["code"] for error in request.errors)
+        request.move_to(state, PLATFORM, state.value, now=now, codes=codes)
+
+
+def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
+    """Take the platform's words for a request into our row; steps only move forward. The caller saves."""
     action = resource.action
     words = {
         "status": resource.status,
@@ -89,18 +102,13 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
         action_type = request.action_type
         Event.record(request, PLATFORM, "progress", status=resource.status, transactions=told, action=action_type)
     request.checked_at, request.failures = now, 0
-    _conclude(request, now)
 
 
-def _conclude(request: OnboardingRequest, now: datetime) -> None:
-    state = lifecycle.outcome(request.status)
-    if state != State.FOLLOWING:
-        codes = ", ".join(error["code"] for error in request.errors)
-        request.move_to(state, PLATFORM, state.value, now=now, codes=codes)
-        return
-    age = now - (request.sent_at or now)
+def check_again_later(request: OnboardingRequest, *, since: datetime | None, now: datetime, at_last: str) -> None:
+    """Plan the next look at what the platform works on `since` then; `at_last` it is for staff. The caller saves."""
+    age = now - (since or now)
     if age > schedule.LONGEST:
-        hand_to_staff(request, "too-old")
+        hand_to_staff(request, at_last)
         return
     request.next_check_at = now + schedule.until_next_check(
         age=age,
@@ -184,6 +192,6 @@ def saw_status(request: OnboardingRequest, *, is_asking: bool = False) -> None:
     changes = {"seen_at": now} | ({"attended_at": now} if is_asking else {})
     row = OnboardingRequest.objects.filter(pk=request.pk)
     wants_news = is_asking or not schedule.is_watched(request.seen_at, now)
-    if request.state == State.FOLLOWING and request.next_check_at and wants_news:
+    if request.state in CHECKED and request.next_check_at and wants_news:
         row.filter(next_check_at__gt=now).update(next_check_at=now)
     row.update(**changes)

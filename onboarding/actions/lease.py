@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from onboarding.lifecycle import OPEN, State
+from onboarding.lifecycle import OPEN, WITHDRAWAL, State
 from onboarding.models import Event, OnboardingRequest
 
 PLATFORM, WORKER = Event.Actor.PLATFORM, Event.Actor.WORKER
@@ -90,6 +90,7 @@ def _rows(requests: Sequence[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
 def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[OnboardingRequest]:
     """Give the row, locked and fresh, in a transaction of its own, and save it at the end.
 
+    If consent was taken back meanwhile, the request goes where that leads, now that it is known where it stands.
     Raises: LeaseLost when the claim is no longer ours; then nothing is written.
     """
     with transaction.atomic():
@@ -97,6 +98,17 @@ def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[Onb
         if request.lease != claimed.lease:
             raise LeaseLost(f"request {claimed.pk}")
         yield request
+        if request.withdrawn_at:
+            follow_withdrawal(request, timezone.now())
         if release:
             request.lease, request.lease_expires_at, request.woken_at = "", None, None
         request.save()
+
+
+def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:
+    """Move a request whose consent was taken back to where that leads, if it is known where it stands."""
+    target = WITHDRAWAL.get(State(request.state))
+    if target is None:
+        return
+    request.next_check_at, request.needs_staff = now, ""
+    request.move_to(target, WORKER, target.value, now=now)

@@ -13,7 +13,7 @@ from onboarding.lifecycle import OPEN, State
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api.errors import PlatformError
 
-from . import following, submission
+from . import following, submission, withdrawal
 from .lease import LeaseLost, claim, claim_many, holding, is_free
 from .upstream import NotNow
 
@@ -40,6 +40,8 @@ def advance(request_id: int) -> None:
                 submission.look([claimed])
             case State.FOLLOWING:
                 following.check(claimed)
+            case State.WITHDRAWING:
+                withdrawal.let_go(claimed)
     except NotNow as wait:
         postpone(claimed, wait)
     except LeaseLost:

@@ -26,6 +26,8 @@ STATE_LABELS = {
     State.CONNECTED: _("Connected"),
     State.FAILED: _("Failed"),
     State.CANCELED: _("Canceled"),
+    State.WITHDRAWING: _("Being disconnected"),
+    State.WITHDRAWN: _("Disconnected, consent taken back"),
 }
 
 STAFF_REASONS = {
@@ -33,6 +35,7 @@ STAFF_REASONS = {
     "forgotten": _("The platform does not know it any more"),
     "too-old": _("Followed for thirty days without an outcome"),
     "several": _("Found more than once at the platform"),
+    "not-let-go": _("The platform does not let the device go"),
 }
 
 
@@ -76,6 +79,8 @@ class OnboardingRequest(models.Model):
     redirect_link = models.TextField(blank=True)
     documentation_link = models.TextField(blank=True)
     errors = models.JSONField(default=list, blank=True)
+    offboarding_id = models.CharField(max_length=64, blank=True)
+    offboarding_status = models.CharField(max_length=64, blank=True)
 
     # For workers.
     attempt = models.PositiveIntegerField(default=0)
@@ -105,6 +110,10 @@ class OnboardingRequest(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     consented_at = models.DateTimeField(null=True, blank=True)
     consent_ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent ends by itself"))
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent was taken back, or ended"))
+    returned_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When a browser last came back from the manufacturer's page")
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text=_("When its status page was last looked at"))
@@ -131,6 +140,11 @@ class OnboardingRequest(models.Model):
                 name="onboarding_due_idx",
             ),
             models.Index(fields=["state", "-created_at"], name="onboarding_state_idx"),
+            models.Index(
+                fields=["consent_ends_at"],
+                condition=Q(consent_ends_at__isnull=False, withdrawn_at=None),
+                name="onboarding_consent_end_idx",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +167,11 @@ class OnboardingRequest(models.Model):
         return bool(self.needs_staff) and self.next_check_at is None
 
     @property
+    def is_withdrawable(self) -> bool:
+        """Something runs, or may come to run, and its owner has not taken the consent back yet."""
+        return State(self.state) in lifecycle.WITHDRAWABLE and self.withdrawn_at is None
+
+    @property
     def is_final(self) -> bool:
         return lifecycle.is_final(State(self.state))
 
@@ -169,7 +188,7 @@ class OnboardingRequest(models.Model):
         self.state = state
         self.version += 1
         if lifecycle.is_final(state):
-            self.finished_at, self.next_check_at = now, None
+            self.finished_at, self.next_check_at = self.finished_at or now, None
         Event.record(self, actor, event, **detail)
 
 

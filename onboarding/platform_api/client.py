@@ -197,6 +197,21 @@ class Client:
         """
         return OffboardingRequest.from_json(self._call(wire.create_offboarding(entity_id)))
 
+    def find_offboarding(self, *, id: str) -> OffboardingRequest | None:
+        """Read how far an offboarding is; None when the platform does not offer that, or does not know it.
+
+        Raises:
+            PlatformUnavailable: no usable answer, after three attempts.
+            RequestRejected, NotAuthorized: the platform refuses.
+            ValueError: the id is empty.
+        """
+        try:
+            return OffboardingRequest.from_json(self._call(wire.get_offboarding(id)))
+        except RequestRejected as error:
+            if error.status in (400, 404, 405):
+                return None
+            raise
+
     def list_types(self) -> tuple[Offer, ...]:
         """Read what can be onboarded: all types and manufacturers, and what each of them needs.
 

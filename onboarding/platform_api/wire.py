@@ -16,6 +16,7 @@ ONBOARDING = "/v1/onboarding/entities"
 ONBOARDING_ONE = "/v1/onboarding/entities/{id}"
 ONBOARDING_CANCEL = "/v1/onboarding/entities/{id}/cancel"
 OFFBOARDING = "/v1/offboarding/entities"
+OFFBOARDING_ONE = "/v1/offboarding/entities/{id}"
 
 MANUFACTURER = "manufacturer"
 MANUFACTURERS = "manufacturers"
@@ -100,6 +101,10 @@ def cancel_onboarding(id: str) -> Call:
 
 def create_offboarding(entity_id: str) -> Call:
     return Call("POST", OFFBOARDING, body={"entityId": entity_id})
+
+
+def get_offboarding(id: str) -> Call:
+    return Call("GET", OFFBOARDING_ONE, id=_checked(id))
 
 
 def list_types(path: str, continuation_token: str) -> Call:

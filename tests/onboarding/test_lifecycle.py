@@ -16,6 +16,8 @@ class TestMoves:
             ["draft", "queued", "sending", "unknown", "following", "canceled"],
             ["draft", "queued", "sending", "unknown", "queued", "sending", "rejected", "queued"],
             ["draft", "queued", "sending", "failed"],
+            ["draft", "queued", "sending", "following", "connected", "withdrawing", "withdrawn"],
+            ["draft", "queued", "withdrawn"],
         ],
     )
     def test_lead_from_draft_to_an_outcome(self, path: list[str]) -> None:
@@ -45,11 +47,15 @@ class TestMoves:
         assert set(lifecycle.MOVES) == set(State)
         assert {state for targets in lifecycle.MOVES.values() for state in targets} == set(State) - {State.DRAFT}
 
-    def test_end_in_exactly_three_states(self) -> None:
+    def test_end_in_exactly_four_states(self) -> None:
         assert {state for state in State if lifecycle.is_final(state)} == {
             State.CONNECTED,
             State.FAILED,
             State.CANCELED,
+            State.WITHDRAWN,
+        }
+        assert {state for state, targets in lifecycle.MOVES.items() if not targets} == lifecycle.FINAL - {
+            State.CONNECTED
         }
 
     def test_leave_every_state_to_somebody(self) -> None:

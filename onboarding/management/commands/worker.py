@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.5
 TASK_SECONDS = 0.4
 CATALOGUE_SECONDS = 10.0
+EXPIRY_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 GRACE_SECONDS = 9.0
 PAUSE_AFTER_TROUBLE = 1.0
@@ -93,6 +94,7 @@ def sweep_until(stop: threading.Event) -> None:
     duties = [
         Duty(SWEEP_SECONDS, actions.wake_due_requests),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
+        Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune_finished_tasks),
     ]
     while not stop.is_set():
