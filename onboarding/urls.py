@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from . import views
 from .steps import Step
+from .views import status, wizard
 
 app_name = "onboarding"
 
@@ -21,15 +21,15 @@ class StepConverter:
 register_converter(StepConverter, "step")
 
 urlpatterns = [
-    path("", views.start, name="start"),
-    path("start/", views.begin, name="begin"),
-    path("onboarding/<str:reference>/", views.resume, name="resume"),
-    path("onboarding/<str:reference>/<step:step>/", views.wizard_step, name="step"),
-    path("onboarding/<str:reference>/manufacturer/list/", views.makers, name="makers"),
-    path("onboarding/<str:reference>/not-listed/", views.not_listed, name="not_listed"),
-    path("onboarding/<str:reference>/status/", views.status, name="status"),
-    path("onboarding/<str:reference>/status/panel/", views.status_panel, name="status_panel"),
-    path("onboarding/<str:reference>/again/", views.again, name="again"),
-    path("return/<str:reference>/", views.come_back, name="return"),
-    path("healthz/", views.healthz, name="healthz"),
+    path("", wizard.start, name="start"),
+    path("start/", wizard.begin, name="begin"),
+    path("onboarding/<str:reference>/", wizard.resume, name="resume"),
+    path("onboarding/<str:reference>/<step:step>/", wizard.wizard_step, name="step"),
+    path("onboarding/<str:reference>/manufacturer/list/", wizard.makers, name="makers"),
+    path("onboarding/<str:reference>/not-listed/", wizard.not_listed, name="not_listed"),
+    path("onboarding/<str:reference>/status/", status.status, name="status"),
+    path("onboarding/<str:reference>/status/panel/", status.status_panel, name="status_panel"),
+    path("onboarding/<str:reference>/again/", status.again, name="again"),
+    path("return/<str:reference>/", status.come_back, name="return"),
+    path("healthz/", status.healthz, name="healthz"),
 ]

@@ -1,4 +1,4 @@
-"""The pages. Each view: guards, then one action, then a redirect or a page."""
+"""The way from the start page to consent."""
 
 from django import forms
 from django.contrib import messages
@@ -7,16 +7,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from . import actions, catalogue, pages, steps
-from .attributes import help_for, type_help
-from .catalogue import Catalogue
-from .forms import IdentifyForm, WishForm
-from .htmx import HtmxHttpRequest, personal, render_fragment, render_panel, unchanged
-from .models import OnboardingRequest
-from .ownership import get_mine, remember_browser, requests_of
-from .steps import Cleared, Step
+from onboarding import actions, catalogue, pages, steps
+from onboarding.attributes import help_for, type_help
+from onboarding.catalogue import Catalogue
+from onboarding.forms import IdentifyForm, WishForm
+from onboarding.htmx import HtmxHttpRequest, render_fragment, render_panel
+from onboarding.models import OnboardingRequest
+from onboarding.ownership import get_mine, remember_browser, requests_of
+from onboarding.steps import Cleared, Step
 
 SHOWN_ON_START = 5
 
@@ -38,7 +38,7 @@ def begin(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def resume(http: HttpRequest, reference: str) -> HttpResponse:
-    return redirect(_next_page(get_mine(http, reference), catalogue.load()))
+    return redirect(next_page(get_mine(http, reference), catalogue.load()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +46,7 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
     request, offers = get_mine(http, reference), catalogue.load()
     draft = catalogue.draft_of(request, offers)
     if not request.is_editable or not steps.is_reachable(draft, step):
-        return redirect(_next_page(request, offers))
+        return redirect(next_page(request, offers))
     data = http.POST if http.method == "POST" else None
     form = pages.form_for(step, data, request=request, catalogue=offers)
     if data is not None and form.is_valid():
@@ -54,7 +54,7 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
             _save(http, step, form, request, offers)
         except actions.StaleDraft:  # judge the same answer by the row as it is now
             return wizard_step(http, reference, step)
-        return redirect(_next_page(request, offers))
+        return redirect(next_page(request, offers))
     query = http.GET.get("q", "").strip()
     context = pages.step_context(step, form, request=request, catalogue=offers, draft=draft, query=query)
     return render_panel(http, f"onboarding/{step}.html", context)
@@ -81,49 +81,6 @@ def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     return render_panel(http, "onboarding/not_listed.html", context | back)
 
 
-@require_safe
-def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
-    request = get_mine(http, reference)
-    if request.state == "draft":
-        return redirect("onboarding:resume", reference)
-    actions.saw_status(request, is_asking=True)
-    return render_panel(http, "onboarding/status.html", pages.status_context(request))
-
-
-@require_safe
-def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
-    """Answer a poll: nothing (204) while the version that the page shows is still the newest."""
-    request = get_mine(http, reference)
-    if not http.htmx:
-        return redirect("onboarding:status", reference)
-    actions.saw_status(request)
-    if http.GET.get("v") == str(request.version):
-        response = unchanged()
-    else:
-        context = pages.status_context(request) | {"is_poll": True}
-        response = render_fragment(http, "onboarding/status.html#live", context)
-    response["Checked-At"] = pages.checked_at(request)
-    return response
-
-
-@require_POST
-def again(http: HttpRequest, reference: str) -> HttpResponse:
-    draft = actions.start_again(get_mine(http, reference))
-    return redirect(_next_page(draft, catalogue.load()))
-
-
-@require_safe
-def come_back(http: HtmxHttpRequest, reference: str) -> HttpResponse:
-    """Receive a browser from the manufacturer's page: any browser, so nothing private, and no word of the query."""
-    if requests_of(http).filter(reference=reference).exists():
-        return redirect("onboarding:status", reference)
-    return render_panel(http, "onboarding/come_back.html", {"title": _("You are back")})
-
-
-def healthz(_http: HttpRequest) -> HttpResponse:
-    return personal(HttpResponse("ok", content_type="text/plain"))
-
-
 def _save(http: HttpRequest, step: Step, form: forms.Form, request: OnboardingRequest, offers: Catalogue) -> None:
     if step == Step.CHECK:
         words = pages.consent_for(request)
@@ -143,7 +100,7 @@ def _tell_what_was_cleared(http: HttpRequest, cleared: Cleared, old: tuple[str, 
         messages.info(http, words % {"lost": ", ".join(lost)})
 
 
-def _next_page(request: OnboardingRequest, offers: Catalogue) -> str:
+def next_page(request: OnboardingRequest, offers: Catalogue) -> str:
     if not request.is_editable:
         return reverse("onboarding:status", args=[request.reference])
     return pages.step_url(request, steps.first_incomplete(catalogue.draft_of(request, offers)))

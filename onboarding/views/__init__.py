@@ -1,0 +1,1 @@
+"""The pages. Each view: guards, then one action, then a redirect or a page."""
