@@ -24,6 +24,11 @@ def wants_fragment(http: HtmxHttpRequest) -> bool:
     return bool(http.htmx) and not http.htmx.history_restore_request
 
 
+def is_for_fragment(http: HtmxHttpRequest, target: str) -> bool:
+    """Tell whether htmx will put the answer into this element, and not into the page's panel."""
+    return bool(http.htmx) and http.htmx.target == target
+
+
 def render_panel(
     http: HtmxHttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:

@@ -1,6 +1,6 @@
 """What the status page says: our state and the platform's words, told in plain language. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from . import lifecycle
 from .attributes import plain_name, type_help
+from .guidance import action_guidance
 from .lifecycle import Actor, Progress, State
 from .models import OnboardingRequest, Transaction
+from .tellings import tell
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -35,6 +37,8 @@ class ShownStatus:
     transactions: list[ShownTransaction]
     link: str = ""
     link_words: str = ""
+    is_fetching_link: bool = False
+    guidance: str = ""
     documentation_link: str = ""
     platform_words: list[str] = field(default_factory=list)
     is_polling: bool = True
@@ -51,16 +55,17 @@ class ShownStatus:
         return f"{self.headline}. {count}" if self.transactions else f"{self.headline}."
 
 
-Telling = tuple[str, str, str]  # headline, sentence, icon
-
-
 def show_status(request: OnboardingRequest, transactions: Sequence[Transaction]) -> ShownStatus:
     """Describe a request for its owner."""
     state = State(request.state)
-    actor = lifecycle.who_acts(state, has_action=request.has_action, needs_staff=request.is_with_staff)
+    asks_customer = request.has_action and not request.is_just_back
+    actor = lifecycle.who_acts(state, has_action=asks_customer, needs_staff=request.is_with_staff)
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
-    headline, sentence, icon = _telling(request, state)(request)
-    is_waiting_for_link = state == State.FOLLOWING and request.has_action
+    headline, sentence, icon = tell(request)
+    has_step = state == State.FOLLOWING and request.has_action and not request.withdrawn_at
+    link = safe_link(request.redirect_link) if has_step else ""
+    is_stale = bool(link) and request.has_stale_link
+    guidance = action_guidance(request.action_type, request.type, request.manufacturer)
     return ShownStatus(
         headline=headline % names,
         sentence=sentence % names,
@@ -68,20 +73,14 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         actor=actor,
         actor_words=_actor_words(actor, request.manufacturer),
         transactions=[] if request.withdrawn_at else [_shown(item) for item in transactions] or _implied(request),
-        link=safe_link(request.redirect_link) if is_waiting_for_link else "",
+        link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,
-        documentation_link=safe_link(request.documentation_link) if is_waiting_for_link else "",
+        is_fetching_link=is_stale,
+        guidance=str(guidance.sentence) % names,
+        documentation_link=safe_link(request.documentation_link) if has_step else "",
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,
     )
-
-
-def _telling(request: OnboardingRequest, state: State) -> "Callable[[OnboardingRequest], Telling]":
-    if request.is_with_staff:
-        return _with_staff
-    if request.withdrawn_at and not lifecycle.is_final(state):
-        return _withdrawing
-    return _TELLINGS[state]
 
 
 def safe_link(link: str) -> str:
@@ -98,162 +97,6 @@ def _is_of_sandbox(link: str, parts: SplitResult) -> bool:
     if settings.USES_EMBEDDED_SANDBOX:
         return link.startswith(settings.SANDBOX_PAGES_URL + "/")
     return settings.REALTO_API_URL.startswith("http://") and parts.scheme == "http" and parts.hostname in LOOPBACK
-
-
-def _queued(request: OnboardingRequest) -> Telling:
-    if request.trouble == "NotAuthorized":
-        return (
-            _("We have your request"),
-            _(
-                "Something on our side has to be put right first. We know about it. Your answers and your "
-                "consent are kept, and we send your request as soon as we can. There is nothing for you to do."
-            ),
-            "waiting",
-        )
-    if request.trouble:
-        return (
-            _("We have your request"),
-            _(
-                "We cannot reach the platform right now. Your answers and your consent are kept, and we keep "
-                "trying. There is nothing for you to do."
-            ),
-            "waiting",
-        )
-    return (
-        _("Sending your request"),
-        _("This takes a moment. You may close this page: nothing is lost."),
-        "waiting",
-    )
-
-
-def _with_staff(_request: OnboardingRequest) -> Telling:
-    return (
-        _("We are looking into it"),
-        _(
-            "This takes longer than it should, so a colleague takes care of it. Everything you entered is kept. "
-            "There is nothing for you to do; if you call, have your support code at hand."
-        ),
-        "waiting",
-    )
-
-
-def _unknown(_request: OnboardingRequest) -> Telling:
-    return (
-        _("Making sure your request arrived"),
-        _(
-            "The platform took too long to answer. We look whether your request arrived before we send "
-            "anything again. There is nothing for you to do."
-        ),
-        "waiting",
-    )
-
-
-def _following(request: OnboardingRequest) -> Telling:
-    match request.action_type:
-        case "":
-            return (
-                _("Your device is being connected"),
-                _(
-                    "There is nothing for you to do. This can take from a minute to a few days. You may close this "
-                    "page and come back to it in this browser."
-                ),
-                "waiting",
-            )
-        case "Redirect":
-            return (
-                _("One step for you at %(manufacturer)s"),
-                _("Sign in there and allow the connection. Afterwards you come back here by yourself."),
-                "action",
-            )
-        case "Consent":
-            return (
-                _("Please say yes to %(manufacturer)s"),
-                _(
-                    "They ask you to approve the connection: look in their app or in your e-mail. This page moves "
-                    "on by itself once you have."
-                ),
-                "action",
-            )
-        case _:
-            return (
-                _("One step for you at %(manufacturer)s"),
-                _("Please follow the link below and do what it asks. This page moves on by itself."),
-                "action",
-            )
-
-
-def _rejected(_request: OnboardingRequest) -> Telling:
-    return (
-        _("One answer needs another look"),
-        _("%(manufacturer)s did not accept what was entered. Everything is kept; you only need to correct it."),
-        "action",
-    )
-
-
-def _connected(_request: OnboardingRequest) -> Telling:
-    return _("Your device is connected"), _("%(device)s, %(manufacturer)s: all done. Thank you!"), "done"
-
-
-def _failed(_request: OnboardingRequest) -> Telling:
-    return (
-        _("This did not work"),
-        _(
-            "Your device could not be connected. Your answers are kept: you can try again with them, or ask "
-            "us for help."
-        ),
-        "problem",
-    )
-
-
-def _canceled(_request: OnboardingRequest) -> Telling:
-    return (
-        _("This request was canceled"),
-        _("Nothing is connected. If that is not what you wanted, start again with the same answers."),
-        "problem",
-    )
-
-
-def _withdrawing(request: OnboardingRequest) -> Telling:
-    if request.trouble:
-        return (
-            _("We are disconnecting your device"),
-            _(
-                "You took your consent back, and that is on record. We cannot reach the platform right now, and keep "
-                "trying until your device is disconnected. There is nothing for you to do."
-            ),
-            "waiting",
-        )
-    return (
-        _("We are disconnecting your device"),
-        _(
-            "Your consent is over, and that is on record. We are telling the platform to let your device go. This page "
-            "says when it has. There is nothing for you to do."
-        ),
-        "waiting",
-    )
-
-
-def _withdrawn(_request: OnboardingRequest) -> Telling:
-    return (
-        _("Your device is disconnected"),
-        _("%(device)s, %(manufacturer)s: nothing new is read any more. What happened before stays as it was."),
-        "done",
-    )
-
-
-_TELLINGS: dict[State, Callable[[OnboardingRequest], Telling]] = {
-    State.DRAFT: _queued,
-    State.QUEUED: _queued,
-    State.SENDING: _queued,
-    State.UNKNOWN: _unknown,
-    State.FOLLOWING: _following,
-    State.REJECTED: _rejected,
-    State.CONNECTED: _connected,
-    State.FAILED: _failed,
-    State.CANCELED: _canceled,
-    State.WITHDRAWING: _withdrawing,
-    State.WITHDRAWN: _withdrawn,
-}
 
 
 def _actor_words(actor: Actor, manufacturer: str) -> str:

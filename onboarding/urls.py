@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import status, wizard
+from .views import device, status, wizard
 
 app_name = "onboarding"
 
@@ -30,6 +30,13 @@ urlpatterns = [
     path("onboarding/<str:reference>/status/", status.status, name="status"),
     path("onboarding/<str:reference>/status/panel/", status.status_panel, name="status_panel"),
     path("onboarding/<str:reference>/again/", status.again, name="again"),
+    path("onboarding/<str:reference>/device/", device.overview, name="device"),
+    path("onboarding/<str:reference>/stop/", device.stop, name="stop"),
+    path("onboarding/<str:reference>/consent/", device.renew, name="renew"),
+    path("onboarding/<str:reference>/receipts/<uuid:record_id>/", device.receipt, name="receipt"),
+    path("onboarding/<str:reference>/receipts/<uuid:record_id>.pdf", device.receipt_file, name="receipt_file"),
+    path("onboarding/<str:reference>/send-step/", device.send_step, name="send_step"),
+    path("step/<str:token>/", device.owner_step, name="owner_step"),
     path("return/<str:reference>/", status.come_back, name="return"),
     path("healthz/", status.healthz, name="healthz"),
 ]

@@ -1,6 +1,7 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
-Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `saw_status`, `wish_for`.
+Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `saw_status`, `came_back`,
+`wish_for`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `end_expired_consents`.
 Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`.
@@ -9,7 +10,7 @@ Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .consents import Act, erase_identifiers, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, start, start_again, wish_for
-from .following import resume_work, saw_status
+from .following import came_back, resume_work, saw_status
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
@@ -18,6 +19,7 @@ __all__ = [
     "StaleDraft",
     "advance",
     "answer",
+    "came_back",
     "end_expired_consents",
     "erase_identifiers",
     "follow_many",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from onboarding import lifecycle, schedule
@@ -90,6 +91,8 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
         "errors": [{"code": error.code, "message": error.message} for error in resource.errors],
         "trouble": "",
     }
+    if request.action_type != words["action_type"]:
+        request.returned_at = None
     changed = [name for name, value in words.items() if getattr(request, name) != value]
     for name, value in words.items():
         setattr(request, name, value)
@@ -195,3 +198,12 @@ def saw_status(request: OnboardingRequest, *, is_asking: bool = False) -> None:
     if request.state in CHECKED and request.next_check_at and wants_news:
         row.filter(next_check_at__gt=now).update(next_check_at=now)
     row.update(**changes)
+
+
+def came_back(reference: str) -> None:
+    """Note that a browser came back from the manufacturer's page, and look at once; at most every few seconds."""
+    now = timezone.now()
+    row = OnboardingRequest.objects.filter(reference=reference, state=State.FOLLOWING)
+    is_new = Q(returned_at=None) | Q(returned_at__lt=now - SEEN_INTERVAL)
+    if row.filter(is_new).update(returned_at=now, seen_at=now, attended_at=now, version=F("version") + 1):
+        row.filter(next_check_at__gt=now).update(next_check_at=now)

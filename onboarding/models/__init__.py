@@ -1,7 +1,8 @@
 """What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
 
 from .consent import Consent, ConsentText
-from .request import Event, OnboardingRequest, Transaction, new_reference, new_support_code
+from .event import Event
+from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .upkeep import CatalogueSnapshot, PlatformHealth, Wish
 
 __all__ = [

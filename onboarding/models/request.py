@@ -1,7 +1,7 @@
-"""One device of one customer: the request, the platform's steps of it, and its timeline."""
+"""One device of one customer: the request, and the platform's steps of it."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -13,8 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import lifecycle
 from onboarding.lifecycle import State
 
+from .event import Event
+
 # Read aloud on the phone: no letters or digits that sound or look alike.
 SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
+
+# A link to a manufacturer's page may expire; one that was read this recently is offered.
+LINK_FRESH = timedelta(minutes=10)
+# After somebody came back from there, the platform usually knows within this.
+JUST_BACK = timedelta(minutes=2)
 
 STATE_LABELS = {
     State.DRAFT: _("Answering"),
@@ -162,6 +169,24 @@ class OnboardingRequest(models.Model):
         return bool(self.action_type)
 
     @property
+    def has_stale_link(self) -> bool:
+        """The manufacturer's link was read so long ago that it may have expired, and will be read again soon."""
+        if not self.redirect_link:
+            return False
+        is_old = self.checked_at is None or timezone.now() - self.checked_at > LINK_FRESH
+        return is_old and not self.trouble and self.next_check_at is not None
+
+    @property
+    def is_just_back(self) -> bool:
+        """A browser came back from the manufacturer a moment ago, and they have not told the platform yet."""
+        return self.returned_at is not None and timezone.now() - self.returned_at < JUST_BACK
+
+    @property
+    def shown_version(self) -> str:
+        """What a poll compares: the version, and what the clock alone changes on the page."""
+        return f"{self.version}{'-stale' * self.has_stale_link}{'-back' * self.is_just_back}"
+
+    @property
     def is_with_staff(self) -> bool:
         """Workers stopped and wait for a colleague."""
         return bool(self.needs_staff) and self.next_check_at is None
@@ -179,7 +204,7 @@ class OnboardingRequest(models.Model):
     def is_editable(self) -> bool:
         return lifecycle.is_editable(State(self.state))
 
-    def move_to(self, state: State, /, actor: "Event.Actor", event: str, *, now: datetime, **detail: Any) -> None:
+    def move_to(self, state: State, /, actor: Event.Actor, event: str, *, now: datetime, **detail: Any) -> None:
         """Change state, as the lifecycle allows, and put that on the timeline; the caller saves.
 
         Raises: IllegalMove.
@@ -211,33 +236,3 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type}: {self.status}"
-
-
-class Event(models.Model):
-    """One line of a request's timeline, written in the same database transaction as what it tells."""
-
-    class Actor(models.TextChoices):
-        CUSTOMER = "customer", _("customer")
-        WORKER = "worker", _("worker")
-        PLATFORM = "platform", _("platform")
-        STAFF = "staff", _("staff")
-
-    request = models.ForeignKey(OnboardingRequest, on_delete=models.CASCADE, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=16, choices=Actor.choices)
-    name = models.CharField(max_length=64)
-    state = models.CharField(max_length=16, help_text=_("The request's state after it"))
-    detail = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def record(cls, request: OnboardingRequest, actor: Actor, name: str, /, **detail: Any) -> "Event":
-        """Put a line on the timeline. Never pass identifiers or secrets in `detail`."""
-        return cls.objects.create(request=request, actor=actor, name=name, state=request.state, detail=detail)

@@ -28,7 +28,7 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if not http.htmx:
         return redirect("onboarding:status", reference)
     actions.saw_status(request)
-    if http.GET.get("v") == str(request.version):
+    if http.GET.get("v") == request.shown_version:
         response = unchanged()
     else:
         context = pages.status_context(request) | {"is_poll": True}
@@ -46,6 +46,8 @@ def again(http: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def come_back(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     """Receive a browser from the manufacturer's page: any browser, so nothing private, and no word of the query."""
+    if http.method == "GET":
+        actions.came_back(reference)
     if requests_of(http).filter(reference=reference).exists():
         return redirect("onboarding:status", reference)
     return render_panel(http, "onboarding/come_back.html", {"title": _("You are back")})

@@ -1,0 +1,98 @@
+"""Receipts: what a consent record says, in the words of its holder. The page, the PDF and the mail show the same."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from .attributes import help_for, type_help
+from .consent import controller
+from .models import Consent
+
+LONGEST_HEADING = 60
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    is_heading: bool
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Everything on a receipt, ready in the active language; the words are in the language of the consent."""
+
+    title: str
+    sentence: str
+    facts: list[tuple[str, str]]
+    words_title: str
+    words: list[Line]
+    language: str
+    proof: list[tuple[str, str]]
+
+    @property
+    def file_name(self) -> str:
+        return f"receipt-{self.proof[0][1]}.pdf"
+
+
+def receipt_for(record: Consent) -> Receipt:
+    """Tell a record as a receipt."""
+    title, sentence = _telling(record)
+    return Receipt(
+        title=title,
+        sentence=sentence,
+        facts=_facts(record),
+        words_title=_("What you agreed to") if record.is_standing else _("What you had agreed to"),
+        words=[_line(text) for text in record.words.split("\n\n")],
+        language=record.language,
+        proof=[
+            (_("Receipt"), str(record.record_id)),
+            (_("Text version"), f"{record.version} ({record.language})"),
+            (_("Fingerprint of the words (SHA-256)"), record.sha256),
+            (_("Fingerprint of the record (SHA-256)"), record.record_sha256),
+        ],
+    )
+
+
+def moment(record: Consent) -> str:
+    """Say when, e.g. "23 November 2026, 14:05 (CET)"."""
+    at = timezone.localtime(record.at)
+    return f"{date_format(at, 'DATE_FORMAT')}, {date_format(at, 'H:i')} ({at.tzname()})"
+
+
+def _telling(record: Consent) -> tuple[str, str]:
+    match record.kind:
+        case Consent.Kind.WITHDRAWN:
+            return _("Your consent is taken back"), _("From this moment on, nothing new is read from this device.")
+        case Consent.Kind.EXPIRED:
+            return _("Your consent has ended"), _("Its time was over. Nothing new is read from this device.")
+        case Consent.Kind.RENEWED:
+            return _("You agreed again"), _("This is your receipt. Keep it if you like; we keep it too.")
+        case _:
+            return _("You agreed"), _("This is your receipt. Keep it if you like; we keep it too.")
+
+
+def _facts(record: Consent) -> list[tuple[str, str]]:
+    device = f"{type_help(record.type).name}, {record.manufacturer}"
+    identifiers = [
+        (str(help_for(record.type, record.manufacturer, name).label), value)
+        for name, value in record.attributes.items()
+        if value
+    ]
+    facts = [(_("Device"), device), *identifiers, (_("When"), moment(record))]
+    if record.expires_at:
+        facts.append((_("Ends on"), date_format(timezone.localtime(record.expires_at), "DATE_FORMAT")))
+    facts.append((_("For whom"), record.controller or controller()))
+    if record.controller_contact:
+        facts.append((_("Questions"), record.controller_contact))
+    if record.act:
+        facts.append((_("How"), record.act))
+    if record.channel == Consent.Channel.ASSISTED:
+        facts.append((_("On your behalf"), _("Done by staff, because you asked for it")))
+    facts.append((_("Support code"), record.request.spoken_support_code))
+    return facts
+
+
+def _line(text: str) -> Line:
+    return Line(text, is_heading=len(text) < LONGEST_HEADING and text[-1:] not in ".!?:…")

@@ -1,0 +1,94 @@
+"""A device that is connected or on its way: its consent, its receipts, stopping it, and a step for its owner."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from onboarding import actions, device, pages
+from onboarding.forms import ConsentForm
+from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
+from onboarding.models import Consent
+from onboarding.ownership import get_mine
+from onboarding.pdf import receipt_pdf
+from onboarding.receipts import receipt_for
+
+
+@require_safe
+def overview(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    request = get_mine(http, reference)
+    if not request.consented_at:
+        return redirect("onboarding:resume", reference)
+    return render_panel(http, "onboarding/device.html", device.overview_context(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    request = get_mine(http, reference)
+    if not request.is_withdrawable:
+        return redirect("onboarding:resume", reference)
+    if http.method == "POST":
+        actions.withdraw(request, device.act_of_stopping())
+        return redirect("onboarding:status", reference)
+    return render_panel(http, "onboarding/stop.html", device.stop_context(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    request = get_mine(http, reference)
+    if not request.consented_at or not request.is_withdrawable:
+        return redirect("onboarding:resume", reference)
+    form = ConsentForm(http.POST if http.method == "POST" else None, sha256=pages.page_sha256(request))
+    if http.method == "POST" and form.is_valid():
+        words = pages.consent_for(request)
+        actions.renew_consent(request, words, pages.act_of(words))
+        messages.success(http, _("Thank you. Your receipt is below."))
+        return redirect("onboarding:device", reference)
+    return render_panel(http, "onboarding/renew.html", device.renew_context(request, form))
+
+
+@require_safe
+def receipt(http: HtmxHttpRequest, reference: str, record_id: UUID) -> HttpResponse:
+    record = _record_of_mine(http, reference, record_id)
+    shown = receipt_for(record)
+    context = {"title": shown.title, "receipt": shown, "record": record, "reference": reference}
+    return render_panel(http, "onboarding/receipt.html", context)
+
+
+@require_safe
+def receipt_file(http: HttpRequest, reference: str, record_id: UUID) -> HttpResponse:
+    shown = receipt_for(_record_of_mine(http, reference, record_id))
+    response = HttpResponse(receipt_pdf(shown, brand=settings.BRAND_NAME), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{shown.file_name}"'
+    return personal(response)
+
+
+@require_safe
+def send_step(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    """Offer the manufacturer's step as a link and a code, for the person who can do it."""
+    request = get_mine(http, reference)
+    if not request.has_action:
+        return redirect("onboarding:status", reference)
+    return render_panel(http, "onboarding/send_step.html", device.send_step_context(request))
+
+
+@require_safe
+def owner_step(http: HtmxHttpRequest, token: str) -> HttpResponse:
+    """Show the step to whoever holds its link; nothing about who asked, nothing else about the request."""
+    request = device.find_by_owner_token(token)
+    if request is None:
+        raise Http404
+    actions.saw_status(request, is_asking=not http.htmx)
+    context = device.owner_step_context(request, token)
+    if is_for_fragment(http, "live"):
+        return render_fragment(http, "onboarding/owner_step.html#live", context)
+    return render_panel(http, "onboarding/owner_step.html", context)
+
+
+def _record_of_mine(http: HttpRequest, reference: str, record_id: UUID) -> Consent:
+    records = Consent.objects.select_related("request")
+    return get_object_or_404(records, request=get_mine(http, reference), record_id=record_id)
