@@ -26,6 +26,7 @@ class ModelPlatform:
     def __init__(self) -> None:
         self.held: dict[str, dict[str, Any]] = {}
         self.fault = ""
+        self.let_go: list[str] = []  # entities that were offboarded
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/authentication"):
@@ -64,14 +65,31 @@ class ModelPlatform:
 
     def _act(self, request: httpx.Request) -> httpx.Response:
         last = request.url.path.rpartition("/")[2]
+        if "offboarding" in request.url.path:
+            return self._offboard(request)
+        if last == "cancel":
+            return httpx.Response(405)
         if request.method == "POST":
             body = json.loads(request.content)
-            held = {"id": str(uuid4()), "status": "Pending", "returnUrl": body["returnUrl"], "data": {}}
+            held: dict[str, Any] = {"id": str(uuid4()), "status": "Pending", "returnUrl": body["returnUrl"]}
+            held["data"] = {"entity": {"id": str(uuid4())}}
             self.held[held["id"]] = held
             return httpx.Response(201, json=held)
         if last == "entities":
             return httpx.Response(200, json={"data": list(self.held.values())})
         return httpx.Response(200, json=self.held[last]) if last in self.held else httpx.Response(404)
+
+    def _offboard(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"id": request.url.path.rpartition("/")[2], "status": "Succeeded"})
+        entity = json.loads(request.content)["entityId"]
+        held = next((held for held in self.held.values() if held["data"]["entity"]["id"] == entity), None)
+        if held is None:
+            return httpx.Response(404)
+        if held["status"] != "Succeeded" or entity in self.let_go:
+            return httpx.Response(409)
+        self.let_go.append(entity)
+        return httpx.Response(201, json={"id": str(uuid4()), "status": "Pending"})
 
 
 MODEL = ModelPlatform()

@@ -25,6 +25,7 @@ from tests.platforms import MODEL, Killed
 
 FAULTS = ["", "", "refused", "cut before", "cut after", "killed before", "killed after", "429", "500", "html", "403"]
 REFUSALS = ["400 vin", "400"]
+ENDS = ["Succeeded", "Failed", "Canceled"]
 STATUSES = ["Pending", "InProgress", "OnHold", "Succeeded", "Failed", "Canceled"]
 
 
@@ -63,13 +64,23 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(status=st.sampled_from(STATUSES))
     def platform_goes_on(self, status: str) -> None:
+        """On to where it is said to be; what is over stays over."""
         for held in MODEL.held.values():
-            held["status"] = status
+            if held["status"] not in ENDS:
+                held["status"] = status
 
     @precondition(lambda self: self.row.state == State.REJECTED)
     @rule()
     def customer_corrects(self) -> None:
         self.consent()
+
+    @rule()
+    def customer_takes_consent_back(self) -> None:
+        row = self.row
+        if row.is_withdrawable:
+            assert actions.withdraw(row, actions.Act("stopped"))
+        elif row.withdrawn_at:
+            assert actions.withdraw(row, actions.Act("stopped")) is None
 
     @rule()
     def customer_clicks_again(self) -> None:
@@ -110,7 +121,18 @@ class Interleavings(RuleBasedStateMachine):
         row = self.row
         if row.platform_id:
             assert MODEL.held[row.platform_id]["returnUrl"] == return_url(row)
-        assert bool(row.platform_id) == (row.state in {"following", "connected", "canceled"} or bool(row.sent_at))
+        assert bool(row.platform_id) == bool(row.sent_at)
+
+    @invariant()
+    def what_was_taken_back_does_not_run(self) -> None:
+        row = self.row
+        if row.state == State.WITHDRAWN:
+            over = {"Failed", "Canceled"}
+            alive = {held["data"]["entity"]["id"] for held in MODEL.held.values() if held["status"] not in over}
+            assert alive <= set(MODEL.let_go)
+        if row.withdrawn_at:
+            assert row.consents.count() == row.consents.exclude(kind="withdrawn").count() + 1
+            assert row.consents.order_by("-pk")[0].kind == "withdrawn"
 
     @invariant()
     def somebody_will_look_after_it(self) -> None:
@@ -133,8 +155,7 @@ class Interleavings(RuleBasedStateMachine):
         """After the storm: everything comes to an end."""
         MODEL.fault = ""
         for _round in range(12):
-            for held in MODEL.held.values():
-                held["status"] = "Succeeded"
+            self.platform_goes_on("Succeeded")
             row = self.row
             if row.state in {*lifecycle.FINAL, State.REJECTED}:
                 break
