@@ -76,10 +76,12 @@ def lagging(request: httpx.Request, response: httpx.Response) -> httpx.Response:
 
 
 def kind_of(request: httpx.Request) -> str:
-    """Name a call: TOKEN, TYPES, POST, GET, LOOK (the first page of a look-up), or LIST (any other page)."""
+    """Name a call: TOKEN, TYPES, POST, LET-GO, GET, LOOK (the first page of a look-up), or LIST (any other page)."""
     last = request.url.path.rstrip("/").rpartition("/")[2]
     if last in {"authentication", "types"}:
         return {"authentication": "TOKEN", "types": "TYPES"}[last]
+    if "offboarding" in request.url.path or request.method == "PATCH":
+        return "LET-GO"
     if request.method == "POST":
         return "POST"
     if last != "entities":

@@ -33,22 +33,32 @@ import psycopg
 ROOT = Path(__file__).parents[2]
 CUSTOMERS_AT_ONCE = 8
 PATIENCE_SECONDS = 120.0
+LONGEST_CHANGE_OF_MIND = 3.0
 COUNT = """
 import json
 from collections import Counter
+from onboarding.models import Consent as C
 from onboarding.models import OnboardingRequest as R
 from sandbox.models import SandboxRequest as S
-sent = Counter(row.payload.get("returnUrl", "") for row in S.objects.all())
+def url_of(row):
+    return row.payload.get("returnUrl", "").rstrip("/").rpartition("/")[2]
+sent = Counter(url_of(row) for row in S.objects.all())
 rows = R.objects.exclude(consented_at=None)
+over = set(rows.filter(state="withdrawn").values_list("reference", flat=True))
 print(json.dumps({
     "consented": rows.count(),
-    "lost": sum(not any(row.reference in url for url in sent) for row in rows) if len(sent) < rows.count() else 0,
+    "lost": sum(row.reference not in sent for row in rows.filter(withdrawn_at=None)),
     "duplicated": sum(count - 1 for count in sent.values()),
-    "unresolved": rows.exclude(state__in=["connected", "failed", "canceled"]).count(),
-    "not_connected": rows.exclude(state="connected").count(),
+    "unresolved": rows.exclude(state__in=["connected", "failed", "canceled", "withdrawn"]).count(),
+    "not_connected": rows.filter(withdrawn_at=None).exclude(state="connected").count(),
+    "withdrawn": rows.filter(state="withdrawn").count(),
+    "not_withdrawn": rows.exclude(withdrawn_at=None).exclude(state="withdrawn").count(),
+    "still_running": sum(url_of(at) in over for at in S.objects.filter(canceled_at=None, offboardings=None)),
+    "unproven": sum(bool(record.problems()) for record in C.objects.all())
+    + abs(C.objects.filter(kind="withdrawn").count() - rows.exclude(withdrawn_at=None).count()),
     "left": [
         [row.state, row.trouble, row.failures, str(row.next_check_at), list(row.events.values_list("name", flat=True))]
-        for row in rows.exclude(state__in=["connected", "failed", "canceled"])[:3]
+        for row in rows.exclude(state__in=["connected", "failed", "canceled", "withdrawn"])[:3]
     ],
     "with_staff": rows.exclude(needs_staff="").count(),
 }))
@@ -59,6 +69,7 @@ print(json.dumps({
 class Plan:
     onboardings: int = 40
     faults: float = 0.3
+    withdrawals: float = 0.2  # the share of customers who take their consent back a moment later
     kills: int = 5
     web_kills: int = 2
     cuts: int = 2  # of all database connections, on PostgreSQL
@@ -75,6 +86,10 @@ class Figures:
     duplicated: int = 0
     unresolved: int = 0
     not_connected: int = 0
+    withdrawn: int = 0
+    not_withdrawn: int = 0
+    still_running: int = 0  # at the platform, though consent was taken back
+    unproven: int = 0  # consent records that are missing, or not as they were stored
     with_staff: int = 0
     left: list[list[object]] = field(default_factory=list)  # what the first of them look like
     posts: float = 0.0
@@ -87,8 +102,9 @@ class Figures:
     locked: int = 0  # answers and tasks that ended in "database is locked"
 
     def is_clean(self, plan: Plan) -> bool:
-        done = self.consented == plan.onboardings
-        return done and not (self.lost or self.duplicated or self.unresolved or self.not_connected or self.locked)
+        wrong = (self.lost, self.duplicated, self.unresolved, self.not_connected, self.not_withdrawn)
+        worse = (self.still_running, self.unproven, self.locked)
+        return self.consented == plan.onboardings and not any(wrong) and not any(worse)
 
 
 class Portal:
@@ -197,11 +213,15 @@ class Customer:
         self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=30)
         self.vin = f"WA1DMAFE0D{number:05d}AB"
 
-    def connect_a_car(self) -> None:
+    def connect_a_car(self, *, and_stop: bool = False) -> None:
         with self.http:
             page = self.go_to("/check/")
             while not page.url.path.endswith("/status/"):
                 page = self.send(page.url.path, page, self.answers(page))
+            if and_stop:
+                time.sleep(random.random() * LONGEST_CHANGE_OF_MIND)
+                path = page.url.path.replace("/status/", "/stop/")
+                self.send(path, self.open(path), {})
 
     def go_to(self, step: str) -> httpx.Response:
         page = self.send("/start/", self.open("/"), {})
@@ -260,12 +280,17 @@ def rage(plan: Plan, folder: Path) -> Figures:
         Customer.insist(lambda: httpx.get(f"{portal.url}/healthz/"))
         with killers(portal, plan) as killed, ThreadPoolExecutor(CUSTOMERS_AT_ONCE) as pool:
             numbers = range(plan.onboardings)
-            list(pool.map(lambda number: Customer(portal.url, number).connect_a_car(), numbers))
+            list(pool.map(lambda number: connect(portal, plan, number), numbers))
             wait_until(lambda: all(killed[name] >= times for name, times in planned(portal, plan).items()))
         wait_until(lambda: not portal.count()["unresolved"])
         return figures(portal, plan, killed, time.monotonic() - started)
     finally:
         portal.stop()
+
+
+def connect(portal: Portal, plan: Plan, number: int) -> None:
+    every = int(1 / plan.withdrawals) if plan.withdrawals else 0
+    Customer(portal.url, number).connect_a_car(and_stop=bool(every) and number % every == 0)
 
 
 def planned(portal: Portal, plan: Plan) -> dict[str, int]:

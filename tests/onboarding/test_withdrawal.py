@@ -1,0 +1,204 @@
+"""Taking consent back: recorded at once, and brought to the platform whatever happens."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from onboarding import actions
+from onboarding.actions import Act, lease
+from onboarding.lifecycle import IllegalMove
+from onboarding.models import Consent, OnboardingRequest
+from onboarding.platform_api import connection
+from sandbox import bench, magic
+from sandbox.models import SandboxOffboarding, SandboxRequest
+from sandbox.transport import SandboxTransport
+from tests.customers import Customer, let_time_pass, work, work_until
+from tests.onboarding.test_submission import names_of
+
+ACT = Act("Pressed “Stop and disconnect”.")
+
+
+def withdraw(request: OnboardingRequest) -> Consent | None:
+    return actions.withdraw(OnboardingRequest.objects.get(pk=request.pk), ACT)
+
+
+@pytest.fixture
+def connected(customer: Customer) -> OnboardingRequest:
+    return work_until(customer.submit().request, "connected")
+
+
+class TestOfWhatIsConnected:
+    def test_offboards_it(self, connected: OnboardingRequest) -> None:
+        withdraw(connected)
+        request = work_until(connected, "withdrawn")
+        assert SandboxOffboarding.objects.get().request.entity_id.hex == request.entity_id.replace("-", "")
+        assert names_of(request)[-4:] == ["consent-withdrawn", "withdrawing", "offboarding-accepted", "offboarded"]
+
+    def test_is_recorded_at_once_with_the_words_that_it_ends(self, connected: OnboardingRequest) -> None:
+        record = withdraw(connected)
+        given = Consent.objects.get(kind="given")
+        assert record
+        assert (record.kind, record.words, record.previous_sha256) == ("withdrawn", given.words, given.record_sha256)
+        assert (record.act, record.is_intact) == (ACT.words, True)
+        request = OnboardingRequest.objects.get()
+        assert (request.state, request.withdrawn_at) == ("withdrawing", record.at)
+
+    def test_counts_once(self, connected: OnboardingRequest) -> None:
+        assert withdraw(connected)
+        assert withdraw(connected) is None
+        assert Consent.objects.filter(kind="withdrawn").count() == 1
+
+    def test_waits_for_a_platform_that_is_away(self, connected: OnboardingRequest) -> None:
+        bench.go_away()
+        withdraw(connected)
+        work()
+        request = OnboardingRequest.objects.get()
+        assert (request.state, request.trouble) == ("withdrawing", "PlatformUnavailable")
+        bench.come_back()
+        work_until(connected, "withdrawn")
+
+    def test_is_over_when_the_platform_let_it_go_before(self, connected: OnboardingRequest) -> None:
+        """As after an answer that was lost: the second offboarding is in conflict with the first."""
+        entity = SandboxRequest.objects.get()
+        SandboxOffboarding.objects.create(request=entity, principal_id=entity.principal_id)
+        withdraw(connected)
+        assert names_of(work_until(connected, "withdrawn"))[-1] == "let-go-before"
+        assert SandboxOffboarding.objects.count() == 1
+
+    def test_is_over_when_the_platform_does_not_know_it_any_more(self, connected: OnboardingRequest) -> None:
+        SandboxRequest.objects.all().delete()
+        withdraw(connected)
+        assert names_of(work_until(connected, "withdrawn"))[-1] == "not-there"
+
+    def test_is_handed_to_staff_when_the_platform_refuses(
+        self, connected: OnboardingRequest, settings: Settings
+    ) -> None:
+        settings.SANDBOX_TRANSPORT = "tests.onboarding.test_withdrawal.RefusesOffboarding"
+        connection.reset()
+        withdraw(connected)
+        work()
+        request = OnboardingRequest.objects.get()
+        assert (request.state, request.needs_staff, request.is_with_staff) == ("withdrawing", "not-let-go", True)
+        settings.SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
+        connection.reset()
+        assert actions.resume_work(request, by="ann")
+        work_until(connected, "withdrawn")
+
+    def test_is_over_when_the_platform_cannot_be_asked_about_it(
+        self, connected: OnboardingRequest, settings: Settings
+    ) -> None:
+        settings.SANDBOX_TRANSPORT = "tests.onboarding.test_withdrawal.TellsNothingOfOffboardings"
+        connection.reset()
+        withdraw(connected)
+        work_until(connected, "withdrawn")
+        assert SandboxOffboarding.objects.count() == 1
+
+
+class TestOfWhatIsOnItsWay:
+    def test_before_it_was_sent_sends_nothing(self, customer: Customer) -> None:
+        customer.submit()
+        withdraw(customer.request)
+        assert customer.request.state == "withdrawn"
+        work()
+        assert not SandboxRequest.objects.exists()
+
+    def test_cancels_what_is_pending(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        withdraw(customer.request)
+        assert names_of(work_until(customer.request, "withdrawn"))[-1] == "canceled"
+        assert SandboxRequest.objects.get().canceled_at
+
+    def test_too_late_to_cancel_offboards_what_becomes_connected(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit(vin=magic.BY_ENDING["0803"].vin)
+        work()
+        bench.let_steps_pass(1)
+        withdraw(customer.request)
+        work()
+        assert customer.request.state == "withdrawing"
+        bench.let_steps_pass(5)
+        let_time_pass(customer.request)
+        work()
+        assert SandboxOffboarding.objects.count() == 1
+        bench.let_steps_pass(5)
+        work_until(customer.request, "withdrawn")
+
+    def test_while_the_call_is_out_waits_for_its_outcome(self, customer: Customer) -> None:
+        """The worker has it; consent is taken back; the platform accepts; so it is let go again."""
+        customer.submit()
+        claimed = lease.claim(customer.request.pk)
+        assert claimed
+        OnboardingRequest.objects.update(state="sending", attempt=1)
+        withdraw(customer.request)
+        assert customer.request.state == "sending"
+        let_time_pass(customer.request)  # the worker died with its call
+        assert work_until(customer.request, "withdrawn").attempt == 1
+        assert not SandboxRequest.objects.exists()
+
+    @pytest.mark.parametrize(("ending", "arrived"), [("0504", 1), ("0500", 0)])
+    def test_without_an_answer_looks_first(self, customer: Customer, ending: str, arrived: int) -> None:
+        customer.submit(vin=magic.BY_ENDING[ending].vin)
+        work()
+        assert customer.request.state == "unknown"
+        withdraw(customer.request)
+        request = work_until(customer.request, "withdrawn")
+        assert request.attempt == 1
+        assert SandboxRequest.objects.count() == arrived
+
+    def test_is_not_undone_by_a_worker_that_was_at_it(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        let_time_pass(customer.request)
+        claimed = lease.claim(customer.request.pk)
+        assert claimed
+        withdraw(customer.request)
+        with pytest.raises(lease.LeaseLost), lease.holding(claimed):
+            pass
+        assert customer.request.state == "withdrawing"
+
+    def test_of_a_refused_answer_ends_it(self, customer: Customer) -> None:
+        customer.submit(vin=magic.BY_ENDING["0400"].vin)
+        work_until(customer.request, "rejected")
+        withdraw(customer.request)
+        assert customer.request.state == "withdrawn"
+
+    def test_is_refused_where_nothing_runs(self, customer: Customer) -> None:
+        customer.submit(vin=magic.BY_ENDING["0700"].vin)
+        work_until(customer.request, "failed")
+        with pytest.raises(IllegalMove):
+            withdraw(customer.request)
+
+
+class TestExpiry:
+    def test_ends_what_was_agreed_to_for_a_time(self, connected: OnboardingRequest) -> None:
+        OnboardingRequest.objects.update(consent_ends_at=timezone.now() - timedelta(seconds=1))
+        assert actions.end_expired_consents() == 1
+        assert actions.end_expired_consents() == 0
+        record = Consent.objects.order_by("pk").last()
+        assert record
+        assert (record.kind, record.channel) == ("expired", "system")
+        work_until(connected, "withdrawn")
+
+    def test_leaves_the_others_alone(self, connected: OnboardingRequest) -> None:
+        OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=1))
+        assert actions.end_expired_consents() == 0
+
+
+class RefusesOffboarding(httpx.BaseTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and "offboarding" in request.url.path:
+            return httpx.Response(400, json={"errors": [{"code": "No", "message": "not today"}]})
+        return SandboxTransport().handle_request(request)
+
+
+class TellsNothingOfOffboardings(httpx.BaseTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and "offboarding" in request.url.path:
+            return httpx.Response(405)
+        return SandboxTransport().handle_request(request)
