@@ -60,9 +60,9 @@ class Customer(ABC):
             self.answer(**answers)
         self.agree()
 
-    def answer_at_manufacturer(self, manufacturer: str, answer: str) -> None:
+    def answer_at_manufacturer(self, manufacturer: str, answer: str, *, site: str = "") -> None:
         """Follow the link to the manufacturer's page, answer there, and come back."""
-        self.wait_for_heading(f"One step for you at {manufacturer}")
+        self.wait_for_heading(f"One step for you at {site or manufacturer}")
         self.follow(f"Continue to {manufacturer}")
         assert self.heading == manufacturer
         self.press(answer)

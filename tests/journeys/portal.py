@@ -98,6 +98,11 @@ class Portal:
         rows = self._rows("SELECT state FROM onboarding_onboardingrequest WHERE reference = ?", reference)
         return str(rows[0][0])
 
+    def is_offboarded(self, reference: str) -> bool:
+        query = "SELECT payload FROM sandbox_sandboxrequest r JOIN sandbox_sandboxoffboarding o ON o.request_id = r.id"
+        payloads = [json.loads(payload) for (payload,) in self._rows(query)]
+        return any(payload.get("returnUrl") == self.return_url(reference) for payload in payloads)
+
     def return_url(self, reference: str) -> str:
         return f"{self.url}/return/{reference}/"
 

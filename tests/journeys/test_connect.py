@@ -32,13 +32,13 @@ class TestConnect:
         assert customer.step == "check"
 
         customer.agree()
-        customer.answer_at_manufacturer("Huawei", "Allow")
+        customer.answer_at_manufacturer("Huawei", "Allow", site="FusionSolar")
 
         assert_connected(customer, type="PV", manufacturer="Huawei")
 
     def test_a_smart_meter_for_a_person(self, customer: Customer) -> None:
         customer.submit("SmartMeter", "Fluvius", ean="5414 4882 0000 0000 08", properties__flow="B2C")
-        customer.answer_at_manufacturer("Fluvius", "Allow")
+        customer.answer_at_manufacturer("Fluvius", "Allow", site="Mijn Fluvius")
 
         assert_connected(
             customer,
@@ -100,7 +100,7 @@ class TestRedirect:
         customer.submit("EV", "BMW", vin=BMW_VIN)
         denied = customer.reference
         customer.answer_at_manufacturer("BMW", "Deny")
-        customer.wait_for_heading("This did not work")
+        customer.wait_for_heading("The connection was not allowed")
         assert "The customer did not allow access at the manufacturer." in customer.text
         assert customer.received == [{"type": "EV", "manufacturer": "BMW", "vin": BMW_VIN}]
 
