@@ -11,6 +11,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from . import consent, lifecycle, pages
@@ -119,7 +120,7 @@ def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
         facts.append((_("Consent ended"), date_format(timezone.localtime(request.withdrawn_at), "DATE_FORMAT")))
     elif request.consent_ends_at:
         facts.append((_("Consent ends on"), date_format(timezone.localtime(request.consent_ends_at), "DATE_FORMAT")))
-    facts.append((_("For whom"), consent.controller()))
+    facts.append((_("For whom"), capfirst(consent.controller())))
     return facts
 
 

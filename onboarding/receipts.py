@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from .attributes import help_for, type_help
@@ -83,7 +84,7 @@ def _facts(record: Consent) -> list[tuple[str, str]]:
     facts = [(_("Device"), device), *identifiers, (_("When"), moment(record))]
     if record.expires_at:
         facts.append((_("Ends on"), date_format(timezone.localtime(record.expires_at), "DATE_FORMAT")))
-    facts.append((_("For whom"), record.controller or controller()))
+    facts.append((_("For whom"), capfirst(record.controller or controller())))
     if record.controller_contact:
         facts.append((_("Questions"), record.controller_contact))
     if record.act:

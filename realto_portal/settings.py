@@ -189,6 +189,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "realto_portal.formats"
 USE_I18N = True
 TIME_ZONE = "Europe/Brussels"
 USE_TZ = True

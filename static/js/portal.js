@@ -47,6 +47,20 @@
     start.focus({ preventScroll: true });
   });
 
+  // --- Copying a link: the button is there only where it can work ------------------------------------------------
+  const showCopyButtons = () => {
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  };
+  document.addEventListener("DOMContentLoaded", showCopyButtons);
+  document.addEventListener("htmx:afterSettle", showCopyButtons);
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.copied;
+  });
+
   // --- When the portal does not answer: go the plain way, which shows what happened -----------------------------
   const goPlain = (event) => {
     if (isPoll(event.detail.elt)) return; // the next poll tries again

@@ -78,6 +78,7 @@ class TestRejectedIdentifier:
 
         customer.follow("Correct it")
         assert customer.step == "identify"
+        assert "Support code:" not in customer.text  # nothing of the page before is left
         assert customer.value("vin") == REJECTED_VIN
         assert "Audi did not accept this" in customer.text
 
@@ -106,6 +107,7 @@ class TestRedirect:
 
         customer.press("Try again with the same answers")
         assert customer.step == "check"
+        assert "Support code:" not in customer.text
         assert customer.reference != denied
         assert all(answer in customer.text for answer in ("Electric car", "BMW", BMW_VIN))
 

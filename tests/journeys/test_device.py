@@ -78,6 +78,7 @@ class TestManufacturersPage:
         customer.submit("EV", "BMW", vin=BMW_VIN)
         customer.wait_for_heading("One step for you at BMW")
         customer.follow("Send this step to somebody else")
+        assert "Support code:" not in customer.text
         link = customer.page.locator("#step-link").input_value()
         assert customer.page.locator(".qr-code").evaluate("image => image.complete && image.naturalWidth > 0")
 

@@ -15,7 +15,16 @@ SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "hei
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 VIN = "WA1DMAFE0D000{}"
 # Of the dark ones `docs/` keeps a few; a test looks at all of them.
-KEPT_DARK = {"start", "identify", "check", "status-following", "status-redirect", "status-connected"}
+KEPT_DARK = {
+    "start",
+    "identify",
+    "check",
+    "status-following",
+    "status-redirect",
+    "status-connected",
+    "device",
+    "owner-step",
+}
 OTHER_MAKERS_VIN = "WVWZZZ1KZAW000001"
 
 
@@ -114,6 +123,49 @@ class TestPictures:
             in_browser.submit("EV", "Audi", vin=VIN.format("0801"))
             in_browser.wait_for_heading("Please say yes to Audi")
             camera.shoot(in_browser, "status-consent")
+
+    def test_of_the_step_for_somebody_else(
+        self, in_browser: BrowserCustomer, open_browser: Callable[..., BrowserCustomer], camera: Camera
+    ) -> None:
+        in_browser.submit("SmartMeter", "Fluvius", ean="541448820000000008", properties__flow="B2C")
+        in_browser.wait_for_heading("One step for you at Mijn Fluvius")
+        camera.shoot(in_browser, "status-grid-operator")
+        in_browser.follow("Send this step to somebody else")
+        camera.shoot(in_browser, "send-step")
+        owner = open_browser()
+        owner.visit(in_browser.page.locator("#step-link").input_value())
+        camera.shoot(owner, "owner-step")
+        owner.follow("Continue to Fluvius")
+        owner.press("Come back later")
+        owner.page.wait_for_url("**/return/**")
+        in_browser.visit(f"/onboarding/{in_browser.path.split('/')[2]}/status/")
+        camera.shoot(in_browser, "status-back")
+
+    def test_of_a_denial(self, in_browser: BrowserCustomer, camera: Camera) -> None:
+        in_browser.submit("EV", "BMW", vin="WBA00000000000003")
+        in_browser.answer_at_manufacturer("BMW", "Deny")
+        in_browser.wait_for_heading("The connection was not allowed")
+        camera.shoot(in_browser, "status-denied")
+
+    def test_of_a_device_and_its_end(self, in_browser: BrowserCustomer, camera: Camera, portal: Portal) -> None:
+        customer = in_browser
+        customer.submit("EV", "Audi", vin=VIN.format("0803"))
+        customer.wait_for_heading("Your device is connected")
+        status_page = customer.path
+        customer.follow("Your consent, receipts, and how to stop")
+        camera.shoot(customer, "device")
+        customer.follow("Receipt")
+        customer.page.locator("details.where summary").click()
+        camera.shoot(customer, "receipt")
+        customer.visit(status_page.replace("status", "consent"))
+        camera.shoot(customer, "renew")
+        customer.visit(status_page.replace("status", "stop"))
+        camera.shoot(customer, "stop")
+        with portal.without_worker():
+            customer.press("Stop and disconnect")
+            camera.shoot(customer, "status-withdrawing")
+        customer.wait_for_heading("Your device is disconnected")
+        camera.shoot(customer, "status-withdrawn")
 
     def test_of_other_pages(
         self, in_browser: BrowserCustomer, open_browser: Callable[..., BrowserCustomer], camera: Camera
