@@ -4,11 +4,11 @@ Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `star
 `wish_for`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `end_expired_consents`.
-Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`.
+Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`.
 """
 
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
-from .consents import Act, erase_identifiers, publish
+from .consents import Act, erase_identifiers, note_export, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, start, start_again, wish_for
 from .following import came_back, resume_work, saw_status
 from .withdrawal import end_expired_consents, withdraw
@@ -25,6 +25,7 @@ __all__ = [
     "follow_many",
     "give_consent",
     "look_for_many",
+    "note_export",
     "publish",
     "refresh_catalogue",
     "renew_consent",

@@ -101,3 +101,8 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     row.version += 1
     row.save()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)
+
+
+def note_export(request: OnboardingRequest, *, by: str) -> None:
+    """Put on the timeline that somebody took the evidence out."""
+    Event.record(request, Event.Actor.STAFF, "evidence-exported", by=by)

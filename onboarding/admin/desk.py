@@ -2,19 +2,41 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from onboarding import lifecycle
-from onboarding.actions import resume_work
-from onboarding.models import Event, OnboardingRequest, Transaction
+from onboarding.actions import Act, note_export, resume_work
+from onboarding.actions import withdraw as take_back
+from onboarding.evidence import build_evidence
+from onboarding.models import Consent, Event, OnboardingRequest, Transaction
 
 from .base import ReadOnlyAdmin, masked
+
+# The act, as the record of consent tells it.
+ASKED = "Asked staff to stop."
+MOST_AT_ONCE = 100
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("How and when the customer asked for it. It is kept with the record."),
+    )
 
 
 class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
@@ -60,7 +82,8 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_per_page = 50
     inlines = (TransactionInline,)
-    actions = ("go_on",)
+    actions = ("go_on", "evidence")
+    change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
         (None, {"fields": ("code", "state", "turn", "needs_staff", "timeline")}),
         (_("Answers"), {"fields": ("type", "manufacturer", "answers", "rejections", "language")}),
@@ -105,6 +128,71 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
 
     def has_go_on_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("onboarding.change_onboardingrequest")
+
+    @admin.action(description=_("Download evidence of consent (ZIP)"), permissions=["export_evidence"])
+    def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse:
+        by, rows = request.user.get_username(), list(queryset[:MOST_AT_ONCE])
+        response = HttpResponse(build_evidence(rows, by=by), content_type="application/zip")
+        name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
+        response["Content-Disposition"] = f'attachment; filename="evidence-{name}.zip"'
+        response["Cache-Control"] = "no-store"
+        for row in rows:
+            note_export(row, by=by)
+        return response
+
+    def has_export_evidence_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("onboarding.export_evidence")
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("onboarding.withdraw_onboardingrequest")
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw), name="onboarding_request_withdraw"),
+            path(
+                "<int:pk>/evidence/", self.admin_site.admin_view(self.evidence_of), name="onboarding_request_evidence"
+            ),
+        ]
+        return own + super().get_urls()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        allowed = {
+            "may_withdraw": self.has_withdraw_permission(request),
+            "may_export": self.has_export_evidence_permission(request),
+        }
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | allowed)
+
+    def evidence_of(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST" or not self.has_export_evidence_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(OnboardingRequest, pk=pk)
+        return self.evidence(request, OnboardingRequest.objects.filter(pk=row.pk))
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take consent back because the customer asked for it; the reason goes on the record."""
+        if not self.has_withdraw_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(OnboardingRequest, pk=pk)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        back = redirect("admin:onboarding_onboardingrequest_change", row.pk)
+        if not row.is_withdrawable:
+            self.message_user(request, __("Nothing runs here that could be stopped."), messages.WARNING)
+            return back
+        if form.is_valid():
+            take_back(
+                row, Act(ASKED, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
+            )
+            self.message_user(request, __("The consent is taken back; workers tell the platform."), messages.SUCCESS)
+            return back
+        context = self.admin_site.each_context(request) | {
+            "title": _("Take consent back"),
+            "row": row,
+            "form": form,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/onboarding/onboardingrequest/withdraw.html", context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str

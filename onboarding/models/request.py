@@ -129,6 +129,10 @@ class OnboardingRequest(models.Model):
         verbose_name = _("onboarding request")
         verbose_name_plural = _("onboarding requests")
         ordering = ["-created_at"]
+        permissions = [
+            ("withdraw_onboardingrequest", _("Can take consent back for a customer")),
+            ("export_evidence", _("Can download evidence of consent")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in State]), name="onboarding_state_known"

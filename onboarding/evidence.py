@@ -1,0 +1,74 @@
+"""Evidence of consent, as a ZIP that a grid operator or an authority can read without us.
+
+A folder per request: every consent record as JSON, its exact words as text, its receipt as PDF, and the timeline.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone, translation
+
+from .models import Consent, OnboardingRequest
+from .models.consent import COVERED
+from .pdf import receipt_pdf
+from .receipts import receipt_for
+
+GUIDE = """Evidence of consent, made on {made} by {by}.
+
+One folder per onboarding request, named by its support code. In each:
+
+record-N-KIND.json  a consent record: who agreed to what, when, how. "hashes" says whether it is as it was stored.
+words-N.txt         the exact words. Their SHA-256 is "sha256" in the record.
+receipt-N.pdf       the receipt that the customer can see.
+timeline.csv        everything that happened to the request, in order. Times are UTC.
+
+checksums.txt holds the SHA-256 of every file.
+"""
+
+
+def build_evidence(requests: Iterable[OnboardingRequest], *, by: str) -> bytes:
+    """Pack what proves the consents of these requests. `by`: the colleague who asked for it."""
+    file = io.BytesIO()
+    checksums = []
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _files(requests, by):
+            archive.writestr(name, content)
+            checksums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+        archive.writestr("checksums.txt", "".join(checksums))
+    return file.getvalue()
+
+
+def _files(requests: Iterable[OnboardingRequest], by: str) -> Iterator[tuple[str, bytes]]:
+    made = timezone.now().isoformat(timespec="seconds")
+    yield "README.txt", GUIDE.format(made=made, by=by).encode()
+    for request in requests:
+        folder = request.spoken_support_code
+        for number, record in enumerate(request.consents.select_related("request").order_by("pk"), start=1):
+            yield f"{folder}/record-{number}-{record.kind}.json", _record(record)
+            yield f"{folder}/words-{number}.txt", record.words.encode()
+            with translation.override(record.language):
+                yield f"{folder}/receipt-{number}.pdf", receipt_pdf(receipt_for(record), brand=settings.BRAND_NAME)
+        yield f"{folder}/timeline.csv", _timeline(request)
+
+
+def _record(record: Consent) -> bytes:
+    told = {name: getattr(record, name) for name in (*COVERED, "attributes", "salt", "erased_at", "record_sha256")}
+    told |= {"support_code": record.request.spoken_support_code, "words": record.words}
+    told["hashes"] = record.problems() or "as stored"
+    return json.dumps(told, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False).encode()
+
+
+def _timeline(request: OnboardingRequest) -> bytes:
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["time", "who", "what", "state", "detail"])
+    for event in request.events.order_by("at", "pk"):
+        detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
+        rows.writerow([event.at.isoformat(timespec="milliseconds"), event.actor, event.name, event.state, detail])
+    return out.getvalue().encode()
