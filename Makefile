@@ -23,7 +23,7 @@ test: .venv/test.stamp test-tools
 	@env -u LOCAL PATH="$(CURDIR)/$(BIN):$$PATH" bin/check-deploy
 	@$(LOCAL) python manage.py collectstatic --noinput -v0
 	@$(LOCAL) pytest --cov --cov-report=term
-	@$(LOCAL) bin/with-postgres pytest tests/onboarding tests/sandbox tests/contract tests/chaos -q
+	@$(LOCAL) bin/with-postgres pytest tests/onboarding tests/sandbox tests/contract tests/postgresql tests/chaos -q
 
 test-tools: .venv/test.stamp
 	@bin/find-chromium

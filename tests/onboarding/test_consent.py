@@ -155,16 +155,6 @@ class TestGuards:
             REFUSED[attempt]()
         assert before == (list(Consent.objects.values()), list(ConsentText.objects.values()))
 
-    def test_refuse_to_empty_the_table(self, customer: Customer) -> None:
-        if connection.vendor != "postgresql":
-            assert connection.vendor == "sqlite"  # knows no TRUNCATE
-            return
-        customer.submit()
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
-                cursor.execute("TRUNCATE onboarding_consent")
-
     def test_leave_drafts_of_texts_alone(self, db: None) -> None:
         draft = write()
         ConsentText.objects.filter(pk=draft.pk).update(accessed="Better words.")

@@ -1,0 +1,57 @@
+"""What PostgreSQL refuses besides: to empty the table at once, and whatever the app's own role may not do."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from onboarding.models import Consent
+from tests.customers import Customer
+
+
+@pytest.fixture
+def cursor(customer: Customer) -> Iterator[CursorWrapper]:
+    customer.submit()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        yield cursor
+
+
+class TestGuards:
+    def test_refuse_to_empty_the_table(self, cursor: CursorWrapper) -> None:
+        with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
+            cursor.execute("TRUNCATE onboarding_consent")
+        assert Consent.objects.count() == 1
+
+
+class TestRoleOfTheApp:
+    """`docs/app-role.sql`"""
+
+    @pytest.fixture
+    def run_as_app(self, cursor: CursorWrapper) -> Iterator[Callable[[str], None]]:
+        cursor.execute((settings.BASE_DIR / "docs" / "app-role.sql").read_text())
+        cursor.execute("SET ROLE portal_app")
+        yield cursor.execute
+        cursor.execute("RESET ROLE")
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "UPDATE onboarding_consent SET words = 'others'",
+            "UPDATE onboarding_consent SET at = now()",
+            "DELETE FROM onboarding_consent",
+            "TRUNCATE onboarding_consent",
+            "ALTER TABLE onboarding_consent DISABLE TRIGGER ALL",
+            "DROP TRIGGER onboarding_consent_no_update ON onboarding_consent",
+        ],
+    )
+    def test_may_not(self, run_as_app: Callable[[str], None], sql: str) -> None:
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
+            run_as_app(sql)
+
+    def test_may_do_the_daily_work(self, run_as_app: Callable[[str], None]) -> None:
+        run_as_app("UPDATE onboarding_onboardingrequest SET version = version + 1")
+        run_as_app("UPDATE onboarding_consent SET attributes = '{}', salt = '', erased_at = now()")
+        assert Consent.objects.get().erased_at
