@@ -141,9 +141,14 @@ class ConsentForm(forms.Form):
         error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
     )
     page_sha256 = forms.CharField(required=False)
+    contact_email = forms.CharField(required=False)
 
-    def __init__(self, data: Mapping[str, str] | None = None, *, sha256: str) -> None:
-        super().__init__(data)
+    def clean_contact_email(self) -> str:
+        given: str = self.cleaned_data["contact_email"]
+        return check_email(given) if given.strip() else ""
+
+    def __init__(self, data: Mapping[str, str] | None = None, *, sha256: str, contact_email: str = "") -> None:
+        super().__init__(data, initial={"contact_email": contact_email})
         self.sha256 = sha256
 
     def clean_page_sha256(self) -> str:
@@ -153,6 +158,30 @@ class ConsentForm(forms.Form):
         return shown
 
 
+class ContactForm(forms.Form):
+    """The customer's own address; never the platform's attribute `email`."""
+
+    contact_email = forms.CharField(required=False)
+
+    def clean_contact_email(self) -> str:
+        return check_email(self.cleaned_data["contact_email"])
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(max_length=20, error_messages={"required": gettext_lazy("Enter the code.")})
+
+
+def check_email(value: str) -> str:
+    """Return an e-mail address as it is stored.
+
+    Raises: ValidationError in plain words.
+    """
+    try:
+        return identifiers.check("email", value).value
+    except identifiers.InvalidIdentifier as problem:
+        raise ValidationError(str(problem.message)) from problem
+
+
 class WishForm(forms.Form):
     manufacturer = forms.CharField(
         max_length=128, error_messages={"required": gettext_lazy("Enter the name of the manufacturer.")}
@@ -160,10 +189,7 @@ class WishForm(forms.Form):
     contact_email = forms.CharField(required=False)
 
     def clean_contact_email(self) -> str:
-        try:
-            return identifiers.check("email", self.cleaned_data["contact_email"]).value
-        except identifiers.InvalidIdentifier as problem:
-            raise ValidationError(str(problem.message)) from problem
+        return check_email(self.cleaned_data["contact_email"])
 
 
 def rejection_words(request: OnboardingRequest, name: str) -> list[str]:

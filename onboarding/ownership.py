@@ -1,12 +1,12 @@
-"""Whose request is it: anonymous customers own what their browser started. Everybody else gets a 404."""
+"""Whose request is it: customers own what their browser started, or holds by a link. Others get a 404."""
 
 import hashlib
 import secrets
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from .models import OnboardingRequest
+from .models import Holder, OnboardingRequest
 
 SESSION_KEY = "browser"
 
@@ -26,7 +26,10 @@ def remember_browser(http: HttpRequest) -> str:
 
 def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
     browser = browser_of(http)
-    return OnboardingRequest.objects.filter(browser=browser) if browser else OnboardingRequest.objects.none()
+    if not browser:
+        return OnboardingRequest.objects.none()
+    held = Holder.objects.filter(browser=browser).values("request")
+    return OnboardingRequest.objects.filter(Q(browser=browser) | Q(pk__in=held))
 
 
 def get_mine(http: HttpRequest, reference: str) -> OnboardingRequest:

@@ -91,7 +91,7 @@ def form_for(step: Step, data: QueryDict | None, *, request: OnboardingRequest, 
             offer = catalogue.find(request.type, request.manufacturer)
             return IdentifyForm(data, attributes=offer.attributes if offer else (), request=request)
         case Step.CHECK:
-            return ConsentForm(data, sha256=page_sha256(request))
+            return ConsentForm(data, sha256=page_sha256(request), contact_email=request.contact_email)
 
 
 def consent_for(request: OnboardingRequest) -> ConsentWords:

@@ -25,6 +25,13 @@ def follow_many(type: str, manufacturer: str) -> None:
 
 
 @task
+def send_mail(mail_id: int) -> None:
+    from . import actions
+
+    actions.send_mail(mail_id)
+
+
+@task
 def refresh_catalogue() -> None:
     from . import actions
 

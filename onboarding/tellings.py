@@ -79,7 +79,7 @@ def _unknown(_request: OnboardingRequest) -> Telling:
 def _following(request: OnboardingRequest) -> Telling:
     if not request.has_action:
         wait = str(usual_wait(request.type))
-        rest = _("There is nothing for you to do. You may close this page and come back to it in this browser.")
+        rest = _("There is nothing for you to do. You may close this page and come back to it.")
         return _("Your device is being connected"), f"{wait} {rest}", "waiting"
     if request.is_just_back:
         return (

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import device, status, wizard
+from .views import device, elsewhere, status, wizard
 
 app_name = "onboarding"
 
@@ -37,6 +37,14 @@ urlpatterns = [
     path("onboarding/<str:reference>/receipts/<uuid:record_id>.pdf", device.receipt_file, name="receipt_file"),
     path("onboarding/<str:reference>/send-step/", device.send_step, name="send_step"),
     path("step/<str:token>/", device.owner_step, name="owner_step"),
+    path("onboarding/<str:reference>/elsewhere/", elsewhere.send_link, name="elsewhere"),
+    path("onboarding/<str:reference>/phone/", elsewhere.phone, name="phone"),
+    path("onboarding/<str:reference>/phone/new/", elsewhere.show_code, name="show_code"),
+    path("onboarding/<str:reference>/revoke/", elsewhere.revoke, name="revoke"),
+    path("continue/<str:token>/", elsewhere.go_on, name="continue"),
+    path("code/", elsewhere.enter_code, name="code"),
+    path("devices/", elsewhere.devices, name="devices"),
+    path("leave/", elsewhere.leave, name="leave"),
     path("return/<str:reference>/", status.come_back, name="return"),
     path("healthz/", status.healthz, name="healthz"),
 ]

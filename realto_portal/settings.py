@@ -7,6 +7,7 @@ without secrets. What has to fit together is checked in `checks.py`.
 
 import logging
 import warnings
+from email.utils import parseaddr
 from pathlib import Path
 
 import environ
@@ -41,6 +42,8 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", default="")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+MAIL_FROM = env.str("MAIL_FROM", default="")
 
 REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
 REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
@@ -183,6 +186,25 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- Mail ----------------------------------------
+
+try:
+    _mail = env.email_url_config(EMAIL_URL or "consolemail://")
+except ImproperlyConfigured:
+    raise ImproperlyConfigured("Set EMAIL_URL to e.g. smtp+tls://user:password@host:587, or leave it empty.") from None
+_SMTP = {
+    "host": _mail["EMAIL_HOST"],
+    "port": _mail["EMAIL_PORT"],
+    "username": _mail["EMAIL_HOST_USER"],
+    "password": _mail["EMAIL_HOST_PASSWORD"],
+    "use_tls": _mail.get("EMAIL_USE_TLS", False),
+    "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+    "timeout": 20,
+}
+MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": _SMTP if "smtp" in _mail["EMAIL_BACKEND"] else {}}}
+DEFAULT_FROM_EMAIL = MAIL_FROM or f"{BRAND_NAME} <no-reply@localhost>"
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 # --- Language, time, files, logs ----------------------------------------
 

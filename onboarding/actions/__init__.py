@@ -1,16 +1,18 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
 Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `saw_status`, `came_back`,
-`wish_for`.
+`wish_for`; from another browser: `send_link`, `phone_link`, `find_link`, `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
-`refresh_catalogue`, `end_expired_consents`.
+`refresh_catalogue`, `end_expired_consents`, `wake_due_mails`, `send_mail`.
 Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`.
 """
 
+from .access import find_code, find_link, join, phone_link, revoke_links
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .consents import Act, erase_identifiers, note_export, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, start, start_again, wish_for
 from .following import came_back, resume_work, saw_status
+from .mails import send_link, send_mail, wake_due_mails
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
@@ -22,18 +24,26 @@ __all__ = [
     "came_back",
     "end_expired_consents",
     "erase_identifiers",
+    "find_code",
+    "find_link",
     "follow_many",
     "give_consent",
+    "join",
     "look_for_many",
     "note_export",
+    "phone_link",
     "publish",
     "refresh_catalogue",
     "renew_consent",
     "resume_work",
+    "revoke_links",
     "saw_status",
+    "send_link",
+    "send_mail",
     "start",
     "start_again",
     "wake_catalogue_refresh",
+    "wake_due_mails",
     "wake_due_requests",
     "wish_for",
     "withdraw",

@@ -97,7 +97,10 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     now = timezone.now()
     row.consents.filter(erased_at=None).update(attributes={}, salt="", erased_at=now)
     row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
-    row.browser = row.platform_id = row.entity_id = row.redirect_link = row.documentation_link = ""
+    row.mails.update(to="", due_at=None)
+    row.links.all().delete()
+    row.holders.all().delete()
+    row.contact_email = row.browser = row.platform_id = row.entity_id = row.redirect_link = row.documentation_link = ""
     row.version += 1
     row.save()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)

@@ -13,10 +13,11 @@ from onboarding import tasks
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
 from onboarding.lifecycle import State, check_editable
-from onboarding.models import Event, OnboardingRequest, Wish
+from onboarding.models import Event, Mail, OnboardingRequest, Wish
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
+from .mails import queue_mail
 
 CUSTOMER = Event.Actor.CUSTOMER
 
@@ -68,9 +69,10 @@ def answer(
 
 
 @transaction.atomic
-def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> None:
+def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, contact_email: str = "") -> None:
     """Record what was agreed to, close the draft and queue it: all of it or none.
 
+    `contact_email`: where the customer would like to hear from us; empty keeps the one on file.
     Raises: StaleDraft when it was already given, or the draft changed; IllegalMove once it is queued.
     """
     check_editable(State(request.state))
@@ -81,6 +83,7 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> N
         {
             "state": State.QUEUED,
             "consented_at": now,
+            "contact_email": contact_email or request.contact_email,
             "consent_ends_at": consent.expires_at,
             "next_check_at": now,
             "woken_at": now,
@@ -89,6 +92,7 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> N
         },
     )
     Event.record(request, CUSTOMER, "consented", version=consent.version)
+    queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     tasks.advance.enqueue(request.pk)
 
 
@@ -104,6 +108,7 @@ def renew_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> 
     row.version += 1
     row.save()
     Event.record(row, CUSTOMER, "consent-renewed", version=consent.version)
+    queue_mail(row, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     return True
 
 
@@ -115,7 +120,7 @@ def start_again(request: OnboardingRequest) -> OnboardingRequest:
     """
     if request.state not in {State.FAILED, State.CANCELED, State.WITHDRAWN}:
         return request
-    answers = ("browser", "language", "type", "manufacturer", "attributes", "confirmed")
+    answers = ("browser", "language", "contact_email", "type", "manufacturer", "attributes", "confirmed")
     draft, is_new = OnboardingRequest.objects.get_or_create(
         retry_of=request, state=State.DRAFT, defaults={name: getattr(request, name) for name in answers}
     )

@@ -16,6 +16,8 @@ from django.utils import timezone
 from onboarding.lifecycle import OPEN, WITHDRAWAL, State
 from onboarding.models import Event, OnboardingRequest
 
+from .mails import tell
+
 PLATFORM, WORKER = Event.Actor.PLATFORM, Event.Actor.WORKER
 
 
@@ -97,9 +99,11 @@ def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[Onb
         request = OnboardingRequest.objects.select_for_update().get(pk=claimed.pk)
         if request.lease != claimed.lease:
             raise LeaseLost(f"request {claimed.pk}")
+        before = {"state": request.state, "action_type": request.action_type}
         yield request
         if request.withdrawn_at:
             follow_withdrawal(request, timezone.now())
+        tell(request, **before)
         if release:
             request.lease, request.lease_expires_at, request.woken_at = "", None, None
         request.save()

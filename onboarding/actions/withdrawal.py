@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle, tasks
 from onboarding.lifecycle import State
-from onboarding.models import Consent, Event, OnboardingRequest
+from onboarding.models import Consent, Event, Mail, OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import (
@@ -27,6 +27,7 @@ from . import upstream
 from .consents import Act, newest, record_end
 from .following import check_again_later, hand_to_staff, take_in, trouble
 from .lease import PLATFORM, follow_withdrawal, holding
+from .mails import queue_mail, tell
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.
     lifecycle.check_withdrawable(State(row.state))
     standing, now = newest(row), timezone.now()
     record = record_end(standing, kind, act, at=now) if standing else None
+    before = {"state": row.state, "action_type": row.action_type}
     row.withdrawn_at = row.attended_at = now
     row.version += 1
     Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=act.reason)
@@ -58,6 +60,9 @@ def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.
         follow_withdrawal(row, now)
         tasks.advance.enqueue(row.pk)
     row.save()
+    if record:
+        queue_mail(row, Mail.Kind.RECEIPT, occasion=record.pk, record=record)
+    tell(row, **before)
     return record
 
 

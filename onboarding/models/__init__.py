@@ -2,14 +2,18 @@
 
 from .consent import Consent, ConsentText
 from .event import Event
+from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .upkeep import CatalogueSnapshot, PlatformHealth, Wish
 
 __all__ = [
+    "AccessLink",
     "CatalogueSnapshot",
     "Consent",
     "ConsentText",
     "Event",
+    "Holder",
+    "Mail",
     "OnboardingRequest",
     "PlatformHealth",
     "Transaction",

@@ -63,6 +63,10 @@ class OnboardingRequest(models.Model):
     browser = models.CharField(max_length=64, db_index=True, help_text=_("SHA-256 of the browser's own key"))
     language = models.CharField(max_length=10, default="en")
 
+    contact_email = models.EmailField(
+        blank=True, db_index=True, help_text=_("The customer's own address; never the platform's attribute `email`")
+    )
+
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
     )

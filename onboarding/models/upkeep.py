@@ -45,6 +45,7 @@ class Wish(models.Model):
     contact_email = models.EmailField()
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField(default=timezone.now)
+    announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When we wrote that it is offered"))
 
     class Meta:
         verbose_name = _("wish")

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.5
 TASK_SECONDS = 0.4
+MAIL_SECONDS = 5.0
 CATALOGUE_SECONDS = 10.0
 EXPIRY_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
@@ -93,6 +94,7 @@ def sweep_until(stop: threading.Event) -> None:
     """Queue what is due, again and again, until told to stop."""
     duties = [
         Duty(SWEEP_SECONDS, actions.wake_due_requests),
+        Duty(MAIL_SECONDS, actions.wake_due_mails),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune_finished_tasks),

@@ -1,0 +1,213 @@
+"""Mails: queued in the transaction of what they tell, sent by workers, each once.
+
+A mail whose news is no longer true when its turn comes is not sent. One that the address's server refuses for good is
+not tried again; anything else is, for three days.
+"""
+
+import logging
+import random
+import secrets
+import smtplib
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from onboarding import lifecycle, tasks
+from onboarding.letters import post
+from onboarding.lifecycle import Actor, State
+from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
+
+from .access import make_link
+
+logger = logging.getLogger(__name__)
+
+Kind = Mail.Kind
+# Reminders, counted from when it became the customer's turn; then we are quiet.
+LADDER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72), timedelta(days=7))
+# Somebody who watches the page needs no mail about what it shows.
+GRACE = timedelta(minutes=1)
+LEASE = timedelta(minutes=2)
+LOST_AFTER = timedelta(seconds=30)
+RETRY_FIRST, RETRY_SLOWEST, KEEP_TRYING = timedelta(seconds=30), timedelta(hours=2), timedelta(days=3)
+BATCH = 100
+OUTCOMES = {
+    State.CONNECTED: Kind.CONNECTED,
+    State.FAILED: Kind.FAILED,
+    State.CANCELED: Kind.FAILED,
+    State.WITHDRAWN: Kind.WITHDRAWN,
+}
+
+
+def queue_mail(
+    request: OnboardingRequest,
+    kind: Mail.Kind,
+    *,
+    occasion: object,
+    due_at: datetime | None = None,
+    step: int = 0,
+    record: Consent | None = None,
+) -> None:
+    """Queue a mail about an occasion, once, in the caller's transaction; nothing while no address is known."""
+    if not request.contact_email:
+        return
+    now = timezone.now()
+    mail, is_new = Mail.objects.get_or_create(
+        key=f"{request.pk}:{kind}:{occasion}:{step}",
+        defaults={
+            "request": request,
+            "record": record,
+            "kind": kind,
+            "step": step,
+            "to": request.contact_email,
+            "language": request.language,
+            "due_at": due_at or now,
+            "woken_at": None if due_at else now,
+        },
+    )
+    if is_new and due_at is None:
+        tasks.send_mail.enqueue(mail.pk)
+
+
+def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
+    """Queue what a change is worth telling. `state` and `action_type`: as they were before it."""
+    if request.state != state and request.state in OUTCOMES:
+        queue_mail(request, OUTCOMES[State(request.state)], occasion=request.state)
+    elif needs_customer(request) and (request.state != state or not action_type):
+        start_reminding(request)
+
+
+def needs_customer(request: OnboardingRequest) -> bool:
+    turn = lifecycle.who_acts(State(request.state), has_action=request.has_action, needs_staff=request.is_with_staff)
+    return turn == Actor.CUSTOMER and not request.withdrawn_at
+
+
+def start_reminding(request: OnboardingRequest) -> None:
+    """Say that it is the customer's turn, unless they see it, and remind them later. A turn is known by its version."""
+    turn, now = request.version, timezone.now()
+    if request.state != State.DRAFT:
+        queue_mail(request, Kind.NEEDS_YOU, occasion=turn, due_at=now + GRACE)
+    queue_mail(request, Kind.REMINDER, occasion=turn, due_at=now + LADDER[0], step=1)
+
+
+def send_link(request: OnboardingRequest, contact_email: str = "") -> None:
+    """Mail a link to come back: to the address given now, which is kept, else to the one on file."""
+    with transaction.atomic():
+        row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+        is_new = bool(contact_email) and row.contact_email != contact_email
+        if is_new:
+            row.contact_email = contact_email
+            row.save(update_fields=["contact_email"])
+        queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
+        if is_new and needs_customer(row):
+            start_reminding(row)
+
+
+def wake_due_mails() -> int:
+    """Queue tasks for the mails that are due. Returns how many."""
+    now = timezone.now()
+    awake = Q(woken_at=None) | Q(woken_at__lt=now - LOST_AFTER)
+    due = Mail.objects.filter(awake, _is_free(now), due_at__lte=now)
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        keys = list(due.select_for_update(skip_locked=True).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+        Mail.objects.filter(pk__in=keys).update(woken_at=now)
+        for key in keys:
+            tasks.send_mail.enqueue(key)
+    return len(keys)
+
+
+def send_mail(mail_id: int) -> None:
+    """Send one mail, if it is due and still true. Harmless to repeat."""
+    mail = _claim(mail_id)
+    if mail is None:
+        return
+    if reason := _why_not(mail):
+        _end(mail, reason)
+        return
+    try:
+        post(mail, _link_for(mail))
+    except (smtplib.SMTPException, OSError) as problem:
+        _note_trouble(mail, problem)
+    else:
+        _note_sent(mail)
+
+
+def _claim(mail_id: int) -> Mail | None:
+    now, lease = timezone.now(), secrets.token_hex(8)
+    due = Mail.objects.filter(_is_free(now), pk=mail_id, due_at__lte=now)
+    if not due.update(lease=lease, lease_expires_at=now + LEASE):
+        return None
+    return Mail.objects.select_related("request", "wish", "record").get(pk=mail_id, lease=lease)
+
+
+def _is_free(now: datetime) -> Q:
+    return Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
+
+
+def _why_not(mail: Mail) -> str:
+    """Say why a mail need not be sent any more; nothing, when it should be."""
+    request = mail.request
+    if not mail.to:
+        return "no address"
+    if mail.kind in {Kind.NEEDS_YOU, Kind.REMINDER} and (request is None or not needs_customer(request)):
+        return "no longer their turn"
+    if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
+        return "they are looking at it"
+    return ""
+
+
+def _link_for(mail: Mail) -> AccessLink | None:
+    return make_link(mail.request, AccessLink.Kind.EMAIL) if mail.request else None
+
+
+@transaction.atomic
+def _note_sent(mail: Mail) -> None:
+    if not _close(mail, sent_at=timezone.now(), attempts=mail.attempts + 1, trouble=""):
+        return
+    if mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, "mail-sent", kind=mail.kind, step=mail.step or None)
+        _queue_next_reminder(mail, mail.request)
+    if mail.wish:
+        Wish.objects.filter(pk=mail.wish.pk).update(announced_at=timezone.now())
+
+
+def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
+    if mail.kind != Kind.REMINDER or mail.step >= len(LADDER):
+        return
+    occasion = mail.key.split(":")[2]
+    due_at = timezone.now() + LADDER[mail.step] - LADDER[mail.step - 1]
+    queue_mail(request, Kind.REMINDER, occasion=occasion, due_at=due_at, step=mail.step + 1)
+
+
+@transaction.atomic
+def _end(mail: Mail, reason: str) -> None:
+    if _close(mail, ended=reason) and mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, "mail-dropped", kind=mail.kind, reason=reason)
+
+
+@transaction.atomic
+def _note_trouble(mail: Mail, problem: Exception) -> None:
+    """Try again later, unless the server said no for good or it has been long enough."""
+    words = f"{type(problem).__name__}: {getattr(problem, 'smtp_code', '') or getattr(problem, 'errno', '') or ''}"
+    logger.warning("Mail %s could not be sent: %s", mail.pk, words)
+    if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
+        if _close(mail, ended="refused", trouble=words, attempts=mail.attempts + 1) and mail.request:
+            Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
+        return
+    wait = min(RETRY_FIRST * (1 << min(mail.attempts, 10)), RETRY_SLOWEST) * (0.75 + random.random() / 2)  # noqa: S311
+    _close(mail, due_at=timezone.now() + wait, attempts=mail.attempts + 1, trouble=words)
+
+
+def _is_final(problem: Exception) -> bool:
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _words in problem.recipients.values())
+    return isinstance(problem, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and problem.smtp_code >= 500
+
+
+def _close(mail: Mail, **changes: object) -> bool:
+    """Write the outcome if the mail is still ours, and let it go."""
+    released = {"due_at": None, "lease": "", "lease_expires_at": None, "woken_at": None} | changes
+    return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**released))

@@ -1,0 +1,47 @@
+"""What the pages about going on elsewhere show."""
+
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from .attributes import type_help
+from .letters import device_of, link_url
+from .models import AccessLink, OnboardingRequest
+
+
+def context(request: OnboardingRequest) -> dict[str, Any]:
+    return {
+        "title": _("Go on later, or elsewhere"),
+        "request_row": request,
+        "back_url": request.get_absolute_url(),
+        "has_links": request.links.filter(revoked_at=None).exists(),
+    }
+
+
+def phone_context(request: OnboardingRequest, link: AccessLink) -> dict[str, Any]:
+    url = link_url(link)
+    return {
+        "title": _("Go on with your phone"),
+        "request_row": request,
+        "link": link,
+        "is_over": link.has_expired() or link.revoked_at is not None,
+        "url": url,
+        "code_url": settings.PUBLIC_URL.split("://")[-1] + reverse("onboarding:code"),
+        "code": segno.make(url, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff"),
+        "back_url": reverse("onboarding:elsewhere", args=[request.reference]),
+        "resume_url": request.get_absolute_url(),
+        "panel_url": reverse("onboarding:phone", args=[request.reference]),
+    }
+
+
+def go_on_context(link: AccessLink) -> dict[str, Any]:
+    """Say what a link is for, to a browser that does not hold the request yet: the device, and nothing else."""
+    request = link.request
+    return {
+        "title": _("Go on with your device"),
+        "what": device_of(request),
+        "device": type_help(request.type) if request.type else None,
+    }

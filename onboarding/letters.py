@@ -1,0 +1,181 @@
+"""What the mails say, and posting them: the same words as text and as HTML, in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from .attributes import type_help
+from .models import AccessLink, Mail, OnboardingRequest
+from .pdf import receipt_pdf
+from .receipts import receipt_for
+from .tellings import tell
+
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    paragraphs: list[str]
+    button: str = ""
+    url: str = ""
+    closing: str = ""
+    attachments: list[tuple[str, bytes, str]] = field(default_factory=list)
+
+
+def post(mail: Mail, link: AccessLink | None) -> None:
+    """Send a mail now.
+
+    Raises: SMTPException, OSError.
+    """
+    message(mail, link_url(link) if link else start_url(mail)).send(using="default")
+
+
+def message(mail: Mail, url: str) -> EmailMultiAlternatives:
+    """Write a mail as text and HTML."""
+    with translation.override(mail.language):
+        letter = letter_for(mail, url)
+        context = {"letter": letter, "brand_name": settings.BRAND_NAME, "language": mail.language}
+        context["support_contact"] = settings.SUPPORT_CONTACT
+        built = EmailMultiAlternatives(
+            subject=letter.subject,
+            body=render_to_string("mail/letter.txt", context),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[mail.to],
+            headers=AUTOMATIC | {"Message-ID": f"<mail-{mail.pk}@{settings.MAIL_DOMAIN}>"},
+        )
+        built.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
+    for attachment in letter.attachments:
+        built.attach(*attachment)
+    return built
+
+
+def link_url(link: AccessLink) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('onboarding:continue', args=[link.token])}"
+
+
+def start_url(mail: Mail) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('onboarding:start')}"
+
+
+def letter_for(mail: Mail, url: str) -> Letter:
+    """Say what a mail says, in the active language."""
+    if mail.wish:
+        return _available(mail, url)
+    assert mail.request, "every other mail is about a request"  # noqa: S101
+    if mail.kind == Mail.Kind.RECEIPT:
+        return _receipt(mail, url)
+    return _LETTERS[Mail.Kind(mail.kind)](mail.request, url)
+
+
+def device_of(request: OnboardingRequest) -> str:
+    """Name a device in a sentence or a subject, e.g. "Electric car, Audi"."""
+    if not request.type:
+        return _("your device")
+    name = str(type_help(request.type).name)
+    return f"{name}, {request.manufacturer}" if request.manufacturer else name
+
+
+def _telling(request: OnboardingRequest) -> tuple[str, str]:
+    names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
+    headline, sentence, _icon = tell(request)
+    return headline % names, sentence % names
+
+
+def _link(request: OnboardingRequest, url: str) -> Letter:
+    return Letter(
+        subject=_("Your link: %(device)s") % {"device": device_of(request)},
+        paragraphs=[
+            _("You asked for a link to go on with connecting your device, on any phone or computer."),
+            _("It holds for thirty days. Whoever has it can go on in your place, so keep it to yourself."),
+        ],
+        button=_("Go on"),
+        url=url,
+        closing=_("You did not ask for this? Then somebody mistyped their address. You can ignore this mail."),
+    )
+
+
+def _needs_you(request: OnboardingRequest, url: str) -> Letter:
+    headline, sentence = _telling(request)
+    return Letter(
+        subject=headline, paragraphs=[device_of(request) + ".", sentence], button=_("See what to do"), url=url
+    )
+
+
+def _reminder(request: OnboardingRequest, url: str) -> Letter:
+    if request.state == "draft":
+        return Letter(
+            subject=_("Not finished yet: %(device)s") % {"device": device_of(request)},
+            paragraphs=[
+                _("You began to connect your device and did not finish. Everything you entered is kept."),
+                _("If you no longer want to, there is nothing to do: nothing is connected without your consent."),
+            ],
+            button=_("Go on where you stopped"),
+            url=url,
+        )
+    headline, sentence = _telling(request)
+    subject = _("Still waiting for you: %(headline)s") % {"headline": headline}
+    return Letter(subject=subject, paragraphs=[device_of(request) + ".", sentence], button=_("See what to do"), url=url)
+
+
+def _connected(request: OnboardingRequest, url: str) -> Letter:
+    return Letter(
+        subject=_("Connected: %(device)s") % {"device": device_of(request)},
+        paragraphs=[
+            _("Your device is connected. There is nothing more for you to do."),
+            _("You can see your consent, your receipts and how to stop at any time."),
+        ],
+        button=_("See my device"),
+        url=url,
+    )
+
+
+def _outcome(request: OnboardingRequest, url: str) -> Letter:
+    headline, sentence = _telling(request)
+    return Letter(
+        subject=f"{headline}: {device_of(request)}", paragraphs=[sentence], button=_("See my device"), url=url
+    )
+
+
+def _receipt(mail: Mail, url: str) -> Letter:
+    assert mail.request, "a receipt is for a request"  # noqa: S101
+    assert mail.record, "a receipt is of a record"  # noqa: S101
+    receipt = receipt_for(mail.record)
+    attachment = (receipt.file_name, receipt_pdf(receipt, brand=settings.BRAND_NAME), "application/pdf")
+    return Letter(
+        subject=_("Receipt: %(title)s") % {"title": receipt.title},
+        paragraphs=[device_of(mail.request) + ".", receipt.sentence, _("The receipt is attached.")],
+        button=_("See my device"),
+        url=url,
+        attachments=[attachment],
+    )
+
+
+def _available(mail: Mail, url: str) -> Letter:
+    assert mail.wish, "it is about a wish"  # noqa: S101
+    return Letter(
+        subject=_("%(manufacturer)s can be connected now") % {"manufacturer": mail.wish.manufacturer},
+        paragraphs=[
+            _("You asked us to tell you. Now it is possible: it takes about five minutes."),
+            _("This is the only mail about it, and your address is used for nothing else."),
+        ],
+        button=_("Connect it"),
+        url=url,
+    )
+
+
+_LETTERS = {
+    Mail.Kind.LINK: _link,
+    Mail.Kind.NEEDS_YOU: _needs_you,
+    Mail.Kind.REMINDER: _reminder,
+    Mail.Kind.CONNECTED: _connected,
+    Mail.Kind.FAILED: _outcome,
+    Mail.Kind.WITHDRAWN: _outcome,
+}

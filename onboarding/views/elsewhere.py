@@ -1,0 +1,111 @@
+"""Going on elsewhere: a link by mail, a code for a phone, and what another browser meets when it has one."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from onboarding import actions, elsewhere, pages
+from onboarding.forms import CodeForm, ContactForm
+from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel
+from onboarding.ownership import get_mine, remember_browser, requests_of
+
+PAGE_SIZE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_link(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    """Mail a link to the customer's own address."""
+    request = get_mine(http, reference)
+    data = http.POST if http.method == "POST" else None
+    form = ContactForm(data, initial={"contact_email": request.contact_email})
+    if data is not None and form.is_valid():
+        actions.send_link(request, form.cleaned_data["contact_email"])
+        messages.success(http, _("We sent you a link. It may take a minute to arrive."))
+        return redirect("onboarding:elsewhere", reference)
+    context = elsewhere.context(request) | {"form": form, "errors": pages.error_list(form)}
+    return render_panel(http, "onboarding/elsewhere.html", context)
+
+
+@require_safe
+def phone(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    """Show a code for another device; the page moves on when that device took over."""
+    request = get_mine(http, reference)
+    link = request.links.filter(kind="phone").first()
+    if link is None:
+        return redirect("onboarding:elsewhere", reference)
+    context = elsewhere.phone_context(request, link)
+    if is_for_fragment(http, "live"):
+        return render_fragment(http, "onboarding/phone.html#live", context)
+    return render_panel(http, "onboarding/phone.html", context)
+
+
+@require_POST
+def show_code(http: HttpRequest, reference: str) -> HttpResponse:
+    actions.phone_link(get_mine(http, reference))
+    return redirect("onboarding:phone", reference)
+
+
+@require_POST
+def revoke(http: HttpRequest, reference: str) -> HttpResponse:
+    """Make all links void. The browser that asks stays a holder."""
+    request = get_mine(http, reference)
+    actions.revoke_links(request, but=remember_browser(http))
+    messages.success(http, _("All links are void now. Other phones and computers can no longer see this request."))
+    return redirect("onboarding:elsewhere", reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
+    """Show what a link is for; only the button lets this browser hold the request."""
+    link = actions.find_link(token)
+    if link is None:
+        return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
+    if link.has_expired():
+        return _offer_new_link(http, token)
+    if http.method == "POST":
+        actions.join(link, browser=remember_browser(http))
+        return redirect("onboarding:resume", link.request.reference)
+    return render_panel(http, "onboarding/go_on.html", elsewhere.go_on_context(link))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_code(http: HtmxHttpRequest) -> HttpResponse:
+    form = CodeForm(http.POST if http.method == "POST" else None)
+    if http.method == "POST" and form.is_valid():
+        link = actions.find_code(form.cleaned_data["code"])
+        if link:
+            actions.join(link, browser=remember_browser(http))
+            return redirect("onboarding:resume", link.request.reference)
+        words = _("This code does not work. It holds for ten minutes, once: let the other page show a new one.")
+        form.add_error("code", words)
+    context = {"title": _("Enter the code"), "form": form, "errors": pages.error_list(form)}
+    return render_panel(http, "onboarding/code.html", context | {"back_url": reverse("onboarding:start")})
+
+
+@require_safe
+def devices(http: HtmxHttpRequest) -> HttpResponse:
+    mine = requests_of(http).exclude(type="").order_by("-updated_at")[:PAGE_SIZE]
+    context = {"title": _("My devices"), "cards": [pages.card(request) for request in mine]}
+    return render_panel(http, "onboarding/devices.html", context)
+
+
+@require_POST
+def leave(http: HttpRequest) -> HttpResponse:
+    """Let this browser forget everything, for those who share it."""
+    http.session.flush()
+    messages.success(http, _("This browser no longer shows your devices. Nothing else changed."))
+    return redirect("onboarding:start")
+
+
+def _offer_new_link(http: HtmxHttpRequest, token: str) -> HttpResponse:
+    """An expired link can send its successor, to the address on file and nowhere else."""
+    is_sent = http.method == "POST"
+    if is_sent:
+        link = actions.find_link(token)
+        if link:
+            actions.send_link(link.request)
+    title = _("A new link is on its way") if is_sent else _("This link has expired")
+    return render_panel(http, "onboarding/link_expired.html", {"title": title, "is_sent": is_sent})
