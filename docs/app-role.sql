@@ -13,4 +13,4 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO portal_app;
 
 -- Consent records are only ever added. One way stays open, and its trigger narrows it further: erasing identifiers.
 REVOKE UPDATE, DELETE ON onboarding_consent FROM portal_app;
-GRANT UPDATE (attributes, salt, erased_at) ON onboarding_consent TO portal_app;
+GRANT UPDATE (attributes, reason, salt, erased_at) ON onboarding_consent TO portal_app;

@@ -25,6 +25,7 @@ PLACEHOLDERS = frozenset({"device", "manufacturer", "company"})
 # Each process reads the published texts again after this long.
 CACHE_SECONDS = 10
 CACHE_KEY = "onboarding.consent-texts"
+SHIPPED_BY = "realto-portal"
 SHIPPED = Path(__file__).parent / "consent_texts"
 
 
@@ -141,24 +142,32 @@ def fill_in(paragraphs: str, names: dict[str, str]) -> str:
 
 def is_asked_again(record: Consent) -> bool:
     """Tell whether a text for the same device was published since that asks people to agree again."""
+    quoted = record.text
+    if quoted is None or quoted.published_at is None:
+        return True
     current = find_text(record.type, record.manufacturer, record.language)
     scope = (current.language, current.type, current.manufacturer)
     return any(
-        text.asks_again and (text.language, text.type, text.manufacturer) == scope and text.published_at > record.at
+        text.asks_again
+        and (text.language, text.type, text.manufacturer) == scope
+        and text.published_at > quoted.published_at
         for text in published()
         if text.published_at
     )
 
 
 def ship_texts() -> None:
-    """Publish the texts that come with the portal, unless they are there already."""
+    """Publish the texts that come with the portal, unless they are there already, or staff published their own."""
     for path in sorted(SHIPPED.glob("*.toml")):
         version, language = path.name.removesuffix(".toml").split(".")
+        own = ConsentText.objects.filter(language=language, type="", manufacturer="", published_at__isnull=False)
+        if own.exclude(published_by=SHIPPED_BY).exists():
+            continue
         fields = {name: words.strip() for name, words in tomllib.loads(path.read_text()).items()}
         ConsentText.objects.get_or_create(
             language=language,
             type="",
             manufacturer="",
             version=version,
-            defaults=fields | {"published_at": timezone.now(), "published_by": "realto-portal"},
+            defaults=fields | {"published_at": timezone.now(), "published_by": SHIPPED_BY},
         )

@@ -41,7 +41,7 @@ def act_of_stopping() -> Act:
 
 def overview_context(request: OnboardingRequest) -> dict[str, Any]:
     """Collect what runs, what was agreed to, and what can be done about it."""
-    records = list(request.consents.order_by("-pk"))
+    records = list(request.consents.select_related("text", "request").order_by("-pk"))
     return _about(request) | {
         "title": f"{type_help(request.type).name}, {request.manufacturer}",
         "status": show_status(request, []),
@@ -135,6 +135,6 @@ def _renewal_words(request: OnboardingRequest, newest: Consent) -> str:
         return ""
     if request.consent_ends_at and request.consent_ends_at - timezone.now() < RENEWAL_OFFERED:
         return _("Your consent ends soon. Agree again if you would like to keep this device connected.")
-    if consent.is_asked_again(newest):
+    if newest.is_standing and consent.is_asked_again(newest):
         return _("The text that you agreed to has changed. Please read the new one, and say whether you still agree.")
     return ""

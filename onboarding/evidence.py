@@ -15,7 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone, translation
 
 from .models import Consent, OnboardingRequest
-from .models.consent import COVERED
+from .models.consent import COVERED, ERASABLE
 from .pdf import receipt_pdf
 from .receipts import receipt_for
 
@@ -26,6 +26,12 @@ One folder per onboarding request, named by its support code. In each:
 record-N-KIND.json  a consent record: who agreed to what, when, how. "hashes" says whether it is as it was stored.
 words-N.txt         the exact words. Their SHA-256 is "sha256" in the record.
 receipt-N.pdf       the receipt that the customer can see.
+
+How to compute the hashes again, in any language, from a record's own fields (UTF-8, SHA-256, hexadecimal):
+"sha256" is of words-N.txt. "attributes_sha256" is of "salt" followed by the JSON of [attributes, reason].
+"record_sha256" is of the JSON of an object with these fields: {covered}.
+JSON here is Python's json.dumps(value, sort_keys=True). "previous_sha256" is the "record_sha256" of the record before.
+
 timeline.csv        everything that happened to the request, in order. Times are UTC.
 
 checksums.txt holds the SHA-256 of every file.
@@ -46,7 +52,7 @@ def build_evidence(requests: Iterable[OnboardingRequest], *, by: str) -> bytes:
 
 def _files(requests: Iterable[OnboardingRequest], by: str) -> Iterator[tuple[str, bytes]]:
     made = timezone.now().isoformat(timespec="seconds")
-    yield "README.txt", GUIDE.format(made=made, by=by).encode()
+    yield "README.txt", GUIDE.format(made=made, by=by, covered=", ".join(sorted(COVERED))).encode()
     for request in requests:
         folder = request.spoken_support_code
         for number, record in enumerate(request.consents.select_related("request").order_by("pk"), start=1):
@@ -58,7 +64,7 @@ def _files(requests: Iterable[OnboardingRequest], by: str) -> Iterator[tuple[str
 
 
 def _record(record: Consent) -> bytes:
-    told = {name: getattr(record, name) for name in (*COVERED, "attributes", "salt", "erased_at", "record_sha256")}
+    told = record.covered() | {name: getattr(record, name) for name in (*ERASABLE, "record_sha256")}
     told |= {"support_code": record.request.spoken_support_code, "words": record.words}
     told["hashes"] = record.problems() or "as stored"
     return json.dumps(told, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False).encode()

@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .models import Consent, ConsentText
 from .models.consent import ERASABLE
 
+OPERATIONS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 REFUSAL = "Consent records and published consent texts are never changed or deleted."
 
 
@@ -33,7 +34,7 @@ def take_down(connection: BaseDatabaseWrapper) -> None:
 
 def _guarded() -> list[tuple[str, str]]:
     tables = [model._meta.db_table for model in (Consent, ConsentText)]
-    return [(table, operation) for table in tables for operation in ("UPDATE", "DELETE", "TRUNCATE")]
+    return [(table, operation) for table in tables for operation in OPERATIONS]
 
 
 def _for_sqlite() -> Iterator[str]:
@@ -41,12 +42,17 @@ def _for_sqlite() -> Iterator[str]:
     kept = [field.column for field in Consent._meta.concrete_fields if field.column not in ERASABLE]
     is_same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in kept)
     is_emptied = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.attributes = '{}' AND NEW.salt = ''"
+    is_emptied += " AND NEW.reason = ''"
     refusal = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    exists = "WHEN EXISTS (SELECT 1 FROM {} WHERE {})"
     conditions = {
         (records, "UPDATE"): f"WHEN NOT ({is_emptied} AND {is_same})",
         (records, "DELETE"): "",
         (texts, "UPDATE"): "WHEN OLD.published_at IS NOT NULL",
         (texts, "DELETE"): "WHEN OLD.published_at IS NOT NULL",
+        # REPLACE deletes without firing the trigger for that.
+        (records, "INSERT"): exists.format(records, "id = NEW.id OR record_id = NEW.record_id"),
+        (texts, "INSERT"): exists.format(texts, "id = NEW.id AND published_at IS NOT NULL"),
     }
     for (table, operation), condition in conditions.items():
         name = f"{table}_no_{operation}".lower()
@@ -64,7 +70,8 @@ def _for_postgresql() -> Iterator[str]:
         f"""
         IF TG_OP = 'TRUNCATE' THEN {unless_empty(records)}
         ELSIF TG_OP = 'UPDATE' THEN
-            IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.attributes = '{{}}' AND NEW.salt = ''
+            IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.attributes = '{{}}'
+                AND NEW.salt = '' AND NEW.reason = ''
                 AND to_jsonb(NEW) - ARRAY[{erasable}] = to_jsonb(OLD) - ARRAY[{erasable}] THEN RETURN NEW; END IF;
         END IF;
         {refuse}""",
@@ -80,6 +87,8 @@ def _for_postgresql() -> Iterator[str]:
         {refuse}""",
     )
     for table, operation in _guarded():
+        if operation == "INSERT":
+            continue
         each = "STATEMENT" if operation == "TRUNCATE" else "ROW"
         name = f"{table}_no_{operation}".lower()
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"

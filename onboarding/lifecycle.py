@@ -45,7 +45,11 @@ class IllegalMove(RuntimeError):
 # From a state to those that may follow, and why they do.
 MOVES: dict[State, dict[State, str]] = {
     State.DRAFT: {State.QUEUED: "consent"},
-    State.QUEUED: {State.SENDING: "attempt begins, committed first", State.WITHDRAWN: "consent taken back"},
+    State.QUEUED: {
+        State.SENDING: "attempt begins, committed first",
+        State.FOLLOWING: "an attempt was answered after all",
+        State.WITHDRAWN: "consent taken back",
+    },
     State.SENDING: {
         State.QUEUED: "certainly without effect",
         State.UNKNOWN: "no answer, or the worker died",
@@ -65,7 +69,7 @@ MOVES: dict[State, dict[State, str]] = {
     State.WITHDRAWING: {State.WITHDRAWN: "the platform let it go"},
     State.FAILED: {},
     State.CANCELED: {},
-    State.WITHDRAWN: {},
+    State.WITHDRAWN: {State.WITHDRAWING: "an attempt was answered after all"},
 }
 
 EDITABLE = frozenset({State.DRAFT, State.REJECTED})
@@ -140,12 +144,12 @@ def check_withdrawable(state: State) -> None:
         raise IllegalMove(f"in {state} nothing runs that could be stopped")
 
 
-def check_final(state: State) -> None:
-    """Allow what may only happen when a request is over.
+def check_over(state: State) -> None:
+    """Allow what may only happen when a request is over, and nothing of it runs.
 
     Raises: IllegalMove.
     """
-    if not is_final(state):
+    if state not in FINAL - WITHDRAWABLE:
         raise IllegalMove(f"{state} is not over")
 
 

@@ -105,10 +105,10 @@ def act_of(words: ConsentWords) -> Act:
     return Act(_("Ticked the box “%(box)s” and pressed “%(button)s”.") % {"box": words.statement, "button": button})
 
 
-def page_sha256(request: OnboardingRequest) -> str:
+def page_sha256(request: OnboardingRequest, words: ConsentWords | None = None) -> str:
     """Seal the answers and the words of the check page: agreeing to a page that is no longer true asks again."""
     answers = {"type": request.type, "manufacturer": request.manufacturer, **request.attributes}
-    shown = json.dumps([answers, consent_for(request).words], sort_keys=True)
+    shown = json.dumps([answers, (words or consent_for(request)).words], sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()
 
 

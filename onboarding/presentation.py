@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from . import lifecycle
 from .attributes import plain_name, type_help
-from .guidance import action_guidance
 from .lifecycle import Actor, Progress, State
 from .models import OnboardingRequest, Transaction
 from .tellings import tell
@@ -38,7 +37,6 @@ class ShownStatus:
     link: str = ""
     link_words: str = ""
     is_fetching_link: bool = False
-    guidance: str = ""
     documentation_link: str = ""
     platform_words: list[str] = field(default_factory=list)
     is_polling: bool = True
@@ -65,7 +63,6 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
     has_step = state == State.FOLLOWING and request.has_action and not request.withdrawn_at
     link = safe_link(request.redirect_link) if has_step else ""
     is_stale = bool(link) and request.has_stale_link
-    guidance = action_guidance(request.action_type, request.type, request.manufacturer)
     return ShownStatus(
         headline=headline % names,
         sentence=sentence % names,
@@ -76,7 +73,6 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,
         is_fetching_link=is_stale,
-        guidance=str(guidance.sentence) % names,
         documentation_link=safe_link(request.documentation_link) if has_step else "",
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,

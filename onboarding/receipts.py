@@ -65,9 +65,11 @@ def moment(record: Consent) -> str:
 def _telling(record: Consent) -> tuple[str, str]:
     match record.kind:
         case Consent.Kind.WITHDRAWN:
-            return _("Your consent is taken back"), _("From this moment on, nothing new is read from this device.")
+            return _("Your consent is taken back"), _(
+                "It ended at the moment below. The platform is told to disconnect the device."
+            )
         case Consent.Kind.EXPIRED:
-            return _("Your consent has ended"), _("Its time was over. Nothing new is read from this device.")
+            return _("Your consent has ended"), _("Its time was over. The platform is told to disconnect the device.")
         case Consent.Kind.RENEWED:
             return _("You agreed again"), _("This is your receipt. Keep it if you like; we keep it too.")
         case _:

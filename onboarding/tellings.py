@@ -12,6 +12,8 @@ from .guidance import action_guidance, usual_wait
 from .lifecycle import State
 from .models import OnboardingRequest
 
+# Calls that brought nothing because of the platform, or of our way to it.
+AWAY = frozenset({"PlatformUnavailable", "RateLimited", "NotAuthorized"})
 Telling = tuple[str, str, str]  # headline, sentence, icon
 
 # How a platform's error code says that a person did not allow the connection; codes are an open set.
@@ -21,10 +23,10 @@ DENIALS = ("denied", "declined", "notallowed")
 def tell(request: OnboardingRequest) -> Telling:
     """Choose the words for where a request stands."""
     state = State(request.state)
-    if request.is_with_staff:
-        return _with_staff(request)
     if request.withdrawn_at and not lifecycle.is_final(state):
         return _withdrawing(request)
+    if request.is_with_staff:
+        return _with_staff(request)
     return _TELLINGS[state](request)
 
 
@@ -135,11 +137,21 @@ def _canceled(_request: OnboardingRequest) -> Telling:
 
 
 def _withdrawing(request: OnboardingRequest) -> Telling:
-    if request.trouble:
+    if request.is_with_staff:
         return (
             _("We are disconnecting your device"),
             _(
-                "You took your consent back, and that is on record. We cannot reach the platform right now, and keep "
+                "Your consent is over, and that is on record. The platform has not let your device go yet, so a "
+                "colleague takes care of it. There is nothing for you to do; if you call, have your support code at "
+                "hand."
+            ),
+            "waiting",
+        )
+    if request.trouble in AWAY:
+        return (
+            _("We are disconnecting your device"),
+            _(
+                "Your consent is over, and that is on record. We cannot reach the platform right now, and keep "
                 "trying until your device is disconnected. There is nothing for you to do."
             ),
             "waiting",
@@ -154,7 +166,13 @@ def _withdrawing(request: OnboardingRequest) -> Telling:
     )
 
 
-def _withdrawn(_request: OnboardingRequest) -> Telling:
+def _withdrawn(request: OnboardingRequest) -> Telling:
+    if not request.entity_id:
+        return (
+            _("Nothing is connected"),
+            _("%(device)s, %(manufacturer)s: your consent is over, and the connection was not made."),
+            "done",
+        )
     return (
         _("Your device is disconnected"),
         _("%(device)s, %(manufacturer)s: nothing new is read any more. What happened before stays as it was."),

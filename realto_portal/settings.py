@@ -94,8 +94,8 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 
-# A request belongs to the browser that made it; thirty days is how long we follow one.
-SESSION_COOKIE_AGE = 30 * 24 * 3600
+# A device belongs to the browser that connected it, and can be stopped there. Browsers keep no cookie for longer.
+SESSION_COOKIE_AGE = 400 * 24 * 3600
 SESSION_COOKIE_NAME = "portal"
 
 # --- The platform ----------------------------------------

@@ -19,6 +19,12 @@ REPEATED = (
     *("type", "manufacturer", "attributes"),
 )
 
+# What an erasure empties in the request itself, besides the answers.
+IDENTIFYING = (
+    *("contact_email", "browser", "platform_id", "entity_id", "offboarding_id"),
+    *("redirect_link", "documentation_link"),
+)
+
 
 @dataclass(frozen=True)
 class Act:
@@ -93,14 +99,18 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     Raises: IllegalMove while the request is not over.
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    lifecycle.check_final(State(row.state))
+    lifecycle.check_over(State(row.state))
     now = timezone.now()
-    row.consents.filter(erased_at=None).update(attributes={}, salt="", erased_at=now)
+    row.consents.filter(erased_at=None).update(attributes={}, reason="", salt="", erased_at=now)
+    for event in row.events.filter(detail__has_key="reason"):
+        event.detail["reason"] = "…"
+        event.save(update_fields=["detail"])
     row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
     row.mails.update(to="", due_at=None)
     row.links.all().delete()
     row.holders.all().delete()
-    row.contact_email = row.browser = row.platform_id = row.entity_id = row.redirect_link = row.documentation_link = ""
+    for name in IDENTIFYING:
+        setattr(row, name, "")
     row.version += 1
     row.save()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)

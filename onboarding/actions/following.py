@@ -170,13 +170,14 @@ def hand_to_staff(request: OnboardingRequest, reason: str) -> None:
 @transaction.atomic
 def resume_work(request: OnboardingRequest, *, by: str) -> bool:
     """Let workers go on with a request that was handed to staff. Returns False when there is nothing to go on with."""
-    handed = OnboardingRequest.objects.select_for_update().filter(pk=request.pk, state__in=lifecycle.OPEN)
+    handed = OnboardingRequest.objects.select_for_update().filter(pk=request.pk)
     row = handed.exclude(needs_staff="").first()
     if row is None:
         return False
     now = timezone.now()
     row.needs_staff, row.unanswered, row.failures = "", 0, 0
-    row.next_check_at, row.woken_at, row.attended_at = now, None, now
+    row.woken_at, row.attended_at = None, now
+    row.next_check_at = now if row.state in lifecycle.OPEN else None
     row.sent_at = row.sent_at and now  # followed for another thirty days
     row.version += 1
     row.save()

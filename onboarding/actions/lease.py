@@ -114,5 +114,7 @@ def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:
     target = WITHDRAWAL.get(State(request.state))
     if target is None:
         return
-    request.next_check_at, request.needs_staff = now, ""
+    request.next_check_at = now
+    if request.needs_staff != "several":  # the others have to be let go too
+        request.needs_staff = ""
     request.move_to(target, WORKER, target.value, now=now)

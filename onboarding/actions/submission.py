@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.lifecycle import State
-from onboarding.models import OnboardingRequest
+from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
 
 from . import upstream
 from .following import absorb, hand_to_staff, trouble
-from .lease import PLATFORM, WORKER, LeaseLost, holding, lease_time, let_settle, renew
+from .lease import PLATFORM, WORKER, LeaseLost, follow_withdrawal, holding, lease_time, let_settle, renew
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,12 @@ Found = dict[int, list[resources.OnboardingRequest]]  # by the key of our row
 
 # The platform's clock and ours may differ by this much when we match by time.
 CLOCK_TOLERANCE = timedelta(minutes=2)
+# Where an answer leads that comes after its lease was lost.
+LATE = {
+    State.UNKNOWN: State.FOLLOWING,
+    State.QUEUED: State.FOLLOWING,
+    State.WITHDRAWN: State.WITHDRAWING,
+}
 # So many attempts may be lost without a trace; then a colleague decides.
 MOST_UNANSWERED = 8
 
@@ -53,7 +60,35 @@ def send(claimed: OnboardingRequest) -> None:
     except PlatformError as error:
         _settle(claimed, error)
     else:
+        keep(claimed, accepted)
+
+
+def keep(claimed: OnboardingRequest, accepted: resources.OnboardingRequest) -> None:
+    """Store that the platform accepted a request, even when its lease was lost meanwhile."""
+    try:
         _adopt(claimed, accepted, "accepted")
+    except LeaseLost:
+        _take_in_late(claimed, accepted)
+
+
+@transaction.atomic
+def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequest) -> None:
+    """Keep an answer that came after the lease was lost: the platform has the request, whatever was concluded since."""
+    row, now = OnboardingRequest.objects.select_for_update().get(pk=claimed.pk), timezone.now()
+    if row.platform_id == accepted.id:
+        return
+    logger.error("Request %s was accepted late, as %s.", row.spoken_support_code, accepted.id)
+    if row.platform_id or row.state not in LATE:
+        row.needs_staff, row.version = "several", row.version + 1
+        Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id)
+    else:
+        row.platform_id, row.entity_id, row.sent_at = accepted.id, accepted.entity_id, now
+        row.lease, row.lease_expires_at, row.woken_at = "", None, None
+        row.next_check_at, row.settles_at = now, None
+        row.move_to(LATE[State(row.state)], PLATFORM, "accepted-late", now=now)
+        if row.withdrawn_at:
+            follow_withdrawal(row, now)
+    row.save()
 
 
 def look(claimed: Sequence[OnboardingRequest]) -> None:

@@ -1,12 +1,14 @@
 """Taking consent back: recorded at once, then brought to the platform by workers, as durably as the request was.
 
 Repeating an offboarding is harmless: what was let go before is not found, or in conflict, the second time. So an
-answer that never came needs no look-up here; the next turn asks again.
+answer that never came needs no look-up here; the next turn asks again. A single "not found" proves nothing: the
+platform may be slow to know what it just accepted.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,6 +23,7 @@ from onboarding.platform_api.errors import (
     NotFound,
     PlatformError,
     PlatformUnavailable,
+    RequestRejected,
 )
 
 from . import upstream
@@ -36,7 +39,11 @@ ACTORS = {
     Consent.Channel.ASSISTED: Event.Actor.STAFF,
     Consent.Channel.SYSTEM: Event.Actor.WORKER,
 }
-BATCH = 100
+# Between asking for an offboarding and its answer, our own words stand where the platform's will.
+ASKED, IN_CONFLICT = "Asked", "InConflict"
+SEEMS_GONE = "SeemsGone"
+OFTEN_ENOUGH = 3  # times, a settle window apart
+LONGEST_TROUBLE, LONGEST_WAIT = timedelta(days=1), timedelta(days=7)
 
 
 @transaction.atomic
@@ -46,7 +53,7 @@ def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.
     Raises: IllegalMove when nothing runs that could be stopped.
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    if row.withdrawn_at:
+    if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.has_expired_consent):
         return None
     lifecycle.check_withdrawable(State(row.state))
     standing, now = newest(row), timezone.now()
@@ -71,10 +78,8 @@ def end_expired_consents() -> int:
     over = OnboardingRequest.objects.filter(
         consent_ends_at__lte=timezone.now(), withdrawn_at=None, state__in=lifecycle.WITHDRAWABLE
     )
-    expired = [
-        withdraw(request, Act("", channel=Consent.Channel.SYSTEM), Consent.Kind.EXPIRED) for request in over[:BATCH]
-    ]
-    return len(expired)
+    by_time = Act("", channel=Consent.Channel.SYSTEM)
+    return sum(withdraw(row, by_time, Consent.Kind.EXPIRED) is not None for row in over.iterator())
 
 
 def let_go(claimed: OnboardingRequest) -> None:
@@ -88,6 +93,7 @@ def let_go(claimed: OnboardingRequest) -> None:
     except (PlatformUnavailable, NotAuthorized) as error:
         with holding(claimed) as request:
             trouble(request, error)
+            _hand_over_after(request, LONGEST_TROUBLE)
     except PlatformError as error:
         logger.error("Request %s is not let go: %s", claimed.spoken_support_code, error)  # noqa: TRY400
         with holding(claimed) as request:
@@ -95,14 +101,17 @@ def let_go(claimed: OnboardingRequest) -> None:
 
 
 def _begin(claimed: OnboardingRequest, client: Client) -> None:
+    if not claimed.platform_id:
+        raise RequestRejected(status=0, code="NoId", message="There is no id to ask the platform for.")
     try:
         resource = client.get_onboarding(id=claimed.platform_id)
     except NotFound:
-        _conclude(claimed, "not-there")
+        _believe_when_repeated(claimed, "not-there")
         return
     match lifecycle.outcome(resource.status):
         case State.FAILED | State.CANCELED:
-            _conclude(claimed, "nothing-connected")
+            with holding(claimed) as request:
+                _finish(request, "nothing-connected")
         case State.CONNECTED:
             _offboard(claimed, client, resource.entity_id or claimed.entity_id)
         case _:
@@ -110,23 +119,34 @@ def _begin(claimed: OnboardingRequest, client: Client) -> None:
 
 
 def _cancel(claimed: OnboardingRequest, client: Client, resource: resources.OnboardingRequest) -> None:
+    """Call a pending onboarding off. What cannot be called off is watched, and offboarded once it is connected."""
     try:
         canceled = client.cancel_onboarding(id=claimed.platform_id)
-    except (Conflict, NotFound):  # too late: what becomes connected is offboarded
+    except (RequestRejected, NotAuthorized):
         canceled = None
-    if canceled and lifecycle.outcome(canceled.status) == State.CANCELED:
-        _conclude(claimed, "canceled")
-        return
     with holding(claimed) as request:
-        take_in(request, resource, now=timezone.now())
-        _wait(request, timezone.now())
+        if canceled and lifecycle.outcome(canceled.status) == State.CANCELED:
+            _finish(request, "canceled")
+        else:
+            take_in(request, resource, now=timezone.now())
+            _wait(request)
 
 
 def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> None:
+    """Ask the platform to let the entity go. The attempt is committed first: a later conflict may be with our own."""
+    if not entity_id:
+        raise RequestRejected(status=0, code="NoEntity", message="There is no entity to offboard.")
+    was_asked = claimed.offboarding_status == ASKED
+    if not claimed.offboarding_status:
+        with holding(claimed, release=False) as request:
+            request.offboarding_status = ASKED
     try:
         accepted = client.create_offboarding(entity_id=entity_id)
-    except (Conflict, NotFound):
-        _conclude(claimed, "let-go-before")
+    except NotFound:
+        _believe_when_repeated(claimed, "let-go-before")
+        return
+    except Conflict:
+        _believe_when_repeated(claimed, "let-go-before" if was_asked else "")
         return
     with holding(claimed) as request:
         request.offboarding_id, request.trouble, request.failures = accepted.id, "", 0
@@ -135,33 +155,69 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
 
 
 def _follow(claimed: OnboardingRequest, client: Client) -> None:
-    found = client.find_offboarding(id=claimed.offboarding_id)
-    if found is None:  # it was accepted; the platform says no more about it
-        _conclude(claimed, "offboarded")
+    try:
+        found = client.find_offboarding(id=claimed.offboarding_id)
+    except NotFound:
+        _believe_when_repeated(claimed, "offboarded")
         return
     with holding(claimed) as request:
         request.trouble, request.failures = "", 0
-        _absorb(request, found)
+        if found is None:  # it was accepted, and the platform says no more about any
+            _finish(request, "offboarded")
+        else:
+            _absorb(request, found)
 
 
 def _absorb(request: OnboardingRequest, found: resources.OffboardingRequest) -> None:
-    now = timezone.now()
-    request.offboarding_status, request.checked_at = found.status, now
+    request.offboarding_status, request.checked_at = found.status, timezone.now()
     match lifecycle.outcome(found.status):
         case State.CONNECTED:  # the platform's word for having succeeded
-            request.move_to(State.WITHDRAWN, PLATFORM, "offboarded", now=now)
+            _finish(request, "offboarded")
         case State.FAILED | State.CANCELED:
-            request.offboarding_id = ""
+            request.offboarding_id = request.offboarding_status = ""
             hand_to_staff(request, "not-let-go")
         case _:
-            _wait(request, now)
+            _wait(request)
 
 
-def _conclude(claimed: OnboardingRequest, event: str) -> None:
+def _believe_when_repeated(claimed: OnboardingRequest, event: str) -> None:
+    """Take an answer that could be a slip of the platform's for true when it comes again and again.
+
+    `event`: how the request is let go then; empty when only staff can tell.
+    """
     with holding(claimed) as request:
-        request.trouble, request.failures = "", 0
+        request.failures = request.failures + 1 if request.trouble == SEEMS_GONE else 1
+        request.trouble = SEEMS_GONE
+        if not event and request.offboarding_status == ASKED:
+            request.offboarding_status = IN_CONFLICT
+        if request.failures < OFTEN_ENOUGH:
+            request.next_check_at = timezone.now() + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
+        elif event:
+            _finish(request, event)
+        else:
+            hand_to_staff(request, "not-let-go")
+
+
+def _finish(request: OnboardingRequest, event: str) -> None:
+    """Call a request let go, unless the platform has it more than once: staff look after the others first."""
+    request.trouble, request.failures = "", 0
+    if request.needs_staff == "several":
+        hand_to_staff(request, "several")
+    else:
         request.move_to(State.WITHDRAWN, PLATFORM, event, now=timezone.now())
 
 
-def _wait(request: OnboardingRequest, now: datetime) -> None:
-    check_again_later(request, since=request.withdrawn_at, now=now, at_last="not-let-go")
+def _wait(request: OnboardingRequest) -> None:
+    now = timezone.now()
+    check_again_later(request, since=_since(request), now=now, at_last="not-let-go")
+    _hand_over_after(request, LONGEST_WAIT)
+
+
+def _hand_over_after(request: OnboardingRequest, longest: timedelta) -> None:
+    if timezone.now() - _since(request) > longest and not request.is_with_staff:
+        hand_to_staff(request, "not-let-go")
+
+
+def _since(request: OnboardingRequest) -> datetime:
+    """When the way out began, or staff last let workers go on with it."""
+    return max(at for at in (request.withdrawn_at, request.sent_at, request.created_at) if at)

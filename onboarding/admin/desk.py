@@ -21,6 +21,7 @@ from onboarding import lifecycle
 from onboarding.actions import Act, note_export, resume_work
 from onboarding.actions import withdraw as take_back
 from onboarding.evidence import build_evidence
+from onboarding.identifiers import mask
 from onboarding.models import Consent, Event, OnboardingRequest, Transaction
 
 from .base import ReadOnlyAdmin, masked
@@ -28,6 +29,7 @@ from .base import ReadOnlyAdmin, masked
 # The act, as the record of consent tells it.
 ASKED = "Asked staff to stop."
 MOST_AT_ONCE = 100
+IDENTIFIERS = ("vin", "ean", "code", "reference", "uuid", "email")
 
 
 class ReasonForm(forms.Form):
@@ -77,7 +79,7 @@ class WhoActsFilter(admin.SimpleListFilter):
 class OnboardingRequestAdmin(ReadOnlyAdmin):
     list_display = ("code", "type", "manufacturer", "state", "turn", "needs_staff", "trouble", "created_at")
     list_filter = (WhoActsFilter, "needs_staff", "state", "type", "trouble", "created_at")
-    search_fields = ("support_code", "platform_id", "entity_id", "reference", "attributes")
+    search_fields = ("support_code", "platform_id", "entity_id", "reference", "contact_email")
     search_help_text = _("Support code, VIN, EAN or another identifier, the platform's id, or our reference")
     date_hierarchy = "created_at"
     list_per_page = 50
@@ -86,10 +88,10 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
         (None, {"fields": ("code", "state", "turn", "needs_staff", "timeline")}),
-        (_("Answers"), {"fields": ("type", "manufacturer", "answers", "rejections", "language")}),
+        (_("Answers"), {"fields": ("type", "manufacturer", "answers", "refused", "language")}),
         (
             _("Platform"),
-            {"fields": ("platform_id", "entity_id", "status", "action_type", "redirect_link", "errors", "checked_at")},
+            {"fields": ("platform_id", "entity_id", "status", "action_type", "platform_errors", "checked_at")},
         ),
         (
             _("Sending and following"),
@@ -114,6 +116,17 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
     def answers(self, request: OnboardingRequest) -> SafeString:
         return masked(request.attributes)
 
+    @admin.display(description=_("refused by the platform"))
+    def refused(self, request: OnboardingRequest) -> str:
+        return ", ".join(request.rejections) or "–"
+
+    @admin.display(description=_("errors"))
+    def platform_errors(self, request: OnboardingRequest) -> str:
+        told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
+        for value in filter(None, request.attributes.values()):
+            told = told.replace(value, mask(value))
+        return told or "–"
+
     @admin.display(description=_("timeline"))
     def timeline(self, request: OnboardingRequest) -> SafeString:
         events = request.events.order_by("-at", "-pk")
@@ -131,7 +144,10 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Download evidence of consent (ZIP)"), permissions=["export_evidence"])
     def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse:
-        by, rows = request.user.get_username(), list(queryset[:MOST_AT_ONCE])
+        by, rows = request.user.get_username(), list(queryset[: MOST_AT_ONCE + 1])
+        if len(rows) > MOST_AT_ONCE:
+            self.message_user(request, __("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
+            return redirect("admin:onboarding_onboardingrequest_changelist")
         response = HttpResponse(build_evidence(rows, by=by), content_type="application/zip")
         name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
         response["Content-Disposition"] = f'attachment; filename="evidence-{name}.zip"'
@@ -203,6 +219,9 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
         if compact and compact != search_term:
             forgiving, _repeats = super().get_search_results(request, queryset, compact)
             found = found | forgiving
+        if compact:  # whole identifiers only: a masked one is not to be guessed letter by letter
+            for name in IDENTIFIERS:
+                found = found | queryset.filter(**{f"attributes__{name}__in": [compact, compact.upper()]})
         return found, may_repeat
 
 

@@ -11,7 +11,7 @@ import onboarding.models.consent
 
 COVERED = (
     "record_id", "schema", "request_id", "kind", "at", "expires_at", "text_id", "version", "language", "sha256", "purpose",
-    "controller", "controller_contact", "act", "channel", "by", "reason", "type", "manufacturer", "attributes_sha256",
+    "controller", "controller_contact", "act", "channel", "by", "type", "manufacturer", "attributes_sha256",
     "previous_sha256",
 )
 
@@ -33,7 +33,7 @@ def seal_earlier_records(apps, schema_editor):
         record.record_id, record.salt = uuid.uuid4(), onboarding.models.consent.new_salt()
         record.type = record.attributes.pop("type", "")
         record.manufacturer = record.attributes.pop("manufacturer", "")
-        record.attributes_sha256 = sha256(record.salt + json.dumps(record.attributes, sort_keys=True))
+        record.attributes_sha256 = sha256(record.salt + json.dumps([record.attributes, record.reason], sort_keys=True))
         record.previous_sha256 = newest.get(record.request_id, "")
         record.kind = "renewed" if record.previous_sha256 else "given"
         covered = {name: plain(getattr(record, name)) for name in COVERED}
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='consent',
             name='attributes_sha256',
-            field=models.CharField(blank=True, help_text='Of the salt and the identifiers', max_length=64),
+            field=models.CharField(blank=True, help_text='Of the salt, the identifiers and the reason', max_length=64),
         ),
         migrations.AddField(
             model_name='consent',

@@ -21,11 +21,11 @@ from .request import OnboardingRequest
 
 SCHEMA = "ISO/IEC TS 27560:2023"
 # What the erasure path may empty; no hash of a record covers it.
-ERASABLE = ("attributes", "salt", "erased_at")
+ERASABLE = ("attributes", "reason", "salt", "erased_at")
 # What the hash of a record covers. Named one by one: a column that comes later does not break older records.
 COVERED = (
     *("record_id", "schema", "request_id", "kind", "at", "expires_at", "text_id", "version", "language", "sha256"),
-    *("purpose", "controller", "controller_contact", "act", "channel", "by", "reason", "type", "manufacturer"),
+    *("purpose", "controller", "controller_contact", "act", "channel", "by", "type", "manufacturer"),
     *("attributes_sha256", "previous_sha256"),
 )
 
@@ -127,7 +127,9 @@ class Consent(models.Model):
     manufacturer = models.CharField(max_length=128, blank=True)
     attributes = models.JSONField(default=dict, help_text=_("The identifiers that it covers"))
     salt = models.CharField(max_length=32, default=new_salt, blank=True)
-    attributes_sha256 = models.CharField(max_length=64, blank=True, help_text=_("Of the salt and the identifiers"))
+    attributes_sha256 = models.CharField(
+        max_length=64, blank=True, help_text=_("Of the salt, the identifiers and the reason")
+    )
     erased_at = models.DateTimeField(null=True, blank=True, help_text=_("When the identifiers were erased"))
 
     previous_sha256 = models.CharField(max_length=64, blank=True, help_text=_("Of the record before this one"))
@@ -171,10 +173,14 @@ class Consent(models.Model):
         return not self.problems()
 
     def _hash_attributes(self) -> str:
-        return sha256(self.salt + json.dumps(self.attributes, sort_keys=True))
+        return sha256(self.salt + json.dumps([self.attributes, self.reason], sort_keys=True))
 
     def _hash_record(self) -> str:
-        return sha256(json.dumps({name: _plain(getattr(self, name)) for name in COVERED}, sort_keys=True))
+        return sha256(json.dumps(self.covered(), sort_keys=True))
+
+    def covered(self) -> dict[str, Any]:
+        """Return what the record's hash covers, as the hash reads it."""
+        return {name: _plain(getattr(self, name)) for name in COVERED}
 
 
 def _plain(value: Any) -> Any:

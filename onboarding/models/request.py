@@ -197,7 +197,11 @@ class OnboardingRequest(models.Model):
     @property
     def is_with_staff(self) -> bool:
         """Workers stopped and wait for a colleague."""
-        return bool(self.needs_staff) and self.next_check_at is None
+        return bool(self.needs_staff) and self.next_check_at is None and State(self.state) in lifecycle.OPEN
+
+    @property
+    def has_expired_consent(self) -> bool:
+        return self.consent_ends_at is not None and self.consent_ends_at <= timezone.now()
 
     @property
     def is_withdrawable(self) -> bool:

@@ -198,9 +198,10 @@ class Client:
         return OffboardingRequest.from_json(self._call(wire.create_offboarding(entity_id)))
 
     def find_offboarding(self, *, id: str) -> OffboardingRequest | None:
-        """Read how far an offboarding is; None when the platform does not offer that, or does not know it.
+        """Read how far an offboarding is; None when the platform does not offer that (405).
 
         Raises:
+            NotFound: the platform does not know it, or answers 400.
             PlatformUnavailable: no usable answer, after three attempts.
             RequestRejected, NotAuthorized: the platform refuses.
             ValueError: the id is empty.
@@ -208,9 +209,12 @@ class Client:
         try:
             return OffboardingRequest.from_json(self._call(wire.get_offboarding(id)))
         except RequestRejected as error:
-            if error.status in (400, 404, 405):
+            if error.status == 405:
                 return None
-            raise
+            if error.status != 400:
+                raise
+            rejection = error
+        raise NotFound(status=400, code=rejection.code, message=rejection.message, request_id=rejection.request_id)
 
     def list_types(self) -> tuple[Offer, ...]:
         """Read what can be onboarded: all types and manufacturers, and what each of them needs.

@@ -1,5 +1,6 @@
 """A device that is connected or on its way: its consent, its receipts, stopping it, and a step for its owner."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from onboarding import actions, device, pages
 from onboarding.forms import ConsentForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
+from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent
 from onboarding.ownership import get_mine
 from onboarding.pdf import receipt_pdf
@@ -32,7 +34,8 @@ def stop(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if not request.is_withdrawable:
         return redirect("onboarding:resume", reference)
     if http.method == "POST":
-        actions.withdraw(request, device.act_of_stopping())
+        with suppress(IllegalMove):  # it ended a moment ago: its page says how
+            actions.withdraw(request, device.act_of_stopping())
         return redirect("onboarding:status", reference)
     return render_panel(http, "onboarding/stop.html", device.stop_context(request))
 
@@ -45,8 +48,8 @@ def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     form = ConsentForm(http.POST if http.method == "POST" else None, sha256=pages.page_sha256(request))
     if http.method == "POST" and form.is_valid():
         words = pages.consent_for(request)
-        actions.renew_consent(request, words, pages.act_of(words))
-        messages.success(http, _("Thank you. Your receipt is below."))
+        if actions.renew_consent(request, words, pages.act_of(words)):
+            messages.success(http, _("Thank you. Your receipt is below."))
         return redirect("onboarding:device", reference)
     return render_panel(http, "onboarding/renew.html", device.renew_context(request, form))
 

@@ -84,6 +84,8 @@ def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 def _save(http: HttpRequest, step: Step, form: forms.Form, request: OnboardingRequest, offers: Catalogue) -> None:
     if step == Step.CHECK:
         words = pages.consent_for(request)
+        if pages.page_sha256(request, words) != form.cleaned_data["page_sha256"]:
+            raise actions.StaleDraft
         contact_email = form.cleaned_data["contact_email"]
         actions.give_consent(request, words, pages.act_of(words), contact_email=contact_email)
         return

@@ -74,6 +74,7 @@ class TestFrozenWorker:
         with running(tmp_path, Plan(faults=0, workers=1, hold=0.45)) as portal:
             Customer(portal.url, 1).connect_a_car()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
+            time.sleep(0.15)  # the platform has it, the worker waits for the answer
             frozen = portal.workers[0]
             os.kill(frozen.pid, signal.SIGSTOP)
             assert portal.manage("shell", "-v0", "-c", SENDING).strip() == "1"
@@ -111,4 +112,4 @@ class TestDeadWorker:
             portal.kill_worker()
             wait_until(lambda: not portal.count()["unresolved"], seconds=60)
             count = portal.count()
-            assert (count["unresolved"], count["duplicated"], portal.calls()["POST"]) == (0, 0, 1)
+            assert (count["unresolved"], count["duplicated"], count["lost"]) == (0, 0, 0)

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from onboarding import actions, device
 from onboarding.models import Consent, Event, OnboardingRequest
+from onboarding.models.consent import COVERED
 from onboarding.presentation import show_status
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
@@ -269,6 +270,9 @@ class TestDesk:
         record = json.loads(archive.read(f"{folder}/record-1-given.json"))
         words = archive.read(f"{folder}/words-1.txt")
         assert record["sha256"] == hashlib.sha256(words).hexdigest()
+        covered = {name: record[name] for name in COVERED}
+        recomputed = hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
+        assert record["record_sha256"] == recomputed
         assert (record["hashes"], record["attributes"]) == ("as stored", {"vin": GUIDES_VIN})
         assert archive.read(f"{folder}/receipt-2.pdf").startswith(b"%PDF-")
         assert "consent-withdrawn" in archive.read(f"{folder}/timeline.csv").decode()

@@ -182,6 +182,8 @@ class TestErasure:
         request = work_until(submit(customer), "connected")
         send_mails()
         Client().post(link_in(outgoing.outbox[0]))
+        customer.post("stop")
+        request = work_until(request, "withdrawn")
         actions.erase_identifiers(request, by="ann", reason="asked for")
         held = str(everything())
         assert ADDRESS not in held

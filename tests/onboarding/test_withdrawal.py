@@ -8,9 +8,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import actions
-from onboarding.actions import Act, lease
-from onboarding.lifecycle import IllegalMove
-from onboarding.models import Consent, OnboardingRequest
+from onboarding.actions import Act, lease, submission
+from onboarding.lifecycle import IllegalMove, State
+from onboarding.models import Consent, Event, OnboardingRequest
 from onboarding.platform_api import connection
 from sandbox import bench, magic
 from sandbox.models import SandboxOffboarding, SandboxRequest
@@ -62,11 +62,78 @@ class TestOfWhatIsConnected:
 
     def test_is_over_when_the_platform_let_it_go_before(self, connected: OnboardingRequest) -> None:
         """As after an answer that was lost: the second offboarding is in conflict with the first."""
+        OnboardingRequest.objects.update(offboarding_status="Asked")
         entity = SandboxRequest.objects.get()
         SandboxOffboarding.objects.create(request=entity, principal_id=entity.principal_id)
         withdraw(connected)
         assert names_of(work_until(connected, "withdrawn"))[-1] == "let-go-before"
         assert SandboxOffboarding.objects.count() == 1
+
+    def test_is_for_staff_when_the_conflict_is_not_with_us(self, connected: OnboardingRequest) -> None:
+        entity = SandboxRequest.objects.get()
+        SandboxOffboarding.objects.create(request=entity, principal_id=entity.principal_id)
+        withdraw(connected)
+        for _round in range(4):
+            work()
+            let_time_pass(connected)
+        request = OnboardingRequest.objects.get()
+        assert (request.state, request.needs_staff) == ("withdrawing", "not-let-go")
+
+    @pytest.mark.parametrize("transport", ["SlipsOnce404", "SlipsOnce400"])
+    def test_is_not_over_by_a_slip_of_the_platforms(
+        self, customer: Customer, settings: Settings, transport: str
+    ) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        request = customer.submit(vin=magic.BY_ENDING["0803"].vin).request
+        work()
+        settings.SANDBOX_TRANSPORT = f"tests.onboarding.test_withdrawal.{transport}"
+        connection.reset()
+        withdraw(request)
+        work()
+        assert customer.request.state == "withdrawing"
+        assert names_of(work_until(request, "withdrawn"))[-1] == "canceled"
+
+    def test_goes_on_when_calling_off_is_refused(self, customer: Customer, settings: Settings) -> None:
+        """A 400 for "too late": what becomes connected is offboarded."""
+        settings.SANDBOX_STEP_SECONDS = 60
+        settings.SANDBOX_TRANSPORT = "tests.onboarding.test_withdrawal.RefusesToCancel"
+        connection.reset()
+        request = customer.submit(vin=magic.BY_ENDING["0803"].vin).request
+        work()
+        withdraw(request)
+        work()
+        assert (customer.request.state, customer.request.needs_staff) == ("withdrawing", "")
+        bench.let_steps_pass(9)
+        let_time_pass(request)
+        work()
+        assert SandboxOffboarding.objects.count() == 1
+
+    def test_that_finds_no_end_reaches_staff_within_a_day(self, connected: OnboardingRequest) -> None:
+        bench.go_away()
+        withdraw(connected)
+        OnboardingRequest.objects.update(
+            withdrawn_at=timezone.now() - timedelta(hours=25),
+            sent_at=timezone.now() - timedelta(days=40),
+            created_at=timezone.now() - timedelta(days=40),
+        )
+        work()
+        request = OnboardingRequest.objects.get()
+        assert request.is_with_staff
+        bench.come_back()
+        assert actions.resume_work(request, by="ann")
+        work_until(connected, "withdrawn")
+
+    def test_is_not_over_while_the_platform_has_it_twice(self, connected: OnboardingRequest) -> None:
+        OnboardingRequest.objects.update(needs_staff="several")
+        withdraw(connected)
+        for _round in range(6):
+            work()
+            bench.let_steps_pass(3)
+            let_time_pass(connected)
+        request = OnboardingRequest.objects.get()
+        assert (request.state, request.needs_staff, request.is_with_staff) == ("withdrawing", "several", True)
+        assert actions.resume_work(request, by="ann")
+        work_until(connected, "withdrawn")
 
     def test_is_over_when_the_platform_does_not_know_it_any_more(self, connected: OnboardingRequest) -> None:
         SandboxRequest.objects.all().delete()
@@ -162,6 +229,27 @@ class TestOfWhatIsOnItsWay:
             pass
         assert customer.request.state == "withdrawing"
 
+    def test_by_an_answer_that_comes_after_all_lets_go_what_it_tells(
+        self, customer: Customer, settings: Settings
+    ) -> None:
+        """A worker hangs for longer than its lease; nothing is found meanwhile, so it seems over; then it sends."""
+        settings.SANDBOX_STEP_SECONDS = 60
+        request = customer.submit(vin=magic.BY_ENDING["0803"].vin).request
+        claimed = lease.claim(request.pk)
+        assert claimed
+        with lease.holding(claimed, release=False) as row:
+            row.move_to(State.SENDING, Event.Actor.WORKER, "attempt-started", now=timezone.now())
+        withdraw(request)
+        let_time_pass(request)
+        work_until(request, "withdrawn")
+        accepted = submission.upstream.connection.get_client().create_onboarding(
+            type="EV", manufacturer="Audi", attributes=request.attributes, return_url=submission.return_url(request)
+        )
+        submission.keep(claimed, accepted)
+        assert customer.request.state == "withdrawing"
+        assert work_until(request, "withdrawn").platform_id == accepted.id
+        assert SandboxRequest.objects.get().canceled_at
+
     def test_of_a_refused_answer_ends_it(self, customer: Customer) -> None:
         customer.submit(vin=magic.BY_ENDING["0400"].vin)
         work_until(customer.request, "rejected")
@@ -185,6 +273,12 @@ class TestExpiry:
         assert (record.kind, record.channel) == ("expired", "system")
         work_until(connected, "withdrawn")
 
+    def test_looks_again_before_it_ends_one(self, connected: OnboardingRequest) -> None:
+        """The customer agreed again while the worker came to it."""
+        OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=365))
+        assert actions.withdraw(connected, Act(""), Consent.Kind.EXPIRED) is None
+        assert not Consent.objects.filter(kind="expired").exists()
+
     def test_leaves_the_others_alone(self, connected: OnboardingRequest) -> None:
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=1))
         assert actions.end_expired_consents() == 0
@@ -195,6 +289,34 @@ class RefusesOffboarding(httpx.BaseTransport):
         if request.method == "POST" and "offboarding" in request.url.path:
             return httpx.Response(400, json={"errors": [{"code": "No", "message": "not today"}]})
         return SandboxTransport().handle_request(request)
+
+
+class RefusesToCancel(httpx.BaseTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            return httpx.Response(400, json={"errors": [{"code": "TooLate", "message": "too late"}]})
+        return SandboxTransport().handle_request(request)
+
+
+class SlipsOnce(httpx.BaseTransport):
+    status = 404
+
+    def __init__(self) -> None:
+        self.has_slipped = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and not self.has_slipped:
+            self.has_slipped = True
+            return httpx.Response(self.status)
+        return SandboxTransport().handle_request(request)
+
+
+class SlipsOnce404(SlipsOnce):
+    pass
+
+
+class SlipsOnce400(SlipsOnce):
+    status = 400
 
 
 class TellsNothingOfOffboardings(httpx.BaseTransport):
