@@ -86,6 +86,11 @@ class Portal:
         files = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')}" for file in files)
 
+    def mailed_links(self) -> list[str]:
+        """Give the links in the mails that the worker printed, the newest last."""
+        printed = (self.folder / "worker.log").read_text(errors="replace").replace("=\n", "")
+        return list(dict.fromkeys(re.findall(r"^http\S+/continue/[\w-]+/", printed, re.MULTILINE)))
+
     # --- The platform behind it ---
 
     def sandbox_requests(self, reference: str) -> list[dict[str, Any]]:

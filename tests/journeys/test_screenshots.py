@@ -1,6 +1,7 @@
 """Pictures of every page, on a phone and a desktop, light and dark. `make screenshots` keeps them in `docs/`."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -8,7 +9,7 @@ from typing import Literal
 import pytest
 from django.conf import settings
 
-from .customers import BrowserCustomer
+from .customers import BrowserCustomer, until
 from .portal import Portal
 
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
@@ -140,6 +141,39 @@ class TestPictures:
         owner.page.wait_for_url("**/return/**")
         in_browser.visit(f"/onboarding/{in_browser.path.split('/')[2]}/status/")
         camera.shoot(in_browser, "status-back")
+
+    def test_of_going_on_elsewhere(
+        self, in_browser: BrowserCustomer, open_browser: Callable[..., BrowserCustomer], camera: Camera, portal: Portal
+    ) -> None:
+        customer = in_browser
+        customer.choose("EV", "Audi")
+        customer.follow("Go on later, or on your phone")
+        camera.shoot(customer, "elsewhere")
+        before = portal.mailed_links()
+        customer.fill("contact_email", "ann@example.org")
+        customer.press("Send me a link")
+        customer.press("Show the code")
+        camera.shoot(customer, "phone")
+        customer.visit("/code/")
+        camera.shoot(customer, "code")
+        customer.visit("/devices/")
+        camera.shoot(customer, "devices")
+        until(lambda: portal.mailed_links() != before, meanwhile=lambda: time.sleep(0.3), complaint=lambda: "No mail.")
+        other = open_browser()
+        other.visit(portal.mailed_links()[-1])
+        camera.shoot(other, "continue")
+        other.visit("/continue/nothing/")
+        other.expect_problem("404")
+        camera.shoot(other, "link-void")
+
+    def test_of_mails(self, in_browser: BrowserCustomer, camera: Camera) -> None:
+        in_browser.visit("/admin/")
+        in_browser.page.fill("[name=username]", "demo")
+        in_browser.page.fill("[name=password]", "sandbox-demo")
+        in_browser.page.click("[type=submit]")
+        for kind in ("link", "needs-you", "connected"):
+            in_browser.visit(f"/admin/onboarding/mail/previews/{kind}/")
+            camera.shoot(in_browser, f"mail-{kind}")
 
     def test_of_a_denial(self, in_browser: BrowserCustomer, camera: Camera) -> None:
         in_browser.submit("EV", "BMW", vin="WBA00000000000003")

@@ -1,0 +1,64 @@
+"""From one browser to another: by a code, and by a link in a mail."""
+
+import time
+from collections.abc import Callable
+
+from .customers import BrowserCustomer, Customer, until
+
+VIN = "WA1DMAFE0D0000021"
+ADDRESS = "ann@example.org"
+
+
+class TestPhone:
+    def test_takes_over_and_neither_loses_anything(
+        self, in_browser: BrowserCustomer, open_browser: Callable[..., BrowserCustomer]
+    ) -> None:
+        desktop, phone = in_browser, open_browser()
+        desktop.choose("EV", "Audi")
+        desktop.follow("Go on later, or on your phone")
+        desktop.press("Show the code")
+        code = desktop.page.locator(".support-code").inner_text()
+
+        phone.visit("/")
+        phone.follow("Enter its code")
+        phone.fill("code", code)
+        phone.press("Go on")
+        assert phone.step == "identify"
+        desktop.wait_for_heading("Your phone took over")
+
+        phone.answer(vin=VIN)
+        desktop.follow("Go on here instead")
+        assert desktop.step == "check"
+        assert VIN in desktop.text
+        phone.agree()
+        phone.wait_for_heading("Your device is connected")
+        assert len(phone.received) == 1
+
+
+class TestLink:
+    def test_leads_back_from_anywhere(self, customer: Customer, open_browser: Callable[..., BrowserCustomer]) -> None:
+        customer.choose("EV", "Audi")
+        reference = customer.reference
+        customer.follow("Go on later, or on your phone")
+        customer.fill("contact_email", ADDRESS)
+        before = customer.portal.mailed_links()
+        customer.press("Send me a link")
+        assert "We sent you a link" in customer.text
+
+        elsewhere = open_browser(scripts=False)
+        elsewhere.visit(mailed_link(customer, before))
+        assert "Electric car, Audi" in elsewhere.text
+        elsewhere.press("Go on here")
+        assert elsewhere.path == f"/onboarding/{reference}/identify/"
+        elsewhere.visit("/devices/")
+        assert "Electric car, Audi" in elsewhere.text
+        elsewhere.press("Leave")
+        elsewhere.visit("/devices/")
+        assert "Electric car, Audi" not in elsewhere.text
+
+
+def mailed_link(customer: Customer, before: list[str]) -> str:
+    """The link that was mailed since, as the worker's console shows it."""
+    links = customer.portal.mailed_links
+    until(lambda: links() != before, meanwhile=lambda: time.sleep(0.3), complaint=lambda: "No mail came.")
+    return links()[-1]
