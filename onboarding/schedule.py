@@ -22,6 +22,17 @@ SLOWEST = timedelta(hours=6)
 LONGEST = timedelta(days=30)
 RETRY_FIRST = timedelta(seconds=2)
 RETRY_SLOWEST = timedelta(minutes=2)
+# A webhook that did not arrive: the waits after the first attempts, those after all others, and when we give up.
+REDELIVERIES = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=3),
+)
+REDELIVERY_SLOWEST = timedelta(hours=6)
+REDELIVERY_LONGEST = timedelta(days=3)
 
 
 def is_watched(seen_at: datetime | None, now: datetime) -> bool:
@@ -49,3 +60,9 @@ def until_retry(*, failures: int, chance: float, retry_after: float | None = Non
     doubled: timedelta = RETRY_FIRST * (1 << min(failures - 1, 10))
     backoff = min(doubled, RETRY_SLOWEST) * (0.75 + chance / 2)
     return max(backoff, timedelta(seconds=retry_after or 0))
+
+
+def until_redelivery(*, tries: int, chance: float, retry_after: float | None = None) -> timedelta:
+    """Return the wait after so many attempts to deliver a webhook; never shorter than its receiver asks."""
+    planned = (*REDELIVERIES, REDELIVERY_SLOWEST)[min(tries - 1, len(REDELIVERIES))]
+    return max(planned * (1 + chance / 5), timedelta(seconds=retry_after or 0))

@@ -36,3 +36,11 @@ def refresh_catalogue() -> None:
     from . import actions
 
     actions.refresh_catalogue()
+
+
+# A queue of its own: however long a receiver takes, the tasks above do not wait for it.
+@task(queue_name="webhooks")
+def deliver_webhook(delivery_id: int) -> None:
+    from . import actions
+
+    actions.deliver(delivery_id)

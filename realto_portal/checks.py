@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from onboarding.webhook_sender import key_of
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TAG = "realto"
 
@@ -33,6 +35,8 @@ def problems() -> Iterator[tuple[str, str]]:
         yield from _sandbox_problems()
     else:
         yield from _platform_problems()
+    if settings.WEBHOOK_URL:
+        yield from _webhook_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -59,13 +63,34 @@ def _sandbox_problems() -> Iterator[tuple[str, str]]:
 
 
 def _platform_problems() -> Iterator[tuple[str, str]]:
-    platform = _parts(settings.REALTO_API_URL)
-    is_loopback = platform.scheme == "http" and platform.hostname in LOOPBACK
-    if not (is_loopback or (platform.scheme == "https" and platform.hostname)):
+    if not _is_safe(settings.REALTO_API_URL):
         yield "E003", "REALTO_API_URL must begin with https:// (http:// only on this machine)."
     missing = [name for name in ("REALTO_CLIENT_ID", "REALTO_CLIENT_SECRET") if not getattr(settings, name)]
     if missing:
         yield "E004", f"REALTO_API_URL is set: set {' and '.join(missing)} too."
+
+
+def _webhook_problems() -> Iterator[tuple[str, str]]:
+    if not _is_safe(settings.WEBHOOK_URL):
+        yield "E009", "WEBHOOK_URL must begin with https:// (http:// only on this machine)."
+    if not settings.WEBHOOK_SECRET:
+        yield "E010", "WEBHOOK_URL is set: set WEBHOOK_SECRET too."
+    elif not _has_key(settings.WEBHOOK_SECRET):
+        yield "E011", "WEBHOOK_SECRET begins with whsec_: set base64 behind it, or a text that begins differently."
+
+
+def _has_key(secret: str) -> bool:
+    try:
+        return bool(key_of(secret))
+    except ValueError:
+        return False
+
+
+def _is_safe(address: str) -> bool:
+    """Tell whether nobody on the way can read along: https, or http that does not leave this machine."""
+    parts = _parts(address)
+    is_loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return is_loopback or (parts.scheme == "https" and bool(parts.hostname))
 
 
 def _parts(address: str) -> SplitResult:

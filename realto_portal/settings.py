@@ -57,6 +57,9 @@ REALTO_MAX_CALLS_PER_SECOND = number("REALTO_MAX_CALLS_PER_SECOND", 20.0)
 CATALOGUE_REFRESH_SECONDS = int(number("CATALOGUE_REFRESH_SECONDS", 900))
 WORKER_THREADS = int(number("WORKER_THREADS", 4))
 
+WEBHOOK_URL = env.str("WEBHOOK_URL", default="")
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+
 SANDBOX = env.bool("SANDBOX", default=LOCAL or DEBUG)
 SANDBOX_STEP_SECONDS = number("SANDBOX_STEP_SECONDS", 3.0)
 
@@ -115,6 +118,11 @@ SANDBOX_PAGES_URL = f"{PUBLIC_URL}/sandbox"
 if USES_EMBEDDED_SANDBOX:
     REALTO_CLIENT_ID = REALTO_CLIENT_ID or SANDBOX_CLIENT_ID
     REALTO_CLIENT_SECRET = REALTO_CLIENT_SECRET or SANDBOX_CLIENT_SECRET
+
+# --- Your own systems ----------------------------------------
+
+# The longest that one call to WEBHOOK_URL may take, to the last byte of the answer.
+WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # --- Applications and the request's way through ----------------------------------------
 
@@ -185,7 +193,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "webhooks"]}}
 
 # --- Mail ----------------------------------------
 

@@ -3,8 +3,10 @@
 Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `saw_status`, `came_back`,
 `wish_for`; from another browser: `send_link`, `phone_link`, `find_link`, `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
-`refresh_catalogue`, `end_expired_consents`, `wake_due_mails`, `send_mail`.
-Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`.
+`refresh_catalogue`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
+`wake_due_deliveries`, `prune_deliveries`.
+Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`,
+`send_again` (a webhook).
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
@@ -13,6 +15,7 @@ from .consents import Act, erase_identifiers, note_export, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, start, start_again, wish_for
 from .following import came_back, resume_work, saw_status
 from .mails import send_link, send_mail, wake_due_mails
+from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
@@ -22,6 +25,7 @@ __all__ = [
     "advance",
     "answer",
     "came_back",
+    "deliver",
     "end_expired_consents",
     "erase_identifiers",
     "find_code",
@@ -32,17 +36,20 @@ __all__ = [
     "look_for_many",
     "note_export",
     "phone_link",
+    "prune_deliveries",
     "publish",
     "refresh_catalogue",
     "renew_consent",
     "resume_work",
     "revoke_links",
     "saw_status",
+    "send_again",
     "send_link",
     "send_mail",
     "start",
     "start_again",
     "wake_catalogue_refresh",
+    "wake_due_deliveries",
     "wake_due_mails",
     "wake_due_requests",
     "wish_for",

@@ -105,6 +105,7 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     for event in row.events.filter(detail__has_key="reason"):
         event.detail["reason"] = "…"
         event.save(update_fields=["detail"])
+    row.webhooks.filter(next_attempt_at=None).delete()
     row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
     row.mails.update(to="", due_at=None)
     row.links.all().delete()

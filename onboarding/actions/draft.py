@@ -13,7 +13,7 @@ from onboarding import tasks
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
 from onboarding.lifecycle import State, check_editable
-from onboarding.models import Event, Mail, OnboardingRequest, Wish
+from onboarding.models import Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
@@ -93,6 +93,8 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
     )
     Event.record(request, CUSTOMER, "consented", version=consent.version)
     queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
+    if consent.kind == Consent.Kind.GIVEN:
+        announce(request, WebhookDelivery.Kind.CREATED, now=now)
     tasks.advance.enqueue(request.pk)
 
 

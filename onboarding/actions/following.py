@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle, schedule
 from onboarding.lifecycle import State
-from onboarding.models import Event, OnboardingRequest, Transaction
+from onboarding.models import Event, OnboardingRequest, Transaction, WebhookDelivery, announce
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
 
@@ -70,9 +70,12 @@ def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRe
 
 def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
     """Take the platform's state of a request into our row, and conclude from it. The caller saves."""
+    known_action = request.action_type
     take_in(request, resource, now=now)
     state = lifecycle.outcome(request.status)
     if state == State.FOLLOWING:
+        if request.action_type not in {"", known_action}:
+            announce(request, WebhookDelivery.Kind.NEEDS_ACTION, now=now)
         check_again_later(request, since=request.sent_at, now=now, at_last="too-old")
     else:
         codes = ", ".join(error["code"] for error in request.errors)

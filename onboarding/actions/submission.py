@@ -219,6 +219,6 @@ def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflic
 
 def _fail(request: OnboardingRequest, error: PlatformError, now: datetime) -> None:
     code = getattr(error, "code", "") or type(error).__name__
-    request.move_to(State.FAILED, PLATFORM, "refused", now=now, code=code)
     request.errors = [{"code": code, "message": getattr(error, "message", "")}]
+    request.move_to(State.FAILED, PLATFORM, "refused", now=now, code=code)
     logger.error("Request %s was refused for good: %s", request.spoken_support_code, error)

@@ -5,6 +5,7 @@ from .event import Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .upkeep import CatalogueSnapshot, PlatformHealth, Wish
+from .webhook import WebhookAttempt, WebhookDelivery, announce
 
 __all__ = [
     "AccessLink",
@@ -17,7 +18,10 @@ __all__ = [
     "OnboardingRequest",
     "PlatformHealth",
     "Transaction",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "Wish",
+    "announce",
     "new_reference",
     "new_support_code",
 ]

@@ -14,6 +14,7 @@ from onboarding import lifecycle
 from onboarding.lifecycle import State
 
 from .event import Event
+from .webhook import TOLD, announce
 
 # Read aloud on the phone: no letters or digits that sound or look alike.
 SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
@@ -227,6 +228,8 @@ class OnboardingRequest(models.Model):
         if lifecycle.is_final(state):
             self.finished_at, self.next_check_at = self.finished_at or now, None
         Event.record(self, actor, event, **detail)
+        if state in TOLD:
+            announce(self, TOLD[state], now=now)
 
 
 class Transaction(models.Model):

@@ -70,3 +70,16 @@ class TestUntilRetry:
     def test_is_never_shorter_than_the_platform_asks(self) -> None:
         assert schedule.until_retry(failures=1, chance=0.5, retry_after=60) == timedelta(seconds=60)
         assert schedule.until_retry(failures=9, chance=0.5, retry_after=60) == timedelta(seconds=120)
+
+
+class TestUntilRedelivery:
+    @pytest.mark.parametrize(
+        ("tries", "seconds"), [(1, 5), (2, 30), (3, 120), (4, 600), (5, 3600), (6, 10800), (7, 21600), (30, 21600)]
+    )
+    def test_grows_to_six_hours(self, tries: int, seconds: int) -> None:
+        assert schedule.until_redelivery(tries=tries, chance=0) == timedelta(seconds=seconds)
+        assert schedule.until_redelivery(tries=tries, chance=1) == timedelta(seconds=seconds) * 1.2
+
+    def test_is_as_long_as_the_receiver_asks(self) -> None:
+        assert schedule.until_redelivery(tries=1, chance=0, retry_after=900) == timedelta(minutes=15)
+        assert schedule.until_redelivery(tries=7, chance=0, retry_after=1) == timedelta(hours=6)

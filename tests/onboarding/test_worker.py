@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.receiver import Receiver
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,6 +35,23 @@ def wait_for(environment: dict[str, str], question: str, answer: str, seconds: f
         assert time.monotonic() < deadline, f"still {said!r}"
 
 
+CONSENT = """
+from onboarding import actions
+from onboarding.consent import consent_words
+request = actions.start(browser="b", language="en")
+type(request).objects.filter(pk=request.pk).update(type="PV", manufacturer="Huawei")
+words = consent_words(type="PV", device="Solar panels", manufacturer="Huawei")
+actions.give_consent(type(request).objects.get(pk=request.pk), words, actions.Act("said yes"))
+"""
+# Requests that the platform got while the first call to the receiver of webhooks was still waiting for its answer.
+SENT_MEANWHILE = """
+from datetime import timedelta
+from onboarding.models import *
+for first in WebhookAttempt.objects.order_by("pk")[:1]:
+    print(OnboardingRequest.objects.filter(sent_at__lt=first.started_at + timedelta(seconds=10)).count())
+"""
+
+
 class TestWorker:
     def test_fetches_the_catalogue_and_stops_within_ten_seconds(self, environment: dict[str, str]) -> None:
         manage(environment, "migrate", "-v0")
@@ -45,3 +64,22 @@ class TestWorker:
         finally:
             worker.kill()
             worker.wait()
+
+    def test_goes_on_while_the_receiver_of_webhooks_hangs(self, environment: dict[str, str]) -> None:
+        with Receiver() as receiver:
+            receiver.always = receiver.hang
+            environment |= {"WEBHOOK_URL": receiver.url, "WEBHOOK_SECRET": "long and random", "WORKER_THREADS": "1"}
+            manage(environment, "migrate", "-v0")
+            worker = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), "worker"], env=environment, cwd=ROOT)
+            try:
+                manage(environment, "shell", "-v0", "-c", CONSENT)
+                wait_for(environment, "from onboarding.models import *; print(WebhookAttempt.objects.count())", "1")
+                manage(environment, "shell", "-v0", "-c", CONSENT)
+                wait_for(environment, SENT_MEANWHILE, "2")
+                under_way = (
+                    "from onboarding.models import *; print(WebhookAttempt.objects.filter(seconds=None).count())"
+                )
+                wait_for(environment, under_way, "1")
+            finally:
+                worker.kill()
+                worker.wait()

@@ -17,6 +17,8 @@ SOUND = {
     "REALTO_CREDENTIALS_SET": True,
     "PUBLIC_URL": "https://connect.example.org",
     "ALLOWED_HOSTS": ["connect.example.org"],
+    "WEBHOOK_URL": "",
+    "WEBHOOK_SECRET": "",
 }
 LOCAL = {"LOCAL": True, "IS_PRODUCTION": False, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": []}
 EMBEDDED = {"USES_EMBEDDED_SANDBOX": True, "REALTO_API_URL": "", "REALTO_CREDENTIALS_SET": False}
@@ -49,6 +51,14 @@ TABLE = [
     ({"PUBLIC_URL": ""}, ["E005", "E006"]),
     ({"PUBLIC_URL": "http://connect.example.org"}, ["E006"]),
     ({"ALLOWED_HOSTS": []}, ["E007"]),
+    ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "very-private"}, []),
+    ({"WEBHOOK_URL": "http://127.0.0.1:9000/hooks", "WEBHOOK_SECRET": "whsec_dmVyeS1wcml2YXRl"}, []),
+    ({"WEBHOOK_SECRET": "very-private"}, []),
+    ({"WEBHOOK_URL": "http://crm.example.org/hooks", "WEBHOOK_SECRET": "very-private"}, ["E009"]),
+    ({"WEBHOOK_URL": "crm.example.org", "WEBHOOK_SECRET": "very-private"}, ["E009"]),
+    ({"WEBHOOK_URL": "https://crm.example.org/hooks"}, ["E010"]),
+    ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "whsec_very-private"}, ["E011"]),
+    ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "whsec_"}, ["E011"]),
 ]
 
 
@@ -70,7 +80,7 @@ class TestProblems:
         configure(settings, changes)
         for _number, sentence in problems():
             assert sentence.endswith(".")
-            assert any(name in sentence for name in ("REALTO_", "PUBLIC_URL", "ALLOWED_HOSTS"))
+            assert any(name in sentence for name in ("REALTO_", "PUBLIC_URL", "ALLOWED_HOSTS", "WEBHOOK_"))
             assert "very-private" not in sentence
 
     def test_names_only_what_is_missing(self, settings: Settings) -> None:

@@ -29,6 +29,8 @@ MAIL_SECONDS = 5.0
 CATALOGUE_SECONDS = 10.0
 EXPIRY_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
+# Served by one thread beside the others: at most one call to the receiver of webhooks at a time.
+WEBHOOKS = "webhooks"
 GRACE_SECONDS = 9.0
 PAUSE_AFTER_TROUBLE = 1.0
 
@@ -44,6 +46,8 @@ class Command(BaseCommand):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda _signum, _frame: stop.set())
         runners = [TaskRunner(stop) for _number in range(options["threads"])]
+        if runners and settings.WEBHOOK_URL:
+            runners.append(TaskRunner(stop, queue=WEBHOOKS))
         for runner in runners:
             runner.start()
         logger.info("The worker runs with %s threads.", len(runners))
@@ -57,10 +61,10 @@ class Command(BaseCommand):
 class TaskRunner(threading.Thread):
     """One thread that takes tasks from the queue; it outlives trouble with the database."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, queue: str = "default") -> None:
         super().__init__(daemon=True)
         self.stop = stop
-        self.worker = self._new_worker()
+        self.worker = self._new_worker(queue)
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -77,9 +81,9 @@ class TaskRunner(threading.Thread):
         self.join(max(0.0, deadline - time.monotonic()))
 
     @staticmethod
-    def _new_worker() -> Worker:
+    def _new_worker(queue: str) -> Worker:
         return Worker(
-            queue_names=["default"],
+            queue_names=[queue],
             interval=TASK_SECONDS,
             batch=False,
             backend_name="default",
@@ -95,9 +99,11 @@ def sweep_until(stop: threading.Event) -> None:
     duties = [
         Duty(SWEEP_SECONDS, actions.wake_due_requests),
         Duty(MAIL_SECONDS, actions.wake_due_mails),
+        Duty(SWEEP_SECONDS, actions.wake_due_deliveries),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune_finished_tasks),
+        Duty(PRUNE_SECONDS, actions.prune_deliveries),
     ]
     while not stop.is_set():
         close_old_connections()
@@ -107,7 +113,7 @@ def sweep_until(stop: threading.Event) -> None:
 
 
 def prune_finished_tasks() -> None:
-    call_command("prune_db_task_results", min_age_days=1, verbosity=0)
+    call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)
 
 
 class Duty:

@@ -1,0 +1,64 @@
+"""The log of webhooks: what was told to the company's own systems, and how each attempt went."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from onboarding.actions import send_again
+from onboarding.models import WebhookAttempt, WebhookDelivery
+
+from .base import ReadOnlyAdmin
+
+STATES = {"waiting": "next_attempt_at", "delivered": "delivered_at", "gave-up": "gave_up_at"}
+LABELS = {"waiting": _("waiting"), "delivered": _("delivered"), "gave-up": _("given up")}
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(LABELS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> QuerySet[WebhookDelivery]:
+        moment = STATES.get(self.value() or "")
+        return queryset.filter(**{f"{moment}__isnull": False}) if moment else queryset
+
+
+class WebhookAttemptInline(admin.TabularInline[WebhookAttempt, WebhookDelivery]):
+    model = WebhookAttempt
+    fields = readonly_fields = ("started_at", "status", "seconds", "trouble", "answer")
+    can_delete = False
+    extra = max_num = 0
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "request", "kind", "state", "tries", "next_attempt_at")
+    list_select_related = ("request",)
+    list_filter = (StateFilter, "kind", "created_at")
+    search_fields = ("request__support_code", "delivery_id")
+    inlines = (WebhookAttemptInline,)
+    actions = ("replay",)
+    fields = (
+        *("request", "kind", "state", "delivery_id", "body", "created_at", "delivered_at", "gave_up_at"),
+        *("tries", "next_attempt_at"),
+    )
+
+    @admin.display(description=_("state"))
+    def state(self, delivery: WebhookDelivery) -> str:
+        return str(next(LABELS[name] for name, moment in STATES.items() if getattr(delivery, moment)))
+
+    @admin.action(description=_("Send again"), permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        due = sum(send_again(delivery, by=request.user.get_username()) for delivery in queryset.order_by("pk"))
+        self.message_user(
+            request, ngettext("%d webhook is sent again.", "%d webhooks are sent again.", due) % due, messages.SUCCESS
+        )
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("onboarding.replay_webhookdelivery")

@@ -1,0 +1,141 @@
+"""What the energy company's own systems are told: one row each, written with what it tells and sent by workers."""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.lifecycle import State
+
+if TYPE_CHECKING:
+    from .request import OnboardingRequest
+
+LONGEST_ANSWER = 300
+
+
+class WebhookDelivery(models.Model):
+    """One thing to tell, in the exact words that every attempt sends. Over when it is delivered or given up."""
+
+    class Kind(models.TextChoices):
+        CREATED = "request.created", _("consent given")
+        NEEDS_ACTION = "request.needs_action", _("needs the customer")
+        CONNECTED = "request.connected", _("connected")
+        FAILED = "request.failed", _("failed or canceled")
+        WITHDRAWN = "request.withdrawn", _("withdrawn")
+
+    delivery_id = models.UUIDField(unique=True, default=uuid4, editable=False)
+    request = models.ForeignKey("onboarding.OnboardingRequest", on_delete=models.CASCADE, related_name="webhooks")
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    occurrence = models.PositiveIntegerField(help_text=_("Tells apart what happens to a request more than once"))
+    body = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    gave_up_at = models.DateTimeField(null=True, blank=True)
+
+    # For workers.
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0, help_text=_("Attempts since it was first sent, or sent again"))
+    trying_since = models.DateTimeField(null=True, blank=True)
+    lease = models.CharField(max_length=32, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a task was last queued for it"))
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        ordering = ["-pk"]
+        permissions = [("replay_webhookdelivery", _("Can send a webhook again"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "kind", "occurrence"], name="onboarding_webhook_occurrence_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(next_attempt_at__isnull=False, delivered_at=None, gave_up_at=None)
+                | Q(next_attempt_at=None, delivered_at__isnull=False, gave_up_at=None)
+                | Q(next_attempt_at=None, delivered_at=None, gave_up_at__isnull=False),
+                name="onboarding_webhook_due_or_over",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="onboarding_webhook_due_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.delivery_id}"
+
+
+class WebhookAttempt(models.Model):
+    """One call, written down before it leaves. Without an outcome: its worker died, or is at it."""
+
+    delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="attempts")
+    started_at = models.DateTimeField()
+    seconds = models.FloatField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    trouble = models.CharField(max_length=64, blank=True, help_text=_("Why there is no answer, or only a part of it"))
+    answer = models.CharField(max_length=LONGEST_ANSWER, blank=True, help_text=_("Its first characters"))
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return str(self.status or self.trouble or "–")
+
+
+Kind = WebhookDelivery.Kind
+# What a state tells; consent and an action of the platform are told where they are noted.
+TOLD = {
+    State.REJECTED: Kind.NEEDS_ACTION,
+    State.CONNECTED: Kind.CONNECTED,
+    State.FAILED: Kind.FAILED,
+    State.CANCELED: Kind.FAILED,
+    State.WITHDRAWN: Kind.WITHDRAWN,
+}
+
+
+def announce(request: "OnboardingRequest", kind: Kind, *, now: datetime) -> None:
+    """Write down what is to be told, in the database transaction of what it tells; nothing when webhooks are off.
+
+    The same thing is never written twice: the key is the request's version, or 0 for what happens to it only once.
+    """
+    may_repeat = kind == Kind.NEEDS_ACTION
+    if not settings.WEBHOOK_URL or (may_repeat and request.withdrawn_at):
+        return
+    delivery = WebhookDelivery(
+        request=request,
+        kind=kind,
+        occurrence=request.version if may_repeat else 0,
+        created_at=now,
+        next_attempt_at=now,
+    )
+    created = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = {"id": str(delivery.delivery_id), "type": str(kind), "created": created, "data": _facts(request)}
+    delivery.body = json.dumps(told)
+    WebhookDelivery.objects.bulk_create([delivery], ignore_conflicts=True)
+
+
+def _facts(request: "OnboardingRequest") -> dict[str, Any]:
+    """Give what may leave: nothing that identifies a person, nothing that opens a page."""
+    ours = {"tenantId": settings.REALTO_TENANT_ID, "collectiveId": settings.REALTO_COLLECTIVE_ID}
+    return {
+        "supportCode": request.spoken_support_code,
+        "platformId": request.platform_id or None,
+        "entityId": request.entity_id or None,
+        "type": request.type,
+        "manufacturer": request.manufacturer,
+        "state": str(request.state),
+        "status": request.status or None,
+        **{name: value for name, value in ours.items() if value},
+        "errors": [error["code"] for error in request.errors if error.get("code")],
+    }
