@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from .attributes import type_help
+from .guidance import action_guidance
 from .models import AccessLink, Mail, OnboardingRequest
 from .pdf import receipt_pdf
 from .receipts import receipt_for
@@ -85,6 +86,9 @@ def device_of(request: OnboardingRequest) -> str:
 
 def _telling(request: OnboardingRequest) -> tuple[str, str]:
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
+    if request.has_action:  # without what only the page can promise
+        guidance = action_guidance(request.action_type, request.type, request.manufacturer)
+        return str(guidance.headline) % names, str(guidance.sentence) % names
     headline, sentence, _icon = tell(request)
     return headline % names, sentence % names
 

@@ -32,7 +32,9 @@ def start(*, browser: str, language: str) -> OnboardingRequest:
     untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="").first()
     if untouched is not None:
         return untouched
-    request = OnboardingRequest.objects.create(browser=browser, language=language)
+    earlier = OnboardingRequest.objects.filter(browser=browser).exclude(contact_email="").order_by("-pk").first()
+    contact_email = earlier.contact_email if earlier else ""
+    request = OnboardingRequest.objects.create(browser=browser, language=language, contact_email=contact_email)
     Event.record(request, CUSTOMER, "started")
     return request
 

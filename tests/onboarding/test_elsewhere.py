@@ -102,6 +102,11 @@ class TestLink:
 
 
 class TestAddress:
+    def test_is_not_asked_twice_for_another_device(self, customer: Customer) -> None:
+        submit(customer)
+        customer.start().choose("EV", "Tesla").post("identify", vin="5YJ3E7EB0KF000001")
+        assert f'value="{ADDRESS}"' in customer.get("check").content.decode()
+
     def test_is_kept_apart_from_the_platforms_email(self, customer: Customer) -> None:
         customer.start().choose("PV", "SMA").post("identify", reference="4711", email="owner@example.org")
         customer.post("elsewhere", contact_email=ADDRESS)
