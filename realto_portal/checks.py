@@ -46,6 +46,12 @@ def problems() -> Iterator[tuple[str, str]]:
         yield "E006", "Set PUBLIC_URL to an https address: manufacturers send customers back to it."
     if settings.IS_PRODUCTION and not settings.ALLOWED_HOSTS:
         yield "E007", "Set ALLOWED_HOSTS to the host names that the portal answers to, separated by commas."
+    if settings.IS_PRODUCTION and not (settings.EMAIL_URL and settings.MAIL_FROM):
+        yield (
+            "E012",
+            "Set EMAIL_URL, e.g. to smtp+tls://user:password@host:587, and MAIL_FROM to the sender. "
+            "EMAIL_URL=dummymail:// sends none, on purpose.",
+        )
 
 
 def _sandbox_problems() -> Iterator[tuple[str, str]]:

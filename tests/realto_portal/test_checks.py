@@ -17,6 +17,8 @@ SOUND = {
     "REALTO_CREDENTIALS_SET": True,
     "PUBLIC_URL": "https://connect.example.org",
     "ALLOWED_HOSTS": ["connect.example.org"],
+    "EMAIL_URL": "smtp+tls://mail.example.org",
+    "MAIL_FROM": "connect@example.org",
     "WEBHOOK_URL": "",
     "WEBHOOK_SECRET": "",
 }
@@ -51,6 +53,9 @@ TABLE = [
     ({"PUBLIC_URL": ""}, ["E005", "E006"]),
     ({"PUBLIC_URL": "http://connect.example.org"}, ["E006"]),
     ({"ALLOWED_HOSTS": []}, ["E007"]),
+    ({"EMAIL_URL": ""}, ["E012"]),
+    ({"MAIL_FROM": ""}, ["E012"]),
+    (LOCAL | {"EMAIL_URL": "", "MAIL_FROM": ""}, []),
     ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "very-private"}, []),
     ({"WEBHOOK_URL": "http://127.0.0.1:9000/hooks", "WEBHOOK_SECRET": "whsec_dmVyeS1wcml2YXRl"}, []),
     ({"WEBHOOK_SECRET": "very-private"}, []),
@@ -80,7 +85,7 @@ class TestProblems:
         configure(settings, changes)
         for _number, sentence in problems():
             assert sentence.endswith(".")
-            assert any(name in sentence for name in ("REALTO_", "PUBLIC_URL", "ALLOWED_HOSTS", "WEBHOOK_"))
+            assert any(name in sentence for name in ("REALTO_", "PUBLIC_URL", "ALLOWED_HOSTS", "WEBHOOK_", "EMAIL_URL"))
             assert "very-private" not in sentence
 
     def test_names_only_what_is_missing(self, settings: Settings) -> None:

@@ -16,6 +16,8 @@ PRODUCTION = {
     "SECRET_KEY": "x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM",
     "PUBLIC_URL": "https://connect.example.org",
     "ALLOWED_HOSTS": "connect.example.org",
+    "EMAIL_URL": "smtp+tls://mail.example.org",
+    "MAIL_FROM": "connect@example.org",
 }
 
 # What is set, and what the sentence must name.
@@ -41,6 +43,8 @@ STOPS = {
     "a time-out that is no number": (LOCAL | {"REALTO_TIMEOUT_SECONDS": "ten"}, "REALTO_TIMEOUT_SECONDS"),
     "a log level that nobody knows": (LOCAL | {"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
     "a database that is none": (LOCAL | {"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+    "no way to send mails": (PRODUCTION | PLATFORM | {"EMAIL_URL": ""}, "EMAIL_URL"),
+    "mails sent in no known way": (LOCAL | {"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL"),
     "no host names": (PRODUCTION | PLATFORM | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
 }
 STARTS = {
