@@ -31,6 +31,7 @@ class TestStop:
 
     def test_lets_the_same_device_be_connected_again(self, customer: Customer) -> None:
         customer.submit("EV", "Audi", vin="WA1DMAFE0D0000012")
+        customer.wait_for_heading(CONNECTED)
         customer.visit(f"/onboarding/{customer.reference}/stop/")
         customer.press("Stop and disconnect")
         customer.wait_for_heading(DISCONNECTED)
