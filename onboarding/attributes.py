@@ -53,6 +53,11 @@ def help_for(type: str, manufacturer: str, name: str) -> AttributeHelp:
     return AttributeHelp(plain_name(name))
 
 
+def written(type: str, manufacturer: str, name: str, value: str) -> str:
+    """Write a value as the customer chose or typed it."""
+    return str(dict(help_for(type, manufacturer, name).choices).get(value, value))
+
+
 def type_help(type: str) -> TypeHelp:
     """Return how to speak of a type; an unknown one keeps its own name, in plain writing."""
     return TYPE_HELP.get(type) or TypeHelp(plain_name(type))

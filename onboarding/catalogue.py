@@ -13,7 +13,7 @@ from typing import Any
 from django.core.cache import cache
 
 from .attributes import TYPE_HELP, default_attributes
-from .models import CatalogueSnapshot, OnboardingRequest
+from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from .steps import Draft
 
 # Each process reads the copy again after this long.
@@ -79,6 +79,16 @@ def search(names: Iterable[str], query: str) -> list[str]:
     wanted = searchable(query)
     found = [name for name in names if wanted in searchable(name)]
     return sorted(found, key=lambda name: not searchable(name).startswith(wanted))
+
+
+def planned(type: str, catalogue: Catalogue) -> list[PlannedOffer]:
+    """Return the manufacturers of a type that staff know about and the platform does not offer."""
+    offered = {searchable(name) for name in catalogue.manufacturers(type)}
+    rows = PlannedOffer.objects.filter(type__iexact=type)
+    return sorted(
+        (row for row in rows if searchable(row.manufacturer) not in offered),
+        key=lambda row: searchable(row.manufacturer),
+    )
 
 
 def load() -> Catalogue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -63,7 +64,11 @@ def link_url(link: AccessLink) -> str:
 
 
 def start_url(mail: Mail) -> str:
-    return f"{settings.PUBLIC_URL}{reverse('onboarding:start')}"
+    """Where a mail about a wish leads: to the step after what it says already."""
+    if not (mail.wish and mail.wish.type):
+        return f"{settings.PUBLIC_URL}{reverse('onboarding:start')}"
+    known = urlencode({"type": mail.wish.type, "manufacturer": mail.wish.manufacturer})
+    return f"{settings.PUBLIC_URL}{reverse('onboarding:begin')}?{known}"
 
 
 def letter_for(mail: Mail, url: str) -> Letter:

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import catalogue as catalogues
-from . import steps
+from . import entry, lifecycle, steps
 from .actions import Act
-from .attributes import TypeHelp, help_for, type_help
+from .attributes import TypeHelp, help_for, type_help, written
 from .catalogue import Catalogue
 from .consent import ConsentWords, consent_words
+from .duplicates import find_duplicate
 from .forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_words
-from .models import OnboardingRequest
+from .lifecycle import State
+from .models import OnboardingRequest, PlannedOffer
 from .presentation import show_status
 from .steps import Draft, Step
 
@@ -38,6 +41,20 @@ class Maker:
     @property
     def colour(self) -> int:
         return sum(self.name.encode()) % MONOGRAM_COLOURS
+
+
+@dataclass(frozen=True)
+class PlannedMaker(Maker):
+    """One that cannot be chosen yet."""
+
+    words: str
+    wish_url: str
+
+    @classmethod
+    def of(cls, request: OnboardingRequest, row: PlannedOffer) -> "PlannedMaker":
+        usual = {PlannedOffer.Kind.PLANNED: _("Planned"), PlannedOffer.Kind.PAUSED: _("Not possible at the moment")}
+        url = reverse("onboarding:not_listed", args=[request.reference], query={"manufacturer": row.manufacturer})
+        return cls(row.manufacturer, row.note or usual[PlannedOffer.Kind(row.kind)], url)
 
 
 @dataclass(frozen=True)
@@ -155,13 +172,15 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
     """Collect the manufacturers of the chosen type that the search finds."""
     names = catalogue.manufacturers(request.type)
     found = catalogues.search(names, query) if query else names
+    planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
     only = names[0] if len(names) == 1 else ""
     return {
         "title": _("Which make is it?"),
         "query": query,
         "makers": [Maker(name) for name in found],
+        "planned": [PlannedMaker.of(request, planned[name]) for name in catalogues.search(planned, query)],
         "chosen": request.manufacturer or only,
-        "is_searchable": len(names) > 5,
+        "is_searchable": len(names) + len(planned) > 5,
         "rejection": rejection_words(request, "manufacturer"),
         "count": len(found),
     }
@@ -191,14 +210,29 @@ def _check_context(request: OnboardingRequest, draft: Draft) -> dict[str, Any]:
         Answer(_("Make"), maker, step_url(request, Step.MANUFACTURER)),
     ]
     for name in draft.needed:
-        field = help_for(request.type, maker, name)
-        value = str(dict(field.choices).get(request.attributes.get(name, ""), request.attributes.get(name, "")))
-        answers.append(Answer(str(field.label), value or _("Not given"), step_url(request, Step.IDENTIFY)))
+        label = str(help_for(request.type, maker, name).label)
+        value = written(request.type, maker, name, request.attributes.get(name, ""))
+        answers.append(Answer(label, value or _("Not given"), step_url(request, Step.IDENTIFY)))
     return {
         "title": _("Check and agree"),
         "answers": answers,
         "consent": consent_for(request),
         "page_sha256": page_sha256(request),
+    }
+
+
+def duplicate_context(request: OnboardingRequest, mine: QuerySet[OnboardingRequest]) -> dict[str, Any]:
+    """Say which of the customer's own requests is about the same device, if one is."""
+    found = find_duplicate(request, mine)
+    if found is None:
+        return {}
+    page = "device" if found.state == State.CONNECTED else "resume"
+    return {
+        "duplicate": card(found),
+        "open_url": reverse(f"onboarding:{page}", args=[found.reference]),
+        "repair_url": reverse("onboarding:repair", args=[found.reference])
+        if lifecycle.is_final(State(found.state))
+        else "",
     }
 
 
@@ -212,6 +246,7 @@ def status_context(request: OnboardingRequest) -> dict[str, Any]:
         "status": shown,
         "checked_at": checked_at(request),
         "resume_url": request.get_absolute_url(),
+        "return_host": entry.return_host(request.return_address),
     }
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import device, elsewhere, status, wizard
+from .views import device, elsewhere, entry, status, wizard
 
 app_name = "onboarding"
 
@@ -22,7 +22,7 @@ register_converter(StepConverter, "step")
 
 urlpatterns = [
     path("", wizard.start, name="start"),
-    path("start/", wizard.begin, name="begin"),
+    path("start/", entry.begin, name="begin"),
     path("onboarding/<str:reference>/", wizard.resume, name="resume"),
     path("onboarding/<str:reference>/<step:step>/", wizard.wizard_step, name="step"),
     path("onboarding/<str:reference>/manufacturer/list/", wizard.makers, name="makers"),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("onboarding/<str:reference>/status/panel/", status.status_panel, name="status_panel"),
     path("onboarding/<str:reference>/again/", status.again, name="again"),
     path("onboarding/<str:reference>/device/", device.overview, name="device"),
+    path("onboarding/<str:reference>/repair/", device.repair, name="repair"),
     path("onboarding/<str:reference>/stop/", device.stop, name="stop"),
     path("onboarding/<str:reference>/consent/", device.renew, name="renew"),
     path("onboarding/<str:reference>/receipts/<uuid:record_id>/", device.receipt, name="receipt"),

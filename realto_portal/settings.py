@@ -44,6 +44,7 @@ BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 CONTROLLER_NAME = env.str("CONTROLLER_NAME", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="")
+RETURN_HOSTS = env.list("RETURN_HOSTS", default=[])
 
 REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
 REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")

@@ -2,7 +2,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from onboarding.admin.entry import make_entry_link
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/entry-link/", admin.site.admin_view(make_entry_link), name="entry_link"),
     path("admin/", admin.site.urls),
     path("", include("onboarding.urls")),
 ]

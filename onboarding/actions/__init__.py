@@ -1,18 +1,20 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
-Customers: `start`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `saw_status`, `came_back`,
-`wish_for`; from another browser: `send_link`, `phone_link`, `find_link`, `find_code`, `join`, `revoke_links`.
+Customers: `start`, `start_from_link`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `repair`,
+`saw_status`, `came_back`, `wish_for`; from another browser: `send_link`, `phone_link`, `find_link`, `find_code`,
+`join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
-`refresh_catalogue`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
+`refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`.
 Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`,
 `send_again` (a webhook).
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
-from .catalogue import refresh_catalogue, wake_catalogue_refresh
+from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_true
 from .consents import Act, erase_identifiers, note_export, publish
-from .draft import StaleDraft, answer, give_consent, renew_consent, start, start_again, wish_for
+from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
+from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
 from .mails import send_link, send_mail, wake_due_mails
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
@@ -40,6 +42,7 @@ __all__ = [
     "publish",
     "refresh_catalogue",
     "renew_consent",
+    "repair",
     "resume_work",
     "revoke_links",
     "saw_status",
@@ -48,10 +51,12 @@ __all__ = [
     "send_mail",
     "start",
     "start_again",
+    "start_from_link",
     "wake_catalogue_refresh",
     "wake_due_deliveries",
     "wake_due_mails",
     "wake_due_requests",
     "wish_for",
+    "wishes_come_true",
     "withdraw",
 ]

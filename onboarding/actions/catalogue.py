@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import catalogue, tasks
-from onboarding.models import CatalogueSnapshot
+from onboarding.models import CatalogueSnapshot, Wish
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Offer
 
 from . import upstream
+from .mails import tell_wishers
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def refresh_catalogue() -> bool:
         },
     )
     catalogue.forget()
+    tell_wishers(wishes_come_true())
     return True
 
 
@@ -55,6 +57,25 @@ def wake_catalogue_refresh() -> bool:
         CatalogueSnapshot.objects.filter(pk=ONLY).update(woken_at=now)
         tasks.refresh_catalogue.enqueue()
     return True
+
+
+def wishes_come_true() -> list[Wish]:
+    """Return the wishes, the oldest first, that are on offer now and whose people have not been told yet.
+
+    Names are compared without case, accents and punctuation; a wish without a type is one for any type.
+    """
+    try:
+        offers = catalogue.load().offers
+    except catalogue.CatalogueMissing:
+        return []
+    kinds = {(catalogue.searchable(offer.type), catalogue.searchable(offer.manufacturer)) for offer in offers}
+    on_offer = kinds | {("", manufacturer) for _type, manufacturer in kinds}
+    waiting = Wish.objects.filter(announced_at=None).order_by("created_at", "pk")
+    return [
+        wish
+        for wish in waiting
+        if (catalogue.searchable(wish.type), catalogue.searchable(wish.manufacturer)) in on_offer
+    ]
 
 
 def _keep_old(reason: str) -> bool:

@@ -22,7 +22,7 @@ REPEATED = (
 # What an erasure empties in the request itself, besides the answers.
 IDENTIFYING = (
     *("contact_email", "browser", "platform_id", "entity_id", "offboarding_id"),
-    *("redirect_link", "documentation_link"),
+    *("redirect_link", "documentation_link", "own_reference", "return_address"),
 )
 
 

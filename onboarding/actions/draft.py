@@ -12,7 +12,7 @@ from django.utils import timezone
 from onboarding import tasks
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
-from onboarding.lifecycle import State, check_editable
+from onboarding.lifecycle import FINAL, State, check_editable
 from onboarding.models import Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
 from onboarding.steps import Cleared, Draft, cleared_by
 
@@ -20,6 +20,11 @@ from .consents import Act, record_consent
 from .mails import queue_mail
 
 CUSTOMER = Event.Actor.CUSTOMER
+# What another try has from the one before.
+KEPT = (
+    *("browser", "language", "type", "manufacturer", "attributes", "confirmed"),
+    *("tenant_id", "collective_id", "own_reference", "contact_email", "return_address"),
+)
 
 
 class StaleDraft(Exception):
@@ -27,15 +32,19 @@ class StaleDraft(Exception):
 
 
 @transaction.atomic
-def start(*, browser: str, language: str) -> OnboardingRequest:
-    """Begin a draft for the browser with this hashed key, or give back the one it began and never answered."""
-    untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="").first()
+def start(*, browser: str, language: str, origin: Mapping[str, str] | None = None) -> OnboardingRequest:
+    """Begin a draft for the browser with this hashed key, or give back the one it began and never answered.
+
+    `origin`: what the link says that led here, if one did.
+    """
+    known = origin or {}
+    untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="", **known).first()
     if untouched is not None:
         return untouched
     earlier = OnboardingRequest.objects.filter(browser=browser).exclude(contact_email="").order_by("-pk").first()
-    contact_email = earlier.contact_email if earlier else ""
-    request = OnboardingRequest.objects.create(browser=browser, language=language, contact_email=contact_email)
-    Event.record(request, CUSTOMER, "started")
+    address = {"contact_email": earlier.contact_email} if earlier else {}
+    request = OnboardingRequest.objects.create(browser=browser, language=language, **(address | dict(known)))
+    Event.record(request, CUSTOMER, "started", **({} if origin is None else {"by": "link"}))
     return request
 
 
@@ -124,20 +133,39 @@ def start_again(request: OnboardingRequest) -> OnboardingRequest:
     """
     if request.state not in {State.FAILED, State.CANCELED, State.WITHDRAWN}:
         return request
-    answers = ("browser", "language", "contact_email", "type", "manufacturer", "attributes", "confirmed")
-    draft, is_new = OnboardingRequest.objects.get_or_create(
-        retry_of=request, state=State.DRAFT, defaults={name: getattr(request, name) for name in answers}
-    )
-    if is_new:
-        Event.record(draft, CUSTOMER, "started", again=request.spoken_support_code)
-    return draft
+    return _next_try(request, "again")
+
+
+@transaction.atomic
+def repair(request: OnboardingRequest) -> OnboardingRequest:
+    """Give the draft that connects a device anew because it stopped working, or the repair that is under way.
+
+    What runs goes on running. A request that is not connected is for `start_again`.
+    """
+    if request.state != State.CONNECTED:
+        return start_again(request)
+    under_way = request.retries.exclude(state__in=FINAL | {State.WITHDRAWING}).first()
+    return under_way or _next_try(request, "repairs")
 
 
 def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str) -> None:
-    """Remember who wants to hear when a device is offered; asking twice is one wish."""
-    Wish.objects.get_or_create(
-        type=type, manufacturer=manufacturer, contact_email=contact_email, defaults={"language": language}
+    """Remember who wants to hear when a device is offered; asking twice is one wish, asking after news a new one."""
+    Wish.objects.update_or_create(
+        type=type,
+        manufacturer=manufacturer,
+        contact_email=contact_email,
+        defaults={"language": language, "announced_at": None},
     )
+
+
+def _next_try(request: OnboardingRequest, why: str) -> OnboardingRequest:
+    """Make the draft with the answers of a request, unless there is one; `why`: the word for it on the timeline."""
+    draft, is_new = OnboardingRequest.objects.get_or_create(
+        retry_of=request, state=State.DRAFT, defaults={name: getattr(request, name) for name in KEPT}
+    )
+    if is_new:
+        Event.record(draft, CUSTOMER, "started", **{why: request.spoken_support_code})
+    return draft
 
 
 def _save(request: OnboardingRequest, changes: Mapping[str, object]) -> None:

@@ -8,6 +8,7 @@ import logging
 import random
 import secrets
 import smtplib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -68,6 +69,20 @@ def queue_mail(
     )
     if is_new and due_at is None:
         tasks.send_mail.enqueue(mail.pk)
+
+
+@transaction.atomic
+def tell_wishers(wishes: Iterable[Wish]) -> None:
+    """Queue a mail for everybody whose device can be connected now; one for each time they asked."""
+    now = timezone.now()
+    for wish in wishes:
+        told_before = wish.mails.exclude(sent_at=None).count()
+        content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
+        mail, is_new = Mail.objects.get_or_create(
+            key=f"wish:{wish.pk}:{told_before}", defaults=content | {"due_at": now, "woken_at": now}
+        )
+        if is_new:
+            tasks.send_mail.enqueue(mail.pk)
 
 
 def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:

@@ -43,6 +43,13 @@ def return_url(request: OnboardingRequest) -> str:
     return f"{settings.PUBLIC_URL}{reverse('onboarding:return', args=[request.reference])}"
 
 
+def for_whom(request: OnboardingRequest) -> dict[str, str]:
+    """Return the request's tenant and collective, else the settings' pair: never one of each, they might not match."""
+    if request.tenant_id or request.collective_id:
+        return {"tenant_id": request.tenant_id, "collective_id": request.collective_id}
+    return {"tenant_id": settings.REALTO_TENANT_ID, "collective_id": settings.REALTO_COLLECTIVE_ID}
+
+
 def send(claimed: OnboardingRequest) -> None:
     """Send a queued request: once, with the attempt committed before the call leaves."""
     try:
@@ -53,9 +60,8 @@ def send(claimed: OnboardingRequest) -> None:
                 type=request.type,
                 manufacturer=request.manufacturer,
                 attributes={name: value for name, value in request.attributes.items() if value},
-                tenant_id=settings.REALTO_TENANT_ID,
-                collective_id=settings.REALTO_COLLECTIVE_ID,
                 return_url=return_url(request),
+                **for_whom(request),
             )
     except PlatformError as error:
         _settle(claimed, error)

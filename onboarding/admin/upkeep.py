@@ -25,6 +25,6 @@ class PlatformHealthAdmin(ReadOnlyAdmin):
 
 @admin.register(Wish)
 class WishAdmin(ReadOnlyAdmin):
-    list_display = ("type", "manufacturer", "language", "created_at")
+    list_display = ("type", "manufacturer", "language", "created_at", "announced_at")
     list_filter = ("type", "created_at")
     search_fields = ("manufacturer",)

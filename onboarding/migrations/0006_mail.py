@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='wish',
             name='announced_at',
-            field=models.DateTimeField(blank=True, help_text='When we wrote that it is offered', null=True),
+            field=models.DateTimeField(blank=True, help_text='When we wrote that it can be connected', null=True),
         ),
         migrations.CreateModel(
             name='AccessLink',

@@ -4,7 +4,7 @@ from .consent import Consent, ConsentText
 from .event import Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
-from .upkeep import CatalogueSnapshot, PlatformHealth, Wish
+from .upkeep import CatalogueSnapshot, Demand, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
 
 __all__ = [
@@ -12,10 +12,12 @@ __all__ = [
     "CatalogueSnapshot",
     "Consent",
     "ConsentText",
+    "Demand",
     "Event",
     "Holder",
     "Mail",
     "OnboardingRequest",
+    "PlannedOffer",
     "PlatformHealth",
     "Transaction",
     "WebhookAttempt",

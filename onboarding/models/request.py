@@ -72,6 +72,14 @@ class OnboardingRequest(models.Model):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
     )
 
+    # What a company's link said beyond answers; only a signed one may.
+    tenant_id = models.CharField(max_length=36, blank=True)
+    collective_id = models.CharField(max_length=36, blank=True)
+    own_reference = models.CharField(
+        max_length=100, blank=True, db_index=True, help_text=_("The company's own name for it")
+    )
+    return_address = models.CharField(max_length=500, blank=True, help_text=_("Where the customer goes in the end"))
+
     # The customer's answers, under the platform's names.
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128, blank=True)
@@ -137,6 +145,7 @@ class OnboardingRequest(models.Model):
         permissions = [
             ("withdraw_onboardingrequest", _("Can take consent back for a customer")),
             ("export_evidence", _("Can download evidence of consent")),
+            ("make_entry_link", _("Can make links that fill in answers for customers")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""What the portal keeps for itself: the catalogue's copy, the platform's health, and wishes."""
+"""What the portal keeps for itself: the catalogue's copy, the platform's health, wishes, and what is planned."""
 
 from django.db import models
 from django.utils import timezone
@@ -45,12 +45,46 @@ class Wish(models.Model):
     contact_email = models.EmailField()
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField(default=timezone.now)
-    announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When we wrote that it is offered"))
+    announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When we wrote that it can be connected"))
 
     class Meta:
         verbose_name = _("wish")
         verbose_name_plural = _("wishes")
         ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["type", "manufacturer", "contact_email"], name="onboarding_wish_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.manufacturer}"
+
+
+class Demand(Wish):
+    """Wishes as the desk counts them: one line per type and manufacturer."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("demand")
+        verbose_name_plural = _("demand: what people wish for")
+
+
+class PlannedOffer(models.Model):
+    """A manufacturer that the platform does not offer, and of which we know that it will, or will again."""
+
+    class Kind(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        PAUSED = "paused", _("paused")
+
+    type = models.CharField(max_length=64, help_text=_("The platform's name, e.g. EV"))
+    manufacturer = models.CharField(max_length=128)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.PLANNED)
+    note = models.CharField(max_length=200, blank=True, help_text=_("What customers read beside its name"))
+
+    class Meta:
+        verbose_name = _("planned or paused manufacturer")
+        verbose_name_plural = _("planned or paused manufacturers")
+        ordering = ["type", "manufacturer"]
+        constraints = [models.UniqueConstraint(fields=["type", "manufacturer"], name="onboarding_planned_offer_unique")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.manufacturer}"

@@ -8,9 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from onboarding import actions, device, pages
+from onboarding import actions, catalogue, device, pages
 from onboarding.forms import ConsentForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
 from onboarding.lifecycle import IllegalMove
@@ -18,6 +18,9 @@ from onboarding.models import Consent
 from onboarding.ownership import get_mine
 from onboarding.pdf import receipt_pdf
 from onboarding.receipts import receipt_for
+from onboarding.steps import Step
+
+from .wizard import next_page
 
 
 @require_safe
@@ -26,6 +29,15 @@ def overview(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if not request.consented_at:
         return redirect("onboarding:resume", reference)
     return render_panel(http, "onboarding/device.html", device.overview_context(request))
+
+
+@require_POST
+def repair(http: HttpRequest, reference: str) -> HttpResponse:
+    """Lead to the first answer that may be wrong by now; with none, to the check page."""
+    request = get_mine(http, reference)
+    another, offers = actions.repair(request), catalogue.load()
+    is_asked = request.state == "connected" and another.state == "draft" and catalogue.draft_of(another, offers).needed
+    return redirect(pages.step_url(another, Step.IDENTIFY) if is_asked else next_page(another, offers))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

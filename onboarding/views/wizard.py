@@ -15,7 +15,7 @@ from onboarding.catalogue import Catalogue
 from onboarding.forms import IdentifyForm, WishForm
 from onboarding.htmx import HtmxHttpRequest, render_fragment, render_panel
 from onboarding.models import OnboardingRequest
-from onboarding.ownership import get_mine, remember_browser, requests_of
+from onboarding.ownership import get_mine, requests_of
 from onboarding.steps import Cleared, Step
 
 SHOWN_ON_START = 5
@@ -26,14 +26,6 @@ def start(http: HtmxHttpRequest) -> HttpResponse:
     mine = requests_of(http).exclude(type="").order_by("-updated_at")[:SHOWN_ON_START]
     cards = [pages.card(request) for request in mine]
     return render_panel(http, "onboarding/start.html", {"title": _("Connect your device"), "cards": cards})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def begin(http: HttpRequest) -> HttpResponse:
-    if http.method != "POST":  # a reload, or a link somebody kept: a GET begins nothing
-        return redirect("onboarding:start")
-    request = actions.start(browser=remember_browser(http), language=get_language() or "en")
-    return redirect(pages.step_url(request, Step.TYPE))
 
 
 @require_safe
@@ -57,6 +49,8 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
         return redirect(next_page(request, offers))
     query = http.GET.get("q", "").strip()
     context = pages.step_context(step, form, request=request, catalogue=offers, draft=draft, query=query)
+    if step == Step.CHECK:
+        context |= pages.duplicate_context(request, requests_of(http))
     return render_panel(http, f"onboarding/{step}.html", context)
 
 
@@ -71,7 +65,8 @@ def makers(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
-    form = WishForm(http.POST if http.method == "POST" else None)
+    known = {"manufacturer": http.GET.get("manufacturer", "")[:128], "contact_email": request.contact_email}
+    form = WishForm(http.POST if http.method == "POST" else None, initial=known)
     if http.method == "POST" and form.is_valid():
         actions.wish_for(type=request.type, language=get_language() or "en", **form.cleaned_data)
         messages.success(http, _("Thank you. We noted it, and write to you when it can be connected."))

@@ -242,6 +242,28 @@ class TestDraft:
         assert "Not finished yet: Electric car, Audi" not in subjects()
 
 
+class TestWish:
+    def test_is_told_once_when_it_comes_true(self, customer: Customer) -> None:
+        actions.wish_for(type="EV", manufacturer="Zeekr", contact_email=ADDRESS, language="en")
+        assert actions.refresh_catalogue()
+        send_mails()
+        assert not subjects()
+        bench.offer("EV", "Zeekr", ["vin"])
+        for _refresh in range(3):
+            assert actions.refresh_catalogue()
+            send_mails()
+        assert subjects() == ["Zeekr can be connected now"]
+        page = Client().get(link_in(outgoing.outbox[0]))
+        assert "Zeekr" in page.content.decode()
+
+    def test_that_is_made_again_is_told_again(self, customer: Customer) -> None:
+        for _time in range(2):
+            actions.wish_for(type="EV", manufacturer="Audi", contact_email=ADDRESS, language="en")
+            assert actions.refresh_catalogue()
+            send_mails()
+        assert subjects() == ["Audi can be connected now"] * 2
+
+
 class TestDesk:
     def test_previews_every_kind(self, admin_client: Client) -> None:
         page = admin_client.get("/admin/onboarding/mail/previews/").content.decode()

@@ -32,6 +32,15 @@ class TestStep:
             assert cost(counted, lambda page=page: customer.get(page)) <= 4
             customer.post(page, **answers)
 
+    def test_to_agree_on_is_shown_with_at_most_five(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+        """One more than the others: whether this customer has the same device already."""
+        customer.submit()
+        another = Customer(customer.client).start()
+        for page, answers in ANSWERS:
+            another.post(page, **answers)
+        cache.clear()
+        assert cost(counted, lambda: another.get("check")) <= 5
+
     def test_is_answered_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
         customer.start()
         catalogue.load()

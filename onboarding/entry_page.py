@@ -1,0 +1,43 @@
+"""What the page of a company's link shows."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from . import entry
+from .attributes import TypeHelp, type_help, written
+from .entry import Fitted, Link
+from .identifiers import mask
+
+
+def entry_context(link: Link, fitted: Fitted) -> dict[str, Any]:
+    """Collect what the page of a company's link shows: what it fills in, and for whom."""
+    kind, maker = fitted.answers.get("type", ""), fitted.answers.get("manufacturer", "")
+    device = type_help(kind) if kind else None
+    shown = {**fitted.answers} | ({"type": str(device.name)} if device else {})
+    facts = [(entry.label(kind, maker, name), written(kind, maker, name, value)) for name, value in shown.items()]
+    if link.origin.contact_email:
+        facts.append((_("We write to"), mask(link.origin.contact_email)))
+    if host := entry.return_host(link.origin.return_address):
+        facts.append((_("Afterwards"), _("Back to %(host)s") % {"host": host}))
+    repeated = {name: value for name, value in link.typed.items() if name in fitted.given}
+    return {
+        "title": _title(device, maker),
+        "device": device,
+        "facts": facts,
+        "dropped": dropped_words(fitted) if fitted.dropped else "",
+        "values": repeated | ({entry.TOKEN: link.token} if link.token else {}),
+    }
+
+
+def dropped_words(fitted: Fitted) -> str:
+    words = _("Some of what the link fills in does not fit here, so we left it out: %(names)s.")
+    return words % {"names": ", ".join(fitted.dropped)}
+
+
+def _title(device: TypeHelp | None, maker: str) -> str:
+    if device is None:
+        return _("Connect your device")
+    name = str(device.name)
+    title = _("Connect your %(device)s") % {"device": name[:1].lower() + name[1:]}
+    return f"{title}, {maker}" if maker else title
