@@ -22,7 +22,7 @@ def cursor(customer: Customer) -> Iterator[CursorWrapper]:
 class TestGuards:
     def test_refuse_to_empty_the_table(self, cursor: CursorWrapper) -> None:
         with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
-            cursor.execute("TRUNCATE onboarding_consent")
+            cursor.execute("TRUNCATE onboarding_consent CASCADE")
         assert Consent.objects.count() == 1
 
 
@@ -42,7 +42,7 @@ class TestRoleOfTheApp:
             "UPDATE onboarding_consent SET words = 'others'",
             "UPDATE onboarding_consent SET at = now()",
             "DELETE FROM onboarding_consent",
-            "TRUNCATE onboarding_consent",
+            "TRUNCATE onboarding_consent CASCADE",
             "ALTER TABLE onboarding_consent DISABLE TRIGGER ALL",
             "DROP TRIGGER onboarding_consent_no_update ON onboarding_consent",
         ],
