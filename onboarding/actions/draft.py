@@ -17,7 +17,7 @@ from onboarding.models import Consent, Event, Mail, OnboardingRequest, WebhookDe
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
-from .mails import queue_mail
+from .mails import leave_address, queue_mail
 
 CUSTOMER = Event.Actor.CUSTOMER
 # What another try has from the one before.
@@ -88,6 +88,8 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
     """
     check_editable(State(request.state))
     now = timezone.now()
+    if contact_email and contact_email != request.contact_email:
+        leave_address(request)
     consent = record_consent(request, given, act, at=now)
     _save(
         request,

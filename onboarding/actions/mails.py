@@ -112,11 +112,22 @@ def send_link(request: OnboardingRequest, contact_email: str = "") -> None:
         row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
         is_new = bool(contact_email) and row.contact_email != contact_email
         if is_new:
+            leave_address(row)
             row.contact_email = contact_email
             row.save(update_fields=["contact_email"])
         queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
         if is_new and needs_customer(row):
             start_reminding(row)
+
+
+def leave_address(request: OnboardingRequest) -> None:
+    """Forget the address on file because another one takes its place: it may have been mistyped.
+
+    What was mailed there opens nothing any more, and what waits is not sent there.
+    """
+    if request.contact_email:
+        request.links.filter(kind=AccessLink.Kind.EMAIL, revoked_at=None).update(revoked_at=timezone.now())
+        request.mails.filter(sent_at=None).update(to="")
 
 
 def wake_due_mails() -> int:

@@ -107,6 +107,22 @@ class TestAddress:
         customer.start().choose("EV", "Tesla").post("identify", vin="5YJ3E7EB0KF000001")
         assert f'value="{ADDRESS}"' in customer.get("check").content.decode()
 
+    def test_that_was_mistyped_opens_nothing_once_it_is_corrected(self, draft: Customer, link: str) -> None:
+        draft.post("elsewhere", contact_email="ann.smith@example.org")
+        send_mails()
+        assert outgoing.outbox[-1].to == ["ann.smith@example.org"]
+        assert Client().get(link).status_code == 404
+        assert Client().get(link_in(outgoing.outbox[-1])).status_code == 200
+
+    def test_that_is_corrected_on_the_way_gets_no_more_mail(self, draft: Customer) -> None:
+        draft.post("elsewhere", contact_email="wrong@example.org")
+        draft.post("identify", vin="WA1DMAFE0D0000803")
+        words = draft.get("check").context["page_sha256"]
+        draft.post("check", consent="on", page_sha256=words, contact_email=ADDRESS)
+        work_until(draft.request, "connected")
+        send_mails()
+        assert {tuple(message.to) for message in outgoing.outbox} == {(ADDRESS,)}
+
     def test_is_kept_apart_from_the_platforms_email(self, customer: Customer) -> None:
         customer.start().choose("PV", "SMA").post("identify", reference="4711", email="owner@example.org")
         customer.post("elsewhere", contact_email=ADDRESS)
