@@ -166,6 +166,21 @@ class TestPictures:
         other.expect_problem("404")
         camera.shoot(other, "link-void")
 
+    def test_of_a_companys_link_and_a_device_known_again(self, in_browser: BrowserCustomer, camera: Camera) -> None:
+        customer = in_browser
+        link = f"/start/?type=EV&manufacturer=Audi&vin={VIN.format('0803')}"
+        customer.visit(link)
+        camera.shoot(customer, "entry")
+        customer.press("Start")
+        customer.agree()
+        customer.wait_for_heading("Your device is connected")
+        customer.visit(link)
+        customer.press("Start")
+        camera.shoot(customer, "check-duplicate")
+        customer.visit("/start/?k=made-up")
+        customer.expect_problem("410")
+        camera.shoot(customer, "entry-void")
+
     def test_of_mails(self, in_browser: BrowserCustomer, camera: Camera) -> None:
         in_browser.visit("/admin/")
         in_browser.page.fill("[name=username]", "demo")
