@@ -13,13 +13,13 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from .receipts import Line, Receipt
 
 INK, MUTED, LINE, ACCENT = HexColor("#17231f"), HexColor("#404f4a"), HexColor("#e0dbce"), HexColor("#0a5546")
 FONTS = Path(reportlab.__file__).parent / "fonts"
-TEXT = ParagraphStyle("text", fontName="Vera", fontSize=9.5, leading=14, textColor=INK, spaceAfter=4)
+TEXT = ParagraphStyle("text", fontName="Vera", fontSize=9, leading=13, textColor=INK, spaceAfter=3)
 SMALL = ParagraphStyle("small", TEXT, fontSize=7.5, leading=11.5, textColor=MUTED, spaceAfter=0)
 STRONG = ParagraphStyle("strong", TEXT, fontName="VeraBd", spaceAfter=0)
 HEADING = ParagraphStyle("heading", TEXT, fontName="VeraBd", spaceBefore=6, spaceAfter=1)
@@ -41,8 +41,8 @@ def receipt_pdf(receipt: Receipt, *, brand: str) -> bytes:
         pagesize=A4,
         leftMargin=22 * mm,
         rightMargin=22 * mm,
-        topMargin=20 * mm,
-        bottomMargin=20 * mm,
+        topMargin=16 * mm,
+        bottomMargin=14 * mm,
         title=receipt.title,
         author=brand,
         lang=receipt.language,
@@ -65,7 +65,7 @@ def flowables(receipt: Receipt, brand: str) -> list[Flowable]:
         Spacer(1, 12),
         HRFlowable(width="100%", color=LINE),
         Spacer(1, 6),
-        table(receipt.proof, SMALL),
+        KeepTogether(table(receipt.proof, SMALL)),
     ]
 
 
@@ -75,7 +75,7 @@ def paragraph(line: Line) -> Paragraph:
 
 def table(rows: list[tuple[str, str]], style: ParagraphStyle) -> Table:
     cells = [[Paragraph(plain(name), SMALL), Paragraph(plain(value), style)] for name, value in rows]
-    return Table(cells, colWidths=[48 * mm, None], style=TABLE, hAlign="LEFT")
+    return Table(cells, colWidths=[56 * mm, None], style=TABLE, hAlign="LEFT")
 
 
 def plain(text: str) -> str:
