@@ -102,7 +102,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(SWEEP_SECONDS, actions.wake_due_deliveries),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
-        Duty(PRUNE_SECONDS, prune_finished_tasks),
+        Duty(PRUNE_SECONDS, prune),
         Duty(PRUNE_SECONDS, actions.prune_deliveries),
     ]
     while not stop.is_set():
@@ -112,8 +112,10 @@ def sweep_until(stop: threading.Event) -> None:
         stop.wait(SWEEP_SECONDS)
 
 
-def prune_finished_tasks() -> None:
+def prune() -> None:
+    """Forget tasks that are done, and browsers that did not come back in time."""
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)
+    call_command("clearsessions", verbosity=0)
 
 
 class Duty:
