@@ -8,10 +8,12 @@ from typing import Literal
 
 import pytest
 from django.conf import settings
+from PIL import Image
 
 from .customers import BrowserCustomer, until
 from .portal import Portal
 
+KEPT = Path(settings.BASE_DIR) / "docs" / "screenshots"
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 VIN = "WA1DMAFE0D000{}"
@@ -51,12 +53,20 @@ class Camera:
                 path = (self.folder if is_kept else self.scratch) / f"{size}-{scheme}" / f"{name}.png"
                 page.screenshot(path=path, full_page=full_page, animations="disabled", caret="hide")
                 assert path.stat().st_size > 2_000, name
+                if path.is_relative_to(KEPT):
+                    make_smaller(path)
 
 
 @pytest.fixture
 def camera(tmp_path: Path) -> Camera:
-    keep = os.environ.get("SCREENSHOTS") == "1"
-    return Camera(Path(settings.BASE_DIR) / "docs" / "screenshots" if keep else tmp_path, tmp_path)
+    return Camera(KEPT if os.environ.get("SCREENSHOTS") == "1" else tmp_path, tmp_path)
+
+
+def make_smaller(path: Path) -> None:
+    """256 colours are enough for a page, and a third of the bytes."""
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 class TestPictures:
