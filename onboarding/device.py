@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import segno
-from django import forms
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -16,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from . import consent, lifecycle, pages
 from .actions import Act
-from .attributes import help_for, type_help
+from .attributes import type_help
+from .forms import ConsentForm
 from .lifecycle import State
 from .models import Consent, OnboardingRequest
 from .presentation import show_status
-from .receipts import moment, receipt_for
+from .receipts import labelled, moment, title_of
 
 OWNER_SALT = "onboarding.owner-step"
 OWNER_LINK_SECONDS = 7 * 24 * 3600
@@ -56,13 +56,13 @@ def stop_context(request: OnboardingRequest) -> dict[str, Any]:
     return _about(request) | {"title": _("Stop this connection?"), "is_running": is_running}
 
 
-def renew_context(request: OnboardingRequest, form: forms.Form) -> dict[str, Any]:
+def renew_context(request: OnboardingRequest, form: ConsentForm) -> dict[str, Any]:
     return _about(request) | {
         "title": _("Please read and agree again"),
         "form": form,
         "errors": pages.error_list(form),
-        "consent": pages.consent_for(request),
-        "page_sha256": pages.page_sha256(request),
+        "consent": form.words,
+        "page_sha256": form.sha256,
     }
 
 
@@ -109,11 +109,7 @@ def _about(request: OnboardingRequest) -> dict[str, Any]:
 
 
 def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
-    facts = [
-        (str(help_for(request.type, request.manufacturer, name).label), value)
-        for name, value in request.attributes.items()
-        if value
-    ]
+    facts = labelled(request)
     if request.state == State.CONNECTED and request.finished_at:
         facts.append((_("Connected since"), date_format(timezone.localtime(request.finished_at), "DATE_FORMAT")))
     if request.withdrawn_at:
@@ -126,7 +122,7 @@ def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
 
 def _listed(request: OnboardingRequest, record: Consent) -> ListedReceipt:
     url = reverse("onboarding:receipt", args=[request.reference, record.record_id])
-    return ListedReceipt(receipt_for(record).title, moment(record), url)
+    return ListedReceipt(title_of(record), moment(record), url)
 
 
 def _renewal_words(request: OnboardingRequest, newest: Consent) -> str:

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .attributes import type_help
 from .letters import device_of, link_url
 from .models import AccessLink, OnboardingRequest
 
@@ -39,9 +38,4 @@ def phone_context(request: OnboardingRequest, link: AccessLink) -> dict[str, Any
 
 def go_on_context(link: AccessLink) -> dict[str, Any]:
     """Say what a link is for, to a browser that does not hold the request yet: the device, and nothing else."""
-    request = link.request
-    return {
-        "title": _("Go on with your device"),
-        "what": device_of(request),
-        "device": type_help(request.type) if request.type else None,
-    }
+    return {"title": _("Go on with your device"), "what": device_of(link.request)}

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from . import entry, identifiers
 from .attributes import AttributeHelp, help_for
 from .catalogue import Attribute, Catalogue
+from .consent import ConsentWords
 from .models import OnboardingRequest
 
 
@@ -139,19 +140,23 @@ class IdentifyForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
+    """Agreeing to `words`, on the page whose seal is `sha256`."""
+
     consent = forms.BooleanField(
         error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
     )
     page_sha256 = forms.CharField(required=False)
     contact_email = forms.CharField(required=False)
 
-    def clean_contact_email(self) -> str:
-        given: str = self.cleaned_data["contact_email"]
-        return check_email(given) if given.strip() else ""
-
-    def __init__(self, data: Mapping[str, str] | None = None, *, sha256: str, contact_email: str = "") -> None:
+    def __init__(
+        self, data: Mapping[str, str] | None = None, *, words: ConsentWords, sha256: str, contact_email: str = ""
+    ) -> None:
         super().__init__(data, initial={"contact_email": contact_email})
-        self.sha256 = sha256
+        self.words, self.sha256 = words, sha256
+
+    def clean_contact_email(self) -> str:
+        typed: str = self.cleaned_data["contact_email"]
+        return check_email(typed) if typed.strip() else ""
 
     def clean_page_sha256(self) -> str:
         shown: str = self.cleaned_data["page_sha256"]

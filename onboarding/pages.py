@@ -108,7 +108,14 @@ def form_for(step: Step, data: QueryDict | None, *, request: OnboardingRequest, 
             offer = catalogue.find(request.type, request.manufacturer)
             return IdentifyForm(data, attributes=offer.attributes if offer else (), request=request)
         case Step.CHECK:
-            return ConsentForm(data, sha256=page_sha256(request), contact_email=request.contact_email)
+            return consent_form(data, request)
+
+
+def consent_form(data: QueryDict | None, request: OnboardingRequest) -> ConsentForm:
+    """Make the form for agreeing to what applies to a device now; the words are read once, shown and recorded."""
+    words = consent_for(request)
+    sha256 = page_sha256(request, words)
+    return ConsentForm(data, words=words, sha256=sha256, contact_email=request.contact_email)
 
 
 def consent_for(request: OnboardingRequest) -> ConsentWords:
@@ -158,7 +165,7 @@ def step_context(
         case Step.IDENTIFY:
             return context | _identify_context(request, cast(IdentifyForm, form))
         case Step.CHECK:
-            return context | _check_context(request, draft)
+            return context | _check_context(request, draft, cast(ConsentForm, form))
 
 
 def error_list(form: forms.Form) -> list[tuple[str, str]]:
@@ -203,7 +210,7 @@ def _identify_context(request: OnboardingRequest, form: IdentifyForm) -> dict[st
     }
 
 
-def _check_context(request: OnboardingRequest, draft: Draft) -> dict[str, Any]:
+def _check_context(request: OnboardingRequest, draft: Draft, form: ConsentForm) -> dict[str, Any]:
     kind, maker = type_help(request.type), request.manufacturer
     answers = [
         Answer(_("What"), str(kind.name), step_url(request, Step.TYPE)),
@@ -216,8 +223,8 @@ def _check_context(request: OnboardingRequest, draft: Draft) -> dict[str, Any]:
     return {
         "title": _("Check and agree"),
         "answers": answers,
-        "consent": consent_for(request),
-        "page_sha256": page_sha256(request),
+        "consent": form.words,
+        "page_sha256": form.sha256,
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from .attributes import help_for, type_help
 from .consent import controller
-from .models import Consent
+from .models import Consent, OnboardingRequest
 
 LONGEST_HEADING = 60
 
@@ -56,6 +56,16 @@ def receipt_for(record: Consent) -> Receipt:
     )
 
 
+def title_of(record: Consent) -> str:
+    return _telling(record)[0]
+
+
+def labelled(answered: Consent | OnboardingRequest) -> list[tuple[str, str]]:
+    """List what a device is found by, each with the label that the customer knows."""
+    kind, maker = answered.type, answered.manufacturer
+    return [(str(help_for(kind, maker, name).label), value) for name, value in answered.attributes.items() if value]
+
+
 def moment(record: Consent) -> str:
     """Say when, e.g. "23 November 2026, 14:05 (CET)"."""
     at = timezone.localtime(record.at)
@@ -78,12 +88,7 @@ def _telling(record: Consent) -> tuple[str, str]:
 
 def _facts(record: Consent) -> list[tuple[str, str]]:
     device = f"{type_help(record.type).name}, {record.manufacturer}"
-    identifiers = [
-        (str(help_for(record.type, record.manufacturer, name).label), value)
-        for name, value in record.attributes.items()
-        if value
-    ]
-    facts = [(_("Device"), device), *identifiers, (_("When"), moment(record))]
+    facts = [(_("Device"), device), *labelled(record), (_("When"), moment(record))]
     if record.expires_at:
         facts.append((_("Ends on"), date_format(timezone.localtime(record.expires_at), "DATE_FORMAT")))
     facts.append((_("For whom"), capfirst(record.controller or controller())))

@@ -16,7 +16,7 @@ from onboarding.platform_api import resources
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
 
 from . import upstream
-from .lease import PLATFORM, WORKER, LeaseLost, holding
+from .lease import PLATFORM, WORKER, holding, unless_taken_over
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +61,8 @@ def check_many(claimed: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
 
 
 def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRequest) -> None:
-    try:
-        with holding(claimed) as request:
-            absorb(request, resource, now=timezone.now())
-    except LeaseLost:
-        logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
+    with unless_taken_over(claimed), holding(claimed) as request:
+        absorb(request, resource, now=timezone.now())
 
 
 def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
@@ -110,10 +107,20 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
     request.checked_at, request.failures = now, 0
 
 
-def check_again_later(request: OnboardingRequest, *, since: datetime | None, now: datetime, at_last: str) -> None:
-    """Plan the next look at what the platform works on `since` then; `at_last` it is for staff. The caller saves."""
+def check_again_later(
+    request: OnboardingRequest,
+    *,
+    since: datetime | None,
+    now: datetime,
+    at_last: str,
+    longest: timedelta = schedule.LONGEST,
+) -> None:
+    """Plan the next look at what the platform works on `since` then; after the `longest` it is for staff, `at_last`.
+
+    The caller saves.
+    """
     age = now - (since or now)
-    if age > schedule.LONGEST:
+    if age > longest:
         hand_to_staff(request, at_last)
         return
     request.next_check_at = now + schedule.until_next_check(

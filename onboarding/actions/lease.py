@@ -3,6 +3,7 @@
 A worker that was stopped for longer than its lease finds it gone when it comes back, and writes nothing.
 """
 
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,15 +11,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from onboarding.lifecycle import OPEN, WITHDRAWAL, State
 from onboarding.models import Event, OnboardingRequest
 
+from .due import is_free
 from .mails import tell
 
 PLATFORM, WORKER = Event.Actor.PLATFORM, Event.Actor.WORKER
+
+logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -33,10 +37,6 @@ def lease_time() -> timedelta:
 def let_settle(request: OnboardingRequest, now: datetime) -> None:
     """Wait until an unanswered attempt must have shown up at the platform, if it ever does; then we look."""
     request.settles_at = request.next_check_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
-
-
-def is_free(now: datetime) -> Q:
-    return Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
 
 
 @transaction.atomic
@@ -107,6 +107,15 @@ def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[Onb
         if release:
             request.lease, request.lease_expires_at, request.woken_at = "", None, None
         request.save()
+
+
+@contextmanager
+def unless_taken_over(claimed: OnboardingRequest) -> Iterator[None]:
+    """Let go of a request that another worker took over meanwhile; that one writes what becomes of it."""
+    try:
+        yield
+    except LeaseLost:
+        logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
 
 
 def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:

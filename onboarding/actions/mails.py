@@ -21,6 +21,7 @@ from onboarding.lifecycle import Actor, State
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
 
 from .access import make_link
+from .due import is_free
 
 logger = logging.getLogger(__name__)
 
@@ -53,36 +54,34 @@ def queue_mail(
     """Queue a mail about an occasion, once, in the caller's transaction; nothing while no address is known."""
     if not request.contact_email:
         return
-    now = timezone.now()
-    mail, is_new = Mail.objects.get_or_create(
-        key=f"{request.pk}:{kind}:{occasion}:{step}",
-        defaults={
-            "request": request,
-            "record": record,
-            "kind": kind,
-            "step": step,
-            "to": request.contact_email,
-            "language": request.language,
-            "due_at": due_at or now,
-            "woken_at": None if due_at else now,
-        },
+    _queue(
+        f"{request.pk}:{kind}:{occasion}:{step}",
+        due_at,
+        request=request,
+        record=record,
+        kind=kind,
+        step=step,
+        to=request.contact_email,
+        language=request.language,
     )
-    if is_new and due_at is None:
-        tasks.send_mail.enqueue(mail.pk)
 
 
 @transaction.atomic
 def tell_wishers(wishes: Iterable[Wish]) -> None:
     """Queue a mail for everybody whose device can be connected now; one for each time they asked."""
-    now = timezone.now()
     for wish in wishes:
         told_before = wish.mails.exclude(sent_at=None).count()
         content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
-        mail, is_new = Mail.objects.get_or_create(
-            key=f"wish:{wish.pk}:{told_before}", defaults=content | {"due_at": now, "woken_at": now}
-        )
-        if is_new:
-            tasks.send_mail.enqueue(mail.pk)
+        _queue(f"wish:{wish.pk}:{told_before}", None, **content)
+
+
+def _queue(key: str, due_at: datetime | None, **content: object) -> None:
+    """Store a mail, unless there is one with its key, and wake a worker for one that is due at once."""
+    now = timezone.now()
+    times = {"due_at": due_at or now, "woken_at": None if due_at else now}
+    mail, is_new = Mail.objects.get_or_create(key=key, defaults=content | times)
+    if is_new and due_at is None:
+        tasks.send_mail.enqueue(mail.pk)
 
 
 def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
@@ -134,7 +133,7 @@ def wake_due_mails() -> int:
     """Queue tasks for the mails that are due. Returns how many."""
     now = timezone.now()
     awake = Q(woken_at=None) | Q(woken_at__lt=now - LOST_AFTER)
-    due = Mail.objects.filter(awake, _is_free(now), due_at__lte=now)
+    due = Mail.objects.filter(awake, is_free(now), due_at__lte=now)
     if not due.exists():
         return 0
     with transaction.atomic():
@@ -163,14 +162,10 @@ def send_mail(mail_id: int) -> None:
 
 def _claim(mail_id: int) -> Mail | None:
     now, lease = timezone.now(), secrets.token_hex(8)
-    due = Mail.objects.filter(_is_free(now), pk=mail_id, due_at__lte=now)
+    due = Mail.objects.filter(is_free(now), pk=mail_id, due_at__lte=now)
     if not due.update(lease=lease, lease_expires_at=now + LEASE):
         return None
     return Mail.objects.select_related("request", "wish", "record").get(pk=mail_id, lease=lease)
-
-
-def _is_free(now: datetime) -> Q:
-    return Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
 
 
 def _why_not(mail: Mail) -> str:

@@ -20,7 +20,17 @@ from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthoriz
 
 from . import upstream
 from .following import absorb, hand_to_staff, trouble
-from .lease import PLATFORM, WORKER, LeaseLost, follow_withdrawal, holding, lease_time, let_settle, renew
+from .lease import (
+    PLATFORM,
+    WORKER,
+    LeaseLost,
+    follow_withdrawal,
+    holding,
+    lease_time,
+    let_settle,
+    renew,
+    unless_taken_over,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -109,10 +119,8 @@ def look(claimed: Sequence[OnboardingRequest]) -> None:
     except PlatformError as problem:
         error = problem
     for request in claimed:
-        try:
+        with unless_taken_over(request):
             _conclude(request, found[request.pk], error)
-        except LeaseLost:
-            logger.info("Request %s was taken over by another worker.", request.spoken_support_code)
 
 
 def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:

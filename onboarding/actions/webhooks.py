@@ -21,7 +21,7 @@ from onboarding.models import Event, WebhookAttempt, WebhookDelivery
 from onboarding.platform_api.responses import retry_after
 from onboarding.webhook_sender import Answer
 
-from .lease import is_free
+from .due import is_free
 
 logger = logging.getLogger(__name__)
 

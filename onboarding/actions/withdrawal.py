@@ -93,7 +93,8 @@ def let_go(claimed: OnboardingRequest) -> None:
     except (PlatformUnavailable, NotAuthorized) as error:
         with holding(claimed) as request:
             trouble(request, error)
-            _hand_over_after(request, LONGEST_TROUBLE)
+            if timezone.now() - _since(request) > LONGEST_TROUBLE and not request.is_with_staff:
+                hand_to_staff(request, "not-let-go")
     except PlatformError as error:
         logger.error("Request %s is not let go: %s", claimed.spoken_support_code, error)  # noqa: TRY400
         with holding(claimed) as request:
@@ -208,14 +209,7 @@ def _finish(request: OnboardingRequest, event: str) -> None:
 
 
 def _wait(request: OnboardingRequest) -> None:
-    now = timezone.now()
-    check_again_later(request, since=_since(request), now=now, at_last="not-let-go")
-    _hand_over_after(request, LONGEST_WAIT)
-
-
-def _hand_over_after(request: OnboardingRequest, longest: timedelta) -> None:
-    if timezone.now() - _since(request) > longest and not request.is_with_staff:
-        hand_to_staff(request, "not-let-go")
+    check_again_later(request, since=_since(request), now=timezone.now(), at_last="not-let-go", longest=LONGEST_WAIT)
 
 
 def _since(request: OnboardingRequest) -> datetime:

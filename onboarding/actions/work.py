@@ -14,7 +14,8 @@ from onboarding.models import OnboardingRequest
 from onboarding.platform_api.errors import PlatformError
 
 from . import following, submission, withdrawal
-from .lease import LeaseLost, claim, claim_many, holding, is_free
+from .due import is_free
+from .lease import LeaseLost, claim, claim_many, holding, unless_taken_over
 from .upstream import NotNow
 
 logger = logging.getLogger(__name__)
@@ -111,11 +112,8 @@ def _queue(state: str, type: str, manufacturer: str, keys: list[int]) -> None:
 
 
 def _give_back(claimed: OnboardingRequest) -> None:
-    try:
-        with holding(claimed):
-            pass
-    except LeaseLost:
-        logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
+    with unless_taken_over(claimed), holding(claimed):
+        pass
 
 
 def _due() -> QuerySet[OnboardingRequest]:

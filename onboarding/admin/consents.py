@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
@@ -86,13 +87,8 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
         }
         return TemplateResponse(request, "admin/onboarding/consenttext/preview.html", context)
 
+    @method_decorator(require_POST)
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return require_POST(self._publish)(request, object_id)
-
-    def copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return require_POST(self._copy)(request, object_id)
-
-    def _publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = self._get(request, object_id)
         if not self._may_publish(request):
             raise PermissionDenied
@@ -101,7 +97,8 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
             self.message_user(request, __("Published. New consents are asked for with these words."), messages.SUCCESS)
         return redirect("admin:onboarding_consenttext_change", text.pk)
 
-    def _copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @method_decorator(require_POST)
+    def copy(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = self._get(request, object_id)
         if not self.has_add_permission(request):
             raise PermissionDenied

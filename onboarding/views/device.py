@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding import actions, catalogue, device, pages
-from onboarding.forms import ConsentForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent
@@ -57,10 +56,9 @@ def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if not request.consented_at or not request.is_withdrawable:
         return redirect("onboarding:resume", reference)
-    form = ConsentForm(http.POST if http.method == "POST" else None, sha256=pages.page_sha256(request))
+    form = pages.consent_form(http.POST if http.method == "POST" else None, request)
     if http.method == "POST" and form.is_valid():
-        words = pages.consent_for(request)
-        if actions.renew_consent(request, words, pages.act_of(words)):
+        if actions.renew_consent(request, form.words, pages.act_of(form.words)):
             messages.success(http, _("Thank you. Your receipt is below."))
         return redirect("onboarding:device", reference)
     return render_panel(http, "onboarding/renew.html", device.renew_context(request, form))

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onboarding import actions, elsewhere, pages
 from onboarding.forms import CodeForm, ContactForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel
+from onboarding.models import AccessLink
 from onboarding.ownership import get_mine, remember_browser, requests_of
 
 PAGE_SIZE = 50
@@ -64,7 +65,7 @@ def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
     if link is None:
         return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
     if link.has_expired():
-        return _offer_new_link(http, token)
+        return _offer_new_link(http, link)
     if http.method == "POST":
         actions.join(link, browser=remember_browser(http))
         return redirect("onboarding:resume", link.request.reference)
@@ -100,12 +101,10 @@ def leave(http: HttpRequest) -> HttpResponse:
     return redirect("onboarding:start")
 
 
-def _offer_new_link(http: HtmxHttpRequest, token: str) -> HttpResponse:
+def _offer_new_link(http: HtmxHttpRequest, link: AccessLink) -> HttpResponse:
     """An expired link can send its successor, to the address on file and nowhere else."""
     is_sent = http.method == "POST"
     if is_sent:
-        link = actions.find_link(token)
-        if link:
-            actions.send_link(link.request)
+        actions.send_link(link.request)
     title = _("A new link is on its way") if is_sent else _("This link has expired")
     return render_panel(http, "onboarding/link_expired.html", {"title": title, "is_sent": is_sent})

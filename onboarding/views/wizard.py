@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from onboarding import actions, catalogue, pages, steps
 from onboarding.attributes import help_for, type_help
 from onboarding.catalogue import Catalogue
-from onboarding.forms import IdentifyForm, WishForm
+from onboarding.forms import ConsentForm, IdentifyForm, WishForm
 from onboarding.htmx import HtmxHttpRequest, render_fragment, render_panel
 from onboarding.models import OnboardingRequest
 from onboarding.ownership import get_mine, requests_of
@@ -43,7 +43,7 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
     form = pages.form_for(step, data, request=request, catalogue=offers)
     if data is not None and form.is_valid():
         try:
-            _save(http, step, form, request, offers)
+            _save(http, form, request, offers)
         except actions.StaleDraft:  # judge the same answer by the row as it is now
             return wizard_step(http, reference, step)
         return redirect(next_page(request, offers))
@@ -76,13 +76,10 @@ def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     return render_panel(http, "onboarding/not_listed.html", context | back)
 
 
-def _save(http: HttpRequest, step: Step, form: forms.Form, request: OnboardingRequest, offers: Catalogue) -> None:
-    if step == Step.CHECK:
-        words = pages.consent_for(request)
-        if pages.page_sha256(request, words) != form.cleaned_data["page_sha256"]:
-            raise actions.StaleDraft
+def _save(http: HttpRequest, form: forms.Form, request: OnboardingRequest, offers: Catalogue) -> None:
+    if isinstance(form, ConsentForm):
         contact_email = form.cleaned_data["contact_email"]
-        actions.give_consent(request, words, pages.act_of(words), contact_email=contact_email)
+        actions.give_consent(request, form.words, pages.act_of(form.words), contact_email=contact_email)
         return
     confirmed = form.confirmed if isinstance(form, IdentifyForm) else {}
     old = (request.type, request.manufacturer)
