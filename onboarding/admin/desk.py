@@ -22,12 +22,14 @@ from onboarding.actions import Act, note_export, resume_work
 from onboarding.actions import withdraw as take_back
 from onboarding.evidence import build_evidence
 from onboarding.identifiers import mask
+from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent, Event, OnboardingRequest, Transaction
 
 from .base import ReadOnlyAdmin, masked
 
 # The act, as the record of consent tells it.
 ASKED = "Asked staff to stop."
+NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
 IDENTIFIERS = ("vin", "ean", "code", "reference", "uuid", "email")
 
@@ -194,13 +196,18 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
         form = ReasonForm(request.POST if request.method == "POST" else None)
         back = redirect("admin:onboarding_onboardingrequest_change", row.pk)
         if not row.is_withdrawable:
-            self.message_user(request, __("Nothing runs here that could be stopped."), messages.WARNING)
+            self.message_user(request, NOTHING_RUNS, messages.WARNING)
             return back
         if form.is_valid():
-            take_back(
-                row, Act(ASKED, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
-            )
-            self.message_user(request, __("The consent is taken back; workers tell the platform."), messages.SUCCESS)
+            act = Act(ASKED, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
+            try:
+                take_back(row, act)
+            except IllegalMove:  # it ended a moment ago
+                self.message_user(request, NOTHING_RUNS, messages.WARNING)
+            else:
+                self.message_user(
+                    request, __("The consent is taken back; workers tell the platform."), messages.SUCCESS
+                )
             return back
         context = self.admin_site.each_context(request) | {
             "title": _("Take consent back"),
