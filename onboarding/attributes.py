@@ -20,14 +20,26 @@ MAX_PATTERN = 200
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A drawing 360 px wide and `height` px high; `places` says what its numbers 1, 2, ... point at."""
+
+    file: str
+    height: int
+    places: tuple[StrOrPromise, ...] = ()
+
+
+@dataclass(frozen=True)
 class AttributeHelp:
-    """How to ask for one attribute; `max_length` is for the input, with room for spaces and dashes."""
+    """How to ask for one attribute; `max_length` is for the input, with room for spaces and dashes.
+
+    `where` stands below the drawing and its numbered places, or alone.
+    """
 
     label: StrOrPromise
     hint: StrOrPromise = ""
     example: str = ""
     where: StrOrPromise = ""
-    drawing: str = ""
+    drawing: Drawing | None = None
     input_mode: str = "text"
     autocomplete: str = "off"
     autocapitalize: str = "none"
@@ -107,11 +119,16 @@ _VIN = AttributeHelp(
     label=_("Vehicle identification number (VIN)"),
     hint=_("17 letters and digits. Spaces, dashes and small letters are fine."),
     example="WA1DMAFE0D0000000",
-    where=_(
-        "On the registration certificate, next to the letter E. Also behind the windscreen, on a sticker "
-        "inside the driver's door, and often in the car's app."
+    where=_("The car's app often shows it too, among the details of the car."),
+    drawing=Drawing(
+        "find-vin.svg",
+        292,
+        (
+            _("Behind the windscreen, at the bottom on the driver's side"),
+            _("On a sticker in the frame of the driver's door"),
+            _("On the registration certificate, next to the letter E"),
+        ),
     ),
-    drawing="find-vin.svg",
     autocapitalize="characters",
     max_length=40,
 )
@@ -119,11 +136,16 @@ _EAN = AttributeHelp(
     label=_("EAN code of your connection"),
     hint=_("18 digits. Spaces and dashes are fine."),
     example="541448820000000008",
-    where=_(
-        "On your bill for electricity or gas, and on the website of your grid operator. Electricity and gas "
-        "each have their own: take the one of the meter that you want to connect."
+    where=_("Electricity and gas each have their own: take the one of the meter that you want to connect."),
+    drawing=Drawing(
+        "find-ean.svg",
+        308,
+        (
+            _("On your bill for electricity or gas"),
+            _("On the display of a digital meter: press its button until 18 digits appear"),
+            _("On the website of your grid operator, when you are signed in"),
+        ),
     ),
-    drawing="find-ean.svg",
     input_mode="numeric",
     max_length=40,
 )
@@ -131,7 +153,7 @@ _CODE = AttributeHelp(
     label=_("Code of your device"),
     hint=_("Capital and small letters count. Spaces are fine."),
     where=_("On the sticker of the device, on its box, or in the letter or app that came with it."),
-    drawing="find-code.svg",
+    drawing=Drawing("find-code.svg", 220),
     max_length=100,
 )
 _DONGLE_CODE = replace(
@@ -143,7 +165,7 @@ _REFERENCE = AttributeHelp(
     label=_("Reference of your device"),
     hint=_("The number or name under which the manufacturer knows your device."),
     where=_("On the type plate of the device, in the manufacturer's app, or on your invoice."),
-    drawing="find-reference.svg",
+    drawing=Drawing("find-reference.svg", 212),
 )
 _SERIAL = replace(
     _REFERENCE,
@@ -167,10 +189,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ("", "", "ean"): _EAN,
     ("SmartMeter", "fluvius", "ean"): replace(
         _EAN,
-        where=_(
-            "On your bill for electricity or gas, and in Mijn Fluvius. The meter must already be linked to "
-            "your Mijn Fluvius account."
-        ),
+        where=_("The website is Mijn Fluvius. The meter must already be linked to your account there."),
     ),
     ("", "", "code"): _CODE,
     ("RetrofitMeter", "realto", "code"): _DONGLE_CODE,

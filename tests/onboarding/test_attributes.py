@@ -10,6 +10,7 @@ from onboarding import attributes
 from onboarding.attributes import (
     TYPE_HELP,
     AttributeHelp,
+    Drawing,
     compile_pattern,
     default_attributes,
     help_for,
@@ -20,6 +21,7 @@ from onboarding.identifiers import InvalidIdentifier, check
 
 PLATFORM_TYPES = {"Battery", "Boiler", "ChargePole", "EV", "HeatPump", "PV", "RetrofitMeter", "SmartMeter"}
 ALL_HELP = list(attributes._HELP.items())
+DRAWINGS = {help_.drawing for _, help_ in ALL_HELP if help_.drawing}
 
 
 class TestHelp:
@@ -67,9 +69,11 @@ class TestHelp:
     def test_gives_an_example_that_passes(self, key: tuple[str, str, str], help_: AttributeHelp) -> None:
         assert not help_.example or not check(key[2], help_.example).warning
 
-    @pytest.mark.parametrize("name", sorted({help_.drawing for _, help_ in ALL_HELP if help_.drawing}))
-    def test_shows_a_drawing_that_exists(self, name: str) -> None:
-        assert (Path(settings.BASE_DIR) / "static" / "img" / name).is_file()
+    @pytest.mark.parametrize("drawing", sorted(DRAWINGS, key=lambda one: one.file), ids=lambda one: one.file)
+    def test_shows_a_drawing_of_its_size_with_its_numbers(self, drawing: Drawing) -> None:
+        picture = (Path(settings.BASE_DIR) / "static" / "img" / drawing.file).read_text()
+        assert f'viewBox="0 0 360 {drawing.height}"' in picture
+        assert picture.count('<circle class="n"') == len(drawing.places)
 
 
 class TestDefaultAttributes:
