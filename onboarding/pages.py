@@ -204,10 +204,17 @@ def _type_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str,
 
 def _identify_context(request: OnboardingRequest, form: IdentifyForm) -> dict[str, Any]:
     return {
-        "title": _("Your %(manufacturer)s") % {"manufacturer": request.manufacturer},
+        "title": _identify_title(request),
         "fields": form.shown_fields(),
         "confirming": [checked.value for checked in form.questions.values()],
     }
+
+
+def _identify_title(request: OnboardingRequest) -> str:
+    """People say "your Audi" of a car, and of nothing else."""
+    if request.type == "EV":
+        return _("Your %(manufacturer)s") % {"manufacturer": request.manufacturer}
+    return f"{type_help(request.type).name}, {request.manufacturer}"
 
 
 def _check_context(request: OnboardingRequest, draft: Draft, form: ConsentForm) -> dict[str, Any]:

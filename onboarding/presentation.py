@@ -46,11 +46,14 @@ class ShownStatus:
         return f"img/status-{self.icon}.svg"
 
     @property
+    def steps_done(self) -> str:
+        done = sum(item.progress == Progress.DONE for item in self.transactions)
+        return _("%(done)s of %(all)s steps done") % {"done": done, "all": len(self.transactions)}
+
+    @property
     def announcement(self) -> str:
         """The sentence that a screen reader hears when the panel changed."""
-        done = sum(item.progress == Progress.DONE for item in self.transactions)
-        count = _("%(done)s of %(all)s steps done.") % {"done": done, "all": len(self.transactions)}
-        return f"{self.headline}. {count}" if self.transactions else f"{self.headline}."
+        return f"{self.headline}. {self.steps_done}." if self.transactions else f"{self.headline}."
 
 
 def show_status(request: OnboardingRequest, transactions: Sequence[Transaction]) -> ShownStatus:

@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from onboarding.admin.entry import make_entry_link
 
+from .styleguide import styleguide
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/entry-link/", admin.site.admin_view(make_entry_link), name="entry_link"),
     path("admin/", admin.site.urls),
@@ -11,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.SANDBOX:
     urlpatterns.append(path("sandbox/", include("sandbox.page_urls")))
+if not settings.IS_PRODUCTION:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 
 handler500 = "realto_portal.errors.server_error"

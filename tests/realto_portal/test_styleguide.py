@@ -1,0 +1,38 @@
+"""The style guide shows every component that the style sheet knows."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+# Parts of the page's frame that show only when something happens.
+ELSEWHERE = {"htmx-request"}
+SHEET = (Path(settings.BASE_DIR) / "static" / "css" / "portal.css").read_text()
+COMPONENTS = re.sub(r"/\*.*?\*/", "", SHEET[SHEET.index("@layer components {") :], flags=re.DOTALL)
+
+
+def classes_of_the_sheet() -> set[str]:
+    selectors = re.findall(r"([^{};]+)\{", COMPONENTS)
+    return {name for selector in selectors for name in re.findall(r"\.([a-z][\w-]*)", selector)}
+
+
+@pytest.mark.django_db
+class TestStyleguide:
+    @pytest.fixture
+    def shown(self, client: Client) -> set[str]:
+        answer = client.get("/styleguide/")
+        assert answer.status_code == 200
+        groups = re.findall(r'class="([^"]*)"', answer.content.decode())
+        return {name for group in groups for name in group.split()}
+
+    def test_shows_every_class_of_the_style_sheet(self, shown: set[str]) -> None:
+        assert len(classes_of_the_sheet()) > 50
+        assert classes_of_the_sheet() - shown - ELSEWHERE == set()
+
+    def test_shows_every_drawing(self, client: Client) -> None:
+        page = client.get("/styleguide/").content.decode()
+        drawings = {path.name for path in (Path(settings.BASE_DIR) / "static" / "img").glob("[st][ty]*-*.svg")}
+        assert len(drawings) > 10
+        assert {name for name in drawings if name.removesuffix(".svg") not in page} == set()
