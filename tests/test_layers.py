@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("realto_portal", "onboarding", "sandbox")
 PURE = {
     "onboarding.attributes",
+    "onboarding.colour",
     "onboarding.identifiers",
     "onboarding.lifecycle",
+    "onboarding.logo",
     "onboarding.platform_api.responses",
     "onboarding.schedule",
     "onboarding.steps",
