@@ -10,10 +10,10 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone, translation
 
+from . import brand
 from .models import Consent, OnboardingRequest
 from .models.consent import COVERED, ERASABLE
 from .pdf import receipt_pdf
@@ -59,7 +59,7 @@ def _files(requests: Iterable[OnboardingRequest], by: str) -> Iterator[tuple[str
             yield f"{folder}/record-{number}-{record.kind}.json", _record(record)
             yield f"{folder}/words-{number}.txt", record.words.encode()
             with translation.override(record.language):
-                yield f"{folder}/receipt-{number}.pdf", receipt_pdf(receipt_for(record), brand=settings.BRAND_NAME)
+                yield f"{folder}/receipt-{number}.pdf", receipt_pdf(receipt_for(record), look=brand.current())
         yield f"{folder}/timeline.csv", _timeline(request)
 
 

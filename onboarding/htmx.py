@@ -7,13 +7,14 @@ page; htmx gets the panel of the same template with the same context.
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 from django_htmx.middleware import HtmxDetails
+
+from . import brand
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -34,7 +35,7 @@ def render_panel(
 ) -> HttpResponse:
     """Answer with the whole page, or with its panel when htmx will put that into the page it has."""
     if wants_fragment(http):
-        heading = format_html("<title>{} – {}</title>", context["title"], settings.BRAND_NAME)
+        heading = format_html("<title>{} – {}</title>", context["title"], brand.current().name)
         panel = render_to_string(f"{template}#panel", dict(context), http)
         response = HttpResponse(heading + panel, status=status)
         if http.method == "GET":

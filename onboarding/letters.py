@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from . import brand
 from .attributes import type_help
 from .guidance import action_guidance
 from .models import AccessLink, Mail, OnboardingRequest
@@ -44,12 +45,12 @@ def message(mail: Mail, url: str) -> EmailMultiAlternatives:
     """Write a mail as text and HTML."""
     with translation.override(mail.language):
         letter = letter_for(mail, url)
-        context = {"letter": letter, "brand_name": settings.BRAND_NAME, "language": mail.language}
-        context["support_contact"] = settings.SUPPORT_CONTACT
+        look = brand.current()
+        context = {"letter": letter, "brand": look, "language": mail.language}
         built = EmailMultiAlternatives(
             subject=letter.subject,
             body=render_to_string("mail/letter.txt", context),
-            from_email=settings.DEFAULT_FROM_EMAIL,
+            from_email=look.sender,
             to=[mail.to],
             headers=AUTOMATIC | {"Message-ID": f"<mail-{mail.pk}@{settings.MAIL_DOMAIN}>"},
         )
@@ -157,7 +158,7 @@ def _receipt(mail: Mail, url: str) -> Letter:
     assert mail.request, "a receipt is for a request"  # noqa: S101
     assert mail.record, "a receipt is of a record"  # noqa: S101
     receipt = receipt_for(mail.record)
-    attachment = (receipt.file_name, receipt_pdf(receipt, brand=settings.BRAND_NAME), "application/pdf")
+    attachment = (receipt.file_name, receipt_pdf(receipt, look=brand.current()), "application/pdf")
     return Letter(
         subject=_("Receipt: %(title)s") % {"title": receipt.title},
         paragraphs=[device_of(mail.request) + ".", receipt.sentence, _("The receipt is attached.")],

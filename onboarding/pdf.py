@@ -15,16 +15,17 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from .brand import Look
 from .receipts import Line, Receipt
 
-INK, MUTED, LINE, ACCENT = HexColor("#17231f"), HexColor("#404f4a"), HexColor("#e0dbce"), HexColor("#0a5546")
+INK, MUTED, LINE = HexColor("#17231f"), HexColor("#404f4a"), HexColor("#e0dbce")
 FONTS = Path(reportlab.__file__).parent / "fonts"
 TEXT = ParagraphStyle("text", fontName="Vera", fontSize=9, leading=13, textColor=INK, spaceAfter=3)
 SMALL = ParagraphStyle("small", TEXT, fontSize=7.5, leading=11.5, textColor=MUTED, spaceAfter=0)
 STRONG = ParagraphStyle("strong", TEXT, fontName="VeraBd", spaceAfter=0)
 HEADING = ParagraphStyle("heading", TEXT, fontName="VeraBd", spaceBefore=6, spaceAfter=1)
 SECTION = ParagraphStyle("section", TEXT, fontName="VeraBd", fontSize=12, leading=16, spaceBefore=14, spaceAfter=6)
-TITLE = ParagraphStyle("title", TEXT, fontName="VeraBd", fontSize=20, leading=25, textColor=ACCENT, spaceAfter=6)
+TITLE = ParagraphStyle("title", TEXT, fontName="VeraBd", fontSize=20, leading=25, spaceAfter=6)
 TABLE = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
@@ -32,8 +33,8 @@ TABLE = [
 ]
 
 
-def receipt_pdf(receipt: Receipt, *, brand: str) -> bytes:
-    """Lay a receipt out on A4. The same receipt gives the same bytes."""
+def receipt_pdf(receipt: Receipt, *, look: Look) -> bytes:
+    """Lay a receipt out on A4. The same receipt and brand give the same bytes."""
     load_fonts()
     file = io.BytesIO()
     document = SimpleDocTemplate(
@@ -44,19 +45,19 @@ def receipt_pdf(receipt: Receipt, *, brand: str) -> bytes:
         topMargin=16 * mm,
         bottomMargin=14 * mm,
         title=receipt.title,
-        author=brand,
+        author=look.name,
         lang=receipt.language,
         invariant=True,
     )
-    document.build(flowables(receipt, brand))
+    document.build(flowables(receipt, look))
     return file.getvalue()
 
 
-def flowables(receipt: Receipt, brand: str) -> list[Flowable]:
+def flowables(receipt: Receipt, look: Look) -> list[Flowable]:
     return [
-        Paragraph(plain(brand), SMALL),
+        Paragraph(plain(look.name), SMALL),
         Spacer(1, 6),
-        Paragraph(plain(receipt.title), TITLE),
+        Paragraph(plain(receipt.title), ParagraphStyle("titled", TITLE, textColor=HexColor(look.accent))),
         Paragraph(plain(receipt.sentence), TEXT),
         Spacer(1, 8),
         table(receipt.facts, STRONG),

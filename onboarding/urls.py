@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import device, elsewhere, entry, status, wizard
+from .views import brand, device, elsewhere, entry, status, wizard
 
 app_name = "onboarding"
 
@@ -18,7 +18,20 @@ class StepConverter:
         return str(value)
 
 
+class ColourConverter:
+    """Six digits of a colour, without the # that an address cannot carry."""
+
+    regex = "[0-9a-f]{6}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(StepConverter, "step")
+register_converter(ColourConverter, "colour")
 
 urlpatterns = [
     path("", wizard.start, name="start"),
@@ -47,5 +60,7 @@ urlpatterns = [
     path("devices/", elsewhere.devices, name="devices"),
     path("leave/", elsewhere.leave, name="leave"),
     path("return/<str:reference>/", status.come_back, name="return"),
+    path("brand/<colour:light>-<colour:dark>.css", brand.accents, name="accents"),
+    path("brand/logo/<str:sha256>/", brand.logo, name="logo"),
     path("healthz/", status.healthz, name="healthz"),
 ]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from onboarding import colour
 from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -37,6 +38,7 @@ def problems() -> Iterator[tuple[str, str]]:
         yield from _platform_problems()
     if settings.WEBHOOK_URL:
         yield from _webhook_problems()
+    yield from _brand_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -83,6 +85,22 @@ def _webhook_problems() -> Iterator[tuple[str, str]]:
         yield "E010", "WEBHOOK_URL is set: set WEBHOOK_SECRET too."
     elif not _has_key(settings.WEBHOOK_SECRET):
         yield "E011", "WEBHOOK_SECRET begins with whsec_: set base64 behind it, or a text that begins differently."
+
+
+def _brand_problems() -> Iterator[tuple[str, str]]:
+    accent = settings.BRAND_ACCENT
+    if accent and not colour.is_colour(accent):
+        yield "E013", "Set BRAND_ACCENT to # and six digits or letters a to f, e.g. #0a5546, or leave it empty."
+    elif accent and (measured := colour.lowest_contrast(accent, colour.LIGHT)) < colour.NEEDED:
+        yield (
+            "E014",
+            f"BRAND_ACCENT cannot be read well: its contrast is {colour.rounded_down(measured)}, needed is "
+            f"{colour.NEEDED}. The nearest colour that works is {colour.nearest(accent, colour.LIGHT)}.",
+        )
+    for name in ("PRIVACY_URL", "LEGAL_NOTICE_URL", "TERMS_URL"):
+        address = getattr(settings, name)
+        if address and not (_is_safe(address) and address.startswith("https://")):
+            yield "E015", f"Set {name} to an address that begins with https://, or leave it empty."
 
 
 def _has_key(secret: str) -> bool:

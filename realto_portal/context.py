@@ -2,11 +2,10 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from onboarding import brand
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    return {
-        "brand_name": settings.BRAND_NAME,
-        "support_contact": settings.SUPPORT_CONTACT,
-        "is_sandbox": settings.USES_EMBEDDED_SANDBOX,
-    }
+    return {"brand": SimpleLazyObject(brand.current), "is_sandbox": settings.USES_EMBEDDED_SANDBOX}

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from onboarding import brand
 from onboarding.catalogue import CatalogueMissing
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a crash with the portal's name and support contact on the page, which Django's own view leaves out."""
-    return render(request, "500.html", status=500)
+    return render(request, "500.html", {"brand": brand.last_known()}, status=500)
 
 
 class UnavailableMiddleware:
@@ -43,7 +44,7 @@ class UnavailableMiddleware:
         if not isinstance(exception, CatalogueMissing | OperationalError | InterfaceError):
             return None
         logger.error("Answered 503: %s %s", type(exception).__name__, exception)
-        response = render(request, "503.html", status=503)
+        response = render(request, "503.html", {"brand": brand.last_known()}, status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         if request.method == "GET":
             response["Refresh"] = str(RETRY_SECONDS)

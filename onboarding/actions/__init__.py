@@ -7,10 +7,11 @@ Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`.
 Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`,
-`send_again` (a webhook).
+`send_again` (a webhook), `change_brand`.
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
+from .brand import change_brand
 from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_true
 from .consents import Act, erase_identifiers, note_export, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
@@ -27,6 +28,7 @@ __all__ = [
     "advance",
     "answer",
     "came_back",
+    "change_brand",
     "deliver",
     "end_expired_consents",
     "erase_identifiers",

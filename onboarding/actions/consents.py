@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import consent, lifecycle
+from onboarding import brand, consent, lifecycle
 from onboarding.consent import ConsentWords, controller
 from onboarding.lifecycle import State
 from onboarding.models import Consent, ConsentText, Event, OnboardingRequest
@@ -52,7 +51,7 @@ def record_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *,
             words=given.words,
             purpose=given.purpose.text,
             controller=controller(),
-            controller_contact=settings.SUPPORT_CONTACT,
+            controller_contact=brand.current().support_contact,
             type=request.type,
             manufacturer=request.manufacturer,
             attributes=dict(request.attributes),

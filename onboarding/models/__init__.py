@@ -1,5 +1,6 @@
 """What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
 
+from .brand import Brand, Logo
 from .consent import Consent, ConsentText
 from .event import Event
 from .mail import AccessLink, Holder, Mail
@@ -9,12 +10,14 @@ from .webhook import WebhookAttempt, WebhookDelivery, announce
 
 __all__ = [
     "AccessLink",
+    "Brand",
     "CatalogueSnapshot",
     "Consent",
     "ConsentText",
     "Demand",
     "Event",
     "Holder",
+    "Logo",
     "Mail",
     "OnboardingRequest",
     "PlannedOffer",

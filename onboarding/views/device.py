@@ -3,14 +3,13 @@
 from contextlib import suppress
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from onboarding import actions, catalogue, device, pages
+from onboarding import actions, brand, catalogue, device, pages
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent
@@ -75,7 +74,7 @@ def receipt(http: HtmxHttpRequest, reference: str, record_id: UUID) -> HttpRespo
 @require_safe
 def receipt_file(http: HttpRequest, reference: str, record_id: UUID) -> HttpResponse:
     shown = receipt_for(_record_of_mine(http, reference, record_id))
-    response = HttpResponse(receipt_pdf(shown, brand=settings.BRAND_NAME), content_type="application/pdf")
+    response = HttpResponse(receipt_pdf(shown, look=brand.current()), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{shown.file_name}"'
     return personal(response)
 

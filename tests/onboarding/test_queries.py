@@ -1,4 +1,4 @@
-"""What a page costs the database, outside a wrapping transaction and with the catalogue's copy in memory."""
+"""What a page costs the database, outside a wrapping transaction, with the catalogue and the brand in memory."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from onboarding import catalogue
+from onboarding import brand, catalogue
 from tests.customers import GUIDES_VIN, Customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ class TestStep:
     def test_is_shown_with_at_most_four(self, customer: Customer, counted: CaptureQueriesContext) -> None:
         customer.start()
         for page, answers in ANSWERS:
-            cache.clear()
+            forget_all_but_the_brand()
             assert cost(counted, lambda page=page: customer.get(page)) <= 4
             customer.post(page, **answers)
 
@@ -38,7 +38,7 @@ class TestStep:
         another = Customer(customer.client).start()
         for page, answers in ANSWERS:
             another.post(page, **answers)
-        cache.clear()
+        forget_all_but_the_brand()
         assert cost(counted, lambda: another.get("check")) <= 5
 
     def test_is_answered_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
@@ -56,6 +56,12 @@ class TestStep:
         post = lambda: customer.post("check", consent="on", page_sha256=words)  # noqa: E731
         assert cost(counted, post) <= 6
         assert customer.request.state == "queued"
+
+
+def forget_all_but_the_brand() -> None:
+    """Begin as a process does whose memory is over, but for what it reads once in ten seconds for all pages."""
+    cache.clear()
+    brand.current()
 
 
 def cost(queries: CaptureQueriesContext, do: object) -> int:

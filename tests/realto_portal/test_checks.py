@@ -21,6 +21,10 @@ SOUND = {
     "MAIL_FROM": "connect@example.org",
     "WEBHOOK_URL": "",
     "WEBHOOK_SECRET": "",
+    "BRAND_ACCENT": "",
+    "PRIVACY_URL": "",
+    "LEGAL_NOTICE_URL": "",
+    "TERMS_URL": "",
 }
 LOCAL = {"LOCAL": True, "IS_PRODUCTION": False, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": []}
 EMBEDDED = {"USES_EMBEDDED_SANDBOX": True, "REALTO_API_URL": "", "REALTO_CREDENTIALS_SET": False}
@@ -64,6 +68,11 @@ TABLE = [
     ({"WEBHOOK_URL": "https://crm.example.org/hooks"}, ["E010"]),
     ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "whsec_very-private"}, ["E011"]),
     ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "whsec_"}, ["E011"]),
+    ({"BRAND_ACCENT": "#B84A03", "PRIVACY_URL": "https://www.example.org/privacy"}, []),
+    ({"BRAND_ACCENT": "orange"}, ["E013"]),
+    ({"BRAND_ACCENT": "#e85d04"}, ["E014"]),
+    ({"PRIVACY_URL": "http://www.example.org/privacy"}, ["E015"]),
+    ({"TERMS_URL": "http://127.0.0.1/terms", "LEGAL_NOTICE_URL": "javascript:alert()"}, ["E015", "E015"]),
 ]
 
 
@@ -85,8 +94,18 @@ class TestProblems:
         configure(settings, changes)
         for _number, sentence in problems():
             assert sentence.endswith(".")
-            assert any(name in sentence for name in ("REALTO_", "PUBLIC_URL", "ALLOWED_HOSTS", "WEBHOOK_", "EMAIL_URL"))
+            assert any(name in sentence for name in ("REALTO_", "ALLOWED_HOSTS", "WEBHOOK_", "BRAND_ACCENT", "_URL"))
             assert "very-private" not in sentence
+
+    def test_of_the_accent_name_the_nearest_that_works(self, settings: Settings) -> None:
+        configure(settings, {"BRAND_ACCENT": "#e85d04"})
+        assert list(problems()) == [
+            (
+                "E014",
+                "BRAND_ACCENT cannot be read well: its contrast is 3.0, needed is 4.5. "
+                "The nearest colour that works is #b84a03.",
+            )
+        ]
 
     def test_names_only_what_is_missing(self, settings: Settings) -> None:
         configure(settings, {"REALTO_CLIENT_SECRET": ""})

@@ -1,0 +1,26 @@
+"""The look of the portal, as staff change it."""
+
+import hashlib
+
+from django.db import transaction
+
+from onboarding import brand
+from onboarding.logo import Picture
+from onboarding.models import Brand, Logo
+
+
+def change_brand(row: Brand, pictures: dict[str, Picture | None]) -> None:
+    """Store the brand. `pictures`: the logos that change, by the name of their field; None takes one away."""
+    with transaction.atomic():
+        for field, picture in pictures.items():
+            setattr(row, field, picture and _keep(picture))
+        row.save()
+    brand.forget()
+
+
+def _keep(picture: Picture) -> Logo:
+    logo, _created = Logo.objects.get_or_create(
+        sha256=hashlib.sha256(picture.content).hexdigest(),
+        defaults={"media_type": picture.media_type, "ratio": picture.ratio, "content": picture.content},
+    )
+    return logo

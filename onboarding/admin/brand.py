@@ -1,0 +1,92 @@
+"""The brand: one page, one row."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from onboarding import actions
+from onboarding.logo import Picture, read_logo
+from onboarding.models import Brand, Logo
+
+ONLY = 1
+LOGOS = ("logo", "logo_dark")
+
+
+class LogoField(forms.FileField):
+    """Gives the picture that was uploaded, None when it is to go, or the logo that stays."""
+
+    widget = AdminFileWidget(attrs={"accept": ".svg,.png"})
+
+    def clean(self, data: Any, initial: Logo | None = None) -> Picture | Logo | None:
+        found = super().clean(data, initial)
+        return read_logo(found.read()) if isinstance(found, UploadedFile) else found or None
+
+
+class BrandForm(forms.ModelForm[Brand]):
+    logo_file = LogoField(label=_("Logo"), required=False, help_text=_("SVG or PNG, at most 100 KB"))
+    logo_dark_file = LogoField(
+        label=_("Logo on dark pages"),
+        required=False,
+        help_text=_("Empty: the same logo, so it has to be visible on both"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in LOGOS:
+            self.initial[f"{name}_file"] = getattr(self.instance, name)
+
+    @property
+    def pictures(self) -> dict[str, Picture | None]:
+        """The logos that this form changes, by the name of their field."""
+        found = {name: self.cleaned_data[f"{name}_file"] for name in LOGOS}
+        return {name: picture for name, picture in found.items() if not isinstance(picture, Logo)}
+
+
+@admin.register(Brand)
+class BrandAdmin(admin.ModelAdmin[Brand]):
+    form = BrandForm
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "logo_file", "logo_dark_file", "is_name_in_logo", "accent", "accent_dark"),
+                "description": _(
+                    "What you leave empty comes from the settings of the portal. A change is on every page within ten "
+                    "seconds; “View on site” shows it."
+                ),
+            },
+        ),
+        (_("Help for customers"), {"fields": ("support_phone", "support_email", "support_url")}),
+        (_("Sender of mails"), {"fields": ("sender_name", "sender_address")}),
+        (
+            _("Links at the foot of every page"),
+            {"fields": ("privacy_url", "legal_notice_url", "terms_url", "accessibility_url")},
+        ),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("admin:onboarding_brand_change", ONLY)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Brand | None:
+        """Show the one row, or the empty one that the first change stores."""
+        return super().get_object(request, object_id, from_field) or Brand(pk=ONLY)
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        actions.change_brand(obj, form.pictures)
+
+    def view_on_site(self, obj: Brand) -> str:
+        return reverse("onboarding:start")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
