@@ -1,6 +1,7 @@
 """The look of the portal, as staff change it."""
 
 import hashlib
+from dataclasses import asdict
 
 from django.db import transaction
 
@@ -19,8 +20,5 @@ def change_brand(row: Brand, pictures: dict[str, Picture | None]) -> None:
 
 
 def _keep(picture: Picture) -> Logo:
-    logo, _created = Logo.objects.get_or_create(
-        sha256=hashlib.sha256(picture.content).hexdigest(),
-        defaults={"media_type": picture.media_type, "ratio": picture.ratio, "content": picture.content},
-    )
-    return logo
+    sha256 = hashlib.sha256(picture.content).hexdigest()
+    return Logo.objects.get_or_create(sha256=sha256, defaults=asdict(picture))[0]

@@ -1,18 +1,22 @@
 """The brand: one page, one row."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminFileWidget
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import actions
+from onboarding.brand import Look
 from onboarding.logo import Picture, read_logo
 from onboarding.models import Brand, Logo
 
@@ -43,11 +47,11 @@ class BrandForm(forms.ModelForm[Brand]):
         for name in LOGOS:
             self.initial[f"{name}_file"] = getattr(self.instance, name)
 
-    @property
-    def pictures(self) -> dict[str, Picture | None]:
-        """The logos that this form changes, by the name of their field."""
-        found = {name: self.cleaned_data[f"{name}_file"] for name in LOGOS}
-        return {name: picture for name, picture in found.items() if not isinstance(picture, Logo)}
+
+def pictures_of(form: forms.ModelForm[Brand]) -> dict[str, Picture | None]:
+    """Return the logos that a form changes, by the name of their field."""
+    found = {name: form.cleaned_data[f"{name}_file"] for name in LOGOS}
+    return {name: picture for name, picture in found.items() if not isinstance(picture, Logo)}
 
 
 @admin.register(Brand)
@@ -79,8 +83,28 @@ class BrandAdmin(admin.ModelAdmin[Brand]):
         """Show the one row, or the empty one that the first change stores."""
         return super().get_object(request, object_id, from_field) or Brand(pk=ONLY)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if "_preview" in request.POST and (page := self._preview(request, object_id)):
+            return page
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _preview(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """Show a sample page with what was entered, and store nothing; None when there is something to correct."""
+        row = self.get_object(request, object_id)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        form = self.get_form(request, row, change=True)(request.POST, request.FILES, instance=row)
+        if not form.is_valid():
+            return None
+        for name, picture in pictures_of(form).items():
+            setattr(form.instance, name, picture and Logo(**asdict(picture)))
+        context = {"title": _("Preview"), "brand": Look(form.instance)}
+        return TemplateResponse(request, "admin/onboarding/brand/preview.html", context)
+
     def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
-        actions.change_brand(obj, form.pictures)
+        actions.change_brand(obj, pictures_of(form))
 
     def view_on_site(self, obj: Brand) -> str:
         return reverse("onboarding:start")

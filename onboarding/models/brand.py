@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -63,6 +65,9 @@ class Logo(models.Model):
 
     @property
     def url(self) -> str:
+        """Where it is served; one that is not stored yet, in a preview, brings itself along."""
+        if self.pk is None:
+            return f"data:{self.media_type};base64,{b64encode(self.content).decode()}"
         return reverse("onboarding:logo", args=[self.sha256])
 
     @property

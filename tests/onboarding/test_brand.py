@@ -114,6 +114,28 @@ class TestDesk:
         assert not Brand.objects.exists()
 
 
+class TestPreview:
+    def test_shows_what_was_entered_and_stores_nothing(self, desk: Client) -> None:
+        save(desk, name="Before")
+        page = save(desk, name="Bright Energy", accent="#b84a03", logo_file=upload(svg()), _preview="").content.decode()
+        assert "<span>Bright Energy</span>" in page
+        assert "/brand/b84a03-" in page
+        assert 'src="data:image/svg+xml;base64,' in page
+        assert "Before" in header(desk)
+        assert not Logo.objects.exists()
+
+    def test_shows_the_logo_that_stays(self, desk: Client) -> None:
+        save(desk, logo_file=upload(svg()))
+        assert Logo.objects.get().url in save(desk, name="Bright Energy", _preview="").content.decode()
+
+    def test_says_what_to_correct_instead(self, desk: Client) -> None:
+        assert set(errors(save(desk, name="Bright Energy", accent="#e85d04", _preview=""))) == {"accent"}
+        assert not Brand.objects.exists()
+
+    def test_is_for_whoever_may_change_it(self) -> None:
+        assert save(logged_in("view_brand"), name="Bright", _preview="").status_code == 403
+
+
 class TestName:
     def test_is_the_one_of_the_settings_until_staff_say_otherwise(self, desk: Client, settings: Settings) -> None:
         settings.BRAND_NAME = "From settings"
