@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 from . import identifiers
 from .attributes import help_for
 from .catalogue import Attribute, Catalogue, searchable
+from .languages import PARAMETER, is_spoken
 
 SALT = "onboarding.entry"
 TOKEN = "k"  # noqa: S105  the parameter's name
+NO_ANSWERS = frozenset({TOKEN, PARAMETER, "csrfmiddlewaretoken"})
 DAYS = 30
 MOST_VALUES, MOST_CHARACTERS = 20, 200
 # What a link may name although nothing on offer asks for it: it is dropped aloud and not silently.
@@ -82,21 +84,23 @@ def make(answers: Mapping[str, str], origin: Origin, *, language: str = "", days
 def read(data: Mapping[str, str]) -> Link:
     """Read the parameters of an address, or of the form that repeats them; a token wins over what stands beside it.
 
+    Except for the language, which says nothing about the device: there the address may choose another one.
+
     Raises: BadLink.
     """
     token = data.get(TOKEN, "")
-    given = [(name, value.strip()) for name, value in data.items() if name not in {TOKEN, "csrfmiddlewaretoken"}]
+    given = [(name, value.strip()) for name, value in data.items() if name not in NO_ANSWERS]
     typed = {name: value for name, value in given[:MOST_VALUES] if value and len(name + value) <= MOST_CHARACTERS}
+    named = data.get(PARAMETER, "")
     if not token:
-        return Link(typed, typed)
+        return Link(typed, typed, language=named if is_spoken(named) else "")
     said = _unseal(token)
-    language = said.get("language", "")
     return Link(
         answers=typed | said.get("answers", {}),
         typed=typed,
         token=token,
         origin=Origin(**{name: said.get(name, "") for name in asdict(Origin())}),
-        language=language if language in dict(settings.LANGUAGES) else "",
+        language=next(filter(is_spoken, (named, said.get("language", ""))), ""),
     )
 
 

@@ -8,6 +8,7 @@ from . import entry
 from .attributes import TypeHelp, type_help, written
 from .entry import Fitted, Link
 from .identifiers import mask
+from .languages import PARAMETER
 
 
 def entry_context(link: Link, fitted: Fitted) -> dict[str, Any]:
@@ -21,12 +22,13 @@ def entry_context(link: Link, fitted: Fitted) -> dict[str, Any]:
     if host := entry.return_host(link.origin.return_address):
         facts.append((_("Afterwards"), _("Back to %(host)s") % {"host": host}))
     repeated = {name: value for name, value in link.typed.items() if name in fitted.given}
+    said = {entry.TOKEN: link.token, PARAMETER: link.language}
     return {
         "title": _title(device, maker),
         "device": device,
         "facts": facts,
         "dropped": dropped_words(fitted) if fitted.dropped else "",
-        "values": repeated | ({entry.TOKEN: link.token} if link.token else {}),
+        "values": repeated | {name: value for name, value in said.items() if value},
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from . import brand
 from .attributes import type_help
 from .guidance import action_guidance
+from .languages import PARAMETER
 from .models import AccessLink, Mail, OnboardingRequest
 from .pdf import receipt_pdf
 from .receipts import receipt_for
@@ -65,11 +65,10 @@ def link_url(link: AccessLink) -> str:
 
 
 def start_url(mail: Mail) -> str:
-    """Where a mail about a wish leads: to the step after what it says already."""
-    if not (mail.wish and mail.wish.type):
-        return f"{settings.PUBLIC_URL}{reverse('onboarding:start')}"
-    known = urlencode({"type": mail.wish.type, "manufacturer": mail.wish.manufacturer})
-    return f"{settings.PUBLIC_URL}{reverse('onboarding:begin')}?{known}"
+    """Where a mail about a wish leads: to the step after what it says already, in the language of the mail."""
+    known = {"type": mail.wish.type, "manufacturer": mail.wish.manufacturer} if mail.wish and mail.wish.type else {}
+    path = reverse("onboarding:begin", query={**known, PARAMETER: mail.language})
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def letter_for(mail: Mail, url: str) -> Letter:

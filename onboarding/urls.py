@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import brand, device, elsewhere, entry, status, wizard
+from .views import brand, device, elsewhere, entry, language, status, wizard
 
 app_name = "onboarding"
 
@@ -58,6 +58,7 @@ urlpatterns = [
     path("continue/<str:token>/", elsewhere.go_on, name="continue"),
     path("code/", elsewhere.enter_code, name="code"),
     path("devices/", elsewhere.devices, name="devices"),
+    path("language/", language.choose, name="language"),
     path("leave/", elsewhere.leave, name="leave"),
     path("return/<str:reference>/", status.come_back, name="return"),
     path("brand/<colour:light>-<colour:dark>.css", brand.accents, name="accents"),

@@ -8,4 +8,8 @@ from onboarding import brand
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    return {"brand": SimpleLazyObject(brand.current), "is_sandbox": settings.USES_EMBEDDED_SANDBOX}
+    return {
+        "brand": SimpleLazyObject(brand.current),
+        "is_sandbox": settings.USES_EMBEDDED_SANDBOX,
+        "languages": settings.LANGUAGES,
+    }

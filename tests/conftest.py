@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection as database
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 
 from onboarding import actions, guards
@@ -19,8 +20,9 @@ collect_ignore = [] if database.vendor == "postgresql" else ["postgresql"]
 
 @pytest.fixture(autouse=True)
 def process_without_memory() -> Iterator[None]:
-    """Forget what a process remembers between requests: the catalogue's copy and the platform client."""
+    """Forget what a process remembers between requests: the catalogue's copy, the platform client, the language."""
     cache.clear()
+    translation.deactivate()
     connection.reset()
     yield
     connection.reset()

@@ -1,8 +1,8 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
 Customers: `start`, `start_from_link`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `repair`,
-`saw_status`, `came_back`, `wish_for`; from another browser: `send_link`, `phone_link`, `find_link`, `find_code`,
-`join`, `revoke_links`.
+`saw_status`, `came_back`, `wish_for`, `speak`; from another browser: `send_link`, `phone_link`, `find_link`,
+`find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`.
@@ -17,6 +17,7 @@ from .consents import Act, erase_identifiers, note_export, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
 from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
+from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
@@ -51,6 +52,7 @@ __all__ = [
     "send_again",
     "send_link",
     "send_mail",
+    "speak",
     "start",
     "start_again",
     "start_from_link",

@@ -9,6 +9,8 @@ from django.utils import timezone
 from onboarding.models import AccessLink, Event, Holder, OnboardingRequest
 from onboarding.models.consent import sha256
 
+from .language import speak
+
 EMAIL_LINK_LASTS = timedelta(days=30)
 PHONE_LINK_LASTS = timedelta(minutes=10)
 LASTS = {AccessLink.Kind.EMAIL: EMAIL_LINK_LASTS, AccessLink.Kind.PHONE: PHONE_LINK_LASTS}
@@ -46,14 +48,19 @@ def find_code(code: str) -> AccessLink | None:
 
 
 @transaction.atomic
-def join(link: AccessLink, *, browser: str) -> None:
-    """Let a browser hold the request of a link; one that came by e-mail, all requests with that address."""
+def join(link: AccessLink, *, browser: str, language: str = "") -> None:
+    """Let a browser hold the request of a link; one that came by e-mail, all requests with that address.
+
+    `language`: the one in which the link was read, if the reader chose another than its own.
+    """
     request, now = link.request, timezone.now()
     joined = [request]
     if link.kind == AccessLink.Kind.EMAIL and request.contact_email:
         joined = list(OnboardingRequest.objects.filter(contact_email__iexact=request.contact_email))
     Holder.objects.bulk_create([Holder(request=row, browser=browser) for row in joined], ignore_conflicts=True)
     AccessLink.objects.filter(pk=link.pk).update(taken_at=now)
+    if language and language != request.language:
+        speak(OnboardingRequest.objects.filter(pk=request.pk), language)
     Event.record(request, Event.Actor.CUSTOMER, "continued-elsewhere", by=link.kind)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onboarding import actions, brand, catalogue, device, pages
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
+from onboarding.languages import follow_link
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent
 from onboarding.ownership import get_mine
@@ -94,6 +95,7 @@ def owner_step(http: HtmxHttpRequest, token: str) -> HttpResponse:
     request = device.find_by_owner_token(token)
     if request is None:
         raise Http404
+    follow_link(http, request.language)
     actions.saw_status(request, is_asking=not http.htmx)
     context = device.owner_step_context(request, token)
     if is_for_fragment(http, "live"):

@@ -1,15 +1,18 @@
 """Going on elsewhere: a link by mail, a code for a phone, and what another browser meets when it has one."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding import actions, elsewhere, pages
 from onboarding.forms import CodeForm, ContactForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel
+from onboarding.languages import follow_link, keep
 from onboarding.models import AccessLink
 from onboarding.ownership import get_mine, remember_browser, requests_of
 
@@ -64,11 +67,13 @@ def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
     link = actions.find_link(token)
     if link is None:
         return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
+    follow_link(http, link.request.language)
     if link.has_expired():
         return _offer_new_link(http, link)
     if http.method == "POST":
-        actions.join(link, browser=remember_browser(http))
-        return redirect("onboarding:resume", link.request.reference)
+        language = get_language() or settings.LANGUAGE_CODE
+        actions.join(link, browser=remember_browser(http), language=language)
+        return keep(redirect("onboarding:resume", link.request.reference), language)
     return render_panel(http, "onboarding/go_on.html", elsewhere.go_on_context(link))
 
 

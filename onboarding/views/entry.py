@@ -1,42 +1,22 @@
 """The way in: the Start button, and the links of companies that lead to it."""
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from onboarding import actions, catalogue, entry, entry_page, pages
 from onboarding.entry import Fitted, Link
 from onboarding.htmx import HtmxHttpRequest, render_panel
+from onboarding.languages import follow_link, keep
 from onboarding.models import OnboardingRequest
 from onboarding.ownership import remember_browser
 from onboarding.steps import Step
 
+from .guards import own_pages_or_token
 from .wizard import next_page
-
-View = Callable[[HtmxHttpRequest], HttpResponse]
-
-
-def own_pages_or_token(view: View) -> View:
-    """Protect against forged forms without a cookie, which a page that only shows a link must not set.
-
-    Browsers say from where a form comes; one of our own pages needs no token. Without that word, a token it is.
-    """
-    protected = csrf_protect(view)
-
-    @wraps(view)
-    def guarded(http: HtmxHttpRequest) -> HttpResponse:
-        own = {f"{http.scheme}://{http.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
-        return view(http) if http.headers.get("Origin") in own else protected(http)
-
-    return csrf_exempt(guarded)
 
 
 @own_pages_or_token
@@ -48,13 +28,13 @@ def begin(http: HtmxHttpRequest) -> HttpResponse:
     except entry.BadLink:
         context = {"title": _("This link does not work any more")}
         return render_panel(http, "onboarding/bad_link.html", context, status=410)
-    with override(link.language or get_language()):
-        return _begin(http, link) if http.method == "POST" else _show(http, link)
+    follow_link(http, link.language)
+    return _begin(http, link) if http.method == "POST" else _show(http, link)
 
 
 def _show(http: HtmxHttpRequest, link: Link) -> HttpResponse:
     fitted = Fitted() if link.is_empty else entry.fit(link.answers, catalogue.load())
-    if not (fitted.given or link.token):
+    if not (fitted.given or link.token or link.language):
         return redirect("onboarding:start")
     return render_panel(http, "onboarding/entry.html", entry_page.entry_context(link, fitted))
 
@@ -63,7 +43,7 @@ def _begin(http: HtmxHttpRequest, link: Link) -> HttpResponse:
     language = get_language() or "en"
     if link.is_empty:
         request = actions.start(browser=remember_browser(http), language=language)
-        return redirect(pages.step_url(request, Step.TYPE))
+        return _speaking(redirect(pages.step_url(request, Step.TYPE)), link)
     offers = catalogue.load()
     fitted = entry.fit(link.answers, offers)
     try:
@@ -73,8 +53,7 @@ def _begin(http: HtmxHttpRequest, link: Link) -> HttpResponse:
     except actions.StaleDraft:  # answered in another tab since: begin another one
         return _begin(http, link)
     _tell(http, fitted)
-    response = redirect(_first_page(request, fitted))
-    return _speaking(response, link.language) if link.language else response
+    return _speaking(redirect(_first_page(request, fitted)), link)
 
 
 def _first_page(request: OnboardingRequest, fitted: Fitted) -> str:
@@ -89,14 +68,6 @@ def _tell(http: HtmxHttpRequest, fitted: Fitted) -> None:
         messages.info(http, question)
 
 
-def _speaking(response: HttpResponse, language: str) -> HttpResponse:
+def _speaking(response: HttpResponse, link: Link) -> HttpResponse:
     """Keep the link's language for the pages that follow."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=settings.SESSION_COOKIE_AGE,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    return keep(response, link.language) if link.language else response

@@ -1,0 +1,13 @@
+"""The language in which customers hear from us."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from onboarding.models import Mail, OnboardingRequest
+
+
+@transaction.atomic
+def speak(requests: QuerySet[OnboardingRequest], language: str) -> None:
+    """Write about these requests in this language from now on, also the mails that wait to be sent."""
+    Mail.objects.filter(request__in=requests, sent_at=None).update(language=language)
+    requests.update(language=language)
