@@ -84,7 +84,7 @@ def search(names: Iterable[str], query: str) -> list[str]:
 def planned(type: str, catalogue: Catalogue) -> list[PlannedOffer]:
     """Return the manufacturers of a type that staff know about and the platform does not offer."""
     offered = {searchable(name) for name in catalogue.manufacturers(type)}
-    rows = PlannedOffer.objects.filter(type__iexact=type)
+    rows = PlannedOffer.objects.filter(type__iexact=type).prefetch_related("notes")
     return sorted(
         (row for row in rows if searchable(row.manufacturer) not in offered),
         key=lambda row: searchable(row.manufacturer),

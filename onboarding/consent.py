@@ -3,22 +3,28 @@
 Texts are data, managed by staff in the desk; the portal ships a first one per language in `consent_texts/`.
 """
 
+from __future__ import annotations
+
 import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from .models import Consent, ConsentText
 from .models.consent import sha256
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACEHOLDERS = frozenset({"device", "manufacturer", "company"})
@@ -70,6 +76,7 @@ class ConsentWords:
 
 
 def controller() -> str:
+    # Translators: stands for {company} in the consent text: in the nominative, it cannot change its ending there.
     return settings.CONTROLLER_NAME or _("your energy company")
 
 
@@ -105,8 +112,13 @@ def find_text(type: str, manufacturer: str, language: str) -> ConsentText:
     return found
 
 
-def words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWords:
-    """Put the names into a text. `device`: its plain name, e.g. "Electric car"."""
+def words_for(text: ConsentText, *, device: StrOrPromise, manufacturer: str) -> ConsentWords:
+    """Put headings and names into a text, in its own language. `device`: its plain name, e.g. "Electric car"."""
+    with override(text.language):
+        return _words_for(text, device=str(device), manufacturer=manufacturer)
+
+
+def _words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWords:
     names = {"device": device, "manufacturer": manufacturer, "company": controller()}
 
     def section(heading: str, paragraphs: str) -> Section:
@@ -125,7 +137,7 @@ def words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWo
     )
 
 
-def consent_words(*, type: str, device: str, manufacturer: str) -> ConsentWords:
+def consent_words(*, type: str, device: StrOrPromise, manufacturer: str) -> ConsentWords:
     """Write the consent text that applies to a device, in the active language as far as there is one."""
     text = find_text(type, manufacturer, get_language() or settings.LANGUAGE_CODE)
     return words_for(text, device=device, manufacturer=manufacturer)
@@ -156,9 +168,12 @@ def is_asked_again(record: Consent) -> bool:
     )
 
 
-def ship_texts() -> None:
-    """Publish the texts that come with the portal, unless they are there already, or staff published their own."""
-    for path in sorted(SHIPPED.glob("*.toml")):
+def ship_texts(folder: Path = SHIPPED) -> None:
+    """Publish the texts that come with the portal, unless they are there already, or staff published their own.
+
+    `folder`: files DATE.LANGUAGE.toml; a staff's own text for every device stops those of its language only.
+    """
+    for path in sorted(folder.glob("*.toml")):
         version, language = path.name.removesuffix(".toml").split(".")
         own = ConsentText.objects.filter(language=language, type="", manufacturer="", published_at__isnull=False)
         if own.exclude(published_by=SHIPPED_BY).exists():

@@ -40,6 +40,5 @@ def dropped_words(fitted: Fitted) -> str:
 def _title(device: TypeHelp | None, maker: str) -> str:
     if device is None:
         return _("Connect your device")
-    name = str(device.name)
-    title = _("Connect your %(device)s") % {"device": name[:1].lower() + name[1:]}
-    return f"{title}, {maker}" if maker else title
+    name = f"{device.name}, {maker}" if maker else str(device.name)
+    return _("Connect: %(device)s") % {"device": name}

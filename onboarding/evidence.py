@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from . import brand
 from .models import Consent, OnboardingRequest
@@ -19,23 +20,24 @@ from .models.consent import COVERED, ERASABLE
 from .pdf import receipt_pdf
 from .receipts import receipt_for
 
-GUIDE = """Evidence of consent, made on {made} by {by}.
-
-One folder per onboarding request, named by its support code. In each:
-
-record-N-KIND.json  a consent record: who agreed to what, when, how. "hashes" says whether it is as it was stored.
-words-N.txt         the exact words. Their SHA-256 is "sha256" in the record.
-receipt-N.pdf       the receipt that the customer can see.
-
-How to compute the hashes again, in any language, from a record's own fields (UTF-8, SHA-256, hexadecimal):
-"sha256" is of words-N.txt. "attributes_sha256" is of "salt" followed by the JSON of [attributes, reason].
-"record_sha256" is of the JSON of an object with these fields: {covered}.
-JSON here is Python's json.dumps(value, sort_keys=True). "previous_sha256" is the "record_sha256" of the record before.
-
-timeline.csv        everything that happened to the request, in order. Times are UTC.
-
-checksums.txt holds the SHA-256 of every file.
-"""
+GUIDE = (
+    _("Evidence of consent, made on %(made)s by %(by)s."),
+    _("One folder per onboarding request, named by its support code. In each:"),
+    _(
+        "record-N-KIND.json: a consent record: who agreed to what, when, how. “hashes” says whether it is as it was "
+        "stored."
+    ),
+    _("words-N.txt: the exact words. Their SHA-256 is “sha256” in the record."),
+    _("receipt-N.pdf: the receipt that the customer can see."),
+    _("timeline.csv: everything that happened to the request, in order. Times are UTC."),
+    _("checksums.txt holds the SHA-256 of every file."),
+    _(
+        "How to compute the hashes again, in any programming language, from a record's own fields (UTF-8, SHA-256, "
+        "hexadecimal): “sha256” is of words-N.txt. “attributes_sha256” is of “salt” followed by the JSON of "
+        "[attributes, reason]. “record_sha256” is of the JSON of an object with these fields: %(covered)s. JSON here "
+        "is Python's json.dumps(value, sort_keys=True). “previous_sha256” is the “record_sha256” of the record before."
+    ),
+)
 
 
 def build_evidence(requests: Iterable[OnboardingRequest], *, by: str) -> bytes:
@@ -52,7 +54,8 @@ def build_evidence(requests: Iterable[OnboardingRequest], *, by: str) -> bytes:
 
 def _files(requests: Iterable[OnboardingRequest], by: str) -> Iterator[tuple[str, bytes]]:
     made = timezone.now().isoformat(timespec="seconds")
-    yield "README.txt", GUIDE.format(made=made, by=by, covered=", ".join(sorted(COVERED))).encode()
+    facts = {"made": made, "by": by, "covered": ", ".join(sorted(COVERED))}
+    yield "README.txt", "".join(f"{paragraph % facts}\n\n" for paragraph in GUIDE).encode()
     for request in requests:
         folder = request.spoken_support_code
         for number, record in enumerate(request.consents.select_related("request").order_by("pk"), start=1):

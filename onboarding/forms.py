@@ -202,22 +202,33 @@ class WishForm(forms.Form):
 class EntryLinkForm(forms.Form):
     """What staff say to make a link; the command `entry_link` asks for the same."""
 
-    type = forms.CharField(required=False, help_text=gettext_lazy("The platform's name, e.g. EV"))
-    manufacturer = forms.CharField(required=False, help_text=gettext_lazy("The platform's name, e.g. Audi"))
+    type = forms.CharField(
+        required=False, label=gettext_lazy("Type"), help_text=gettext_lazy("The platform's name, e.g. EV")
+    )
+    manufacturer = forms.CharField(
+        required=False, label=gettext_lazy("Manufacturer"), help_text=gettext_lazy("The platform's name, e.g. Audi")
+    )
     answers = forms.CharField(
         required=False,
+        label=gettext_lazy("Answers"),
         widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("One per line, under the platform's names, e.g. vin=WA1DMAFE0D0000000"),
     )
     tenant_id = forms.UUIDField(required=False, label=gettext_lazy("Tenant"))
     collective_id = forms.UUIDField(required=False, label=gettext_lazy("Collective"))
     own_reference = forms.CharField(
-        required=False, max_length=100, help_text=gettext_lazy("The company's own name for it; customers do not see it")
+        required=False,
+        max_length=100,
+        label=gettext_lazy("Own reference"),
+        help_text=gettext_lazy("The company's own name for it; customers do not see it"),
     )
     contact_email = forms.CharField(required=False, label=gettext_lazy("The customer's e-mail address"))
-    language = forms.ChoiceField(required=False)
+    language = forms.ChoiceField(required=False, label=gettext_lazy("Language"))
     return_address = forms.CharField(
-        required=False, max_length=500, help_text=gettext_lazy("Where the customer goes in the end")
+        required=False,
+        max_length=500,
+        label=gettext_lazy("Return address"),
+        help_text=gettext_lazy("Where the customer goes in the end"),
     )
     days = forms.IntegerField(
         min_value=1, max_value=366, initial=entry.DAYS, label=gettext_lazy("Holds for so many days")

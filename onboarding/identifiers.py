@@ -23,13 +23,14 @@ EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})
 METERING_POINT_LENGTH = 18
 MAX_TEXT = 200
 
-_NAMES = {
-    "vin": gettext_lazy("VIN"),
-    "ean": gettext_lazy("EAN"),
-    "code": gettext_lazy("code"),
-    "reference": gettext_lazy("reference"),
-    "email": gettext_lazy("e-mail address"),
-    "uuid": gettext_lazy("device identifier"),
+# Whole sentences: in many languages a name cannot be put into one that was written for another.
+_MISSING = {
+    "vin": gettext_lazy("Enter the VIN."),
+    "ean": gettext_lazy("Enter the EAN."),
+    "code": gettext_lazy("Enter the code."),
+    "reference": gettext_lazy("Enter the reference."),
+    "email": gettext_lazy("Enter the e-mail address."),
+    "uuid": gettext_lazy("Enter the device identifier."),
 }
 
 
@@ -58,13 +59,12 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
     """
     key = name.lower()
     if not _clean(value):
-        raise InvalidIdentifier(_("Enter the %(name)s.") % {"name": _spoken(name)})
+        raise InvalidIdentifier(_missing(name))
     is_vin = key == "vin"
     checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, _check_text)(value)
     expression = compile_pattern(pattern)
     if expression and not expression.fullmatch(checked.value):
-        message = _("This does not have the form that we expect. Please compare the %(name)s once more.")
-        raise InvalidIdentifier(message % {"name": _spoken(name)})
+        raise InvalidIdentifier(_("This does not have the form that we expect. Please compare it once more."))
     return checked
 
 
@@ -172,14 +172,14 @@ def _compact(value: str) -> str:
     return "".join(c.upper() if c.isascii() else c for c in kept)
 
 
-def _spoken(name: str) -> str:
-    label = plain_name(name)
-    return str(_NAMES.get(name.lower(), label if label[:2].isupper() else label[:1].lower() + label[1:]))
+def _missing(name: str) -> str:
+    known = _MISSING.get(name.lower())
+    return str(known) if known else _("Please fill in: %(name)s.") % {"name": plain_name(name)}
 
 
 def _refuse_empty(value: str, name: str) -> None:
     if not value:
-        raise InvalidIdentifier(_("Enter the %(name)s.") % {"name": _NAMES[name]})
+        raise InvalidIdentifier(_missing(name))
 
 
 def _refuse_others(value: str, allowed: str, message: str) -> None:
@@ -204,15 +204,24 @@ def _vin_length_message(count: int) -> str:
 
 
 def _ean_length_message(count: int) -> str:
-    has = _("This has %(n)d digits; an EAN for electricity or gas has 18 digits") % {"n": count}
-    if count < min(EAN_LENGTHS):
-        has = _("This is too short: an EAN for electricity or gas has 18 digits")
     wrong = abs(METERING_POINT_LENGTH - count)
     if count > METERING_POINT_LENGTH:
-        return f"{has}. {_extra(wrong) % {'n': wrong}}"
-    missing = ngettext("%(n)d is missing", "%(n)d are missing", wrong) % {"n": wrong}
+        has = _("This has %(n)d digits; an EAN for electricity or gas has 18 digits.") % {"n": count}
+        return f"{has} {_extra(wrong) % {'n': wrong}}"
+    if count < min(EAN_LENGTHS):
+        has = ngettext(
+            "This is too short: an EAN for electricity or gas has 18 digits; %(missing)d is missing.",
+            "This is too short: an EAN for electricity or gas has 18 digits; %(missing)d are missing.",
+            wrong,
+        )
+    else:
+        has = ngettext(
+            "This has %(n)d digits; an EAN for electricity or gas has 18 digits; %(missing)d is missing.",
+            "This has %(n)d digits; an EAN for electricity or gas has 18 digits; %(missing)d are missing.",
+            wrong,
+        )
     compare = _("Please compare once more with your bill.")
-    return f"{has}; {missing}. {compare}"
+    return f"{has % {'n': count, 'missing': wrong}} {compare}"
 
 
 def _extra(count: int) -> str:
@@ -285,8 +294,5 @@ def _other_maker(vin: str, manufacturer: str) -> str:
 
 
 def _maker_warning(maker: str, manufacturer: str) -> str:
-    if maker[0] in "AEIO" or maker in {"LDV", "MG"}:
-        message = _("This VIN looks like an %(maker)s, and you chose %(chosen)s. Is it right?")
-    else:
-        message = _("This VIN looks like a %(maker)s, and you chose %(chosen)s. Is it right?")
+    message = _("This looks like a VIN of %(maker)s, and you chose %(chosen)s. Is it right?")
     return message % {"maker": maker, "chosen": manufacturer.strip()}

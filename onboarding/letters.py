@@ -149,7 +149,10 @@ def _connected(request: OnboardingRequest, url: str) -> Letter:
 def _outcome(request: OnboardingRequest, url: str) -> Letter:
     headline, sentence = _telling(request)
     return Letter(
-        subject=f"{headline}: {device_of(request)}", paragraphs=[sentence], button=_("See my device"), url=url
+        subject=_("%(headline)s: %(device)s") % {"headline": headline, "device": device_of(request)},
+        paragraphs=[sentence],
+        button=_("See my device"),
+        url=url,
     )
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from . import catalogue as catalogues
@@ -54,7 +56,8 @@ class PlannedMaker(Maker):
     def of(cls, request: OnboardingRequest, row: PlannedOffer) -> "PlannedMaker":
         usual = {PlannedOffer.Kind.PLANNED: _("Planned"), PlannedOffer.Kind.PAUSED: _("Not possible at the moment")}
         url = reverse("onboarding:not_listed", args=[request.reference], query={"manufacturer": row.manufacturer})
-        return cls(row.manufacturer, row.note or usual[PlannedOffer.Kind(row.kind)], url)
+        words = row.note_in(get_language() or settings.LANGUAGE_CODE) or usual[PlannedOffer.Kind(row.kind)]
+        return cls(row.manufacturer, words, url)
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def consent_form(data: QueryDict | None, request: OnboardingRequest) -> ConsentF
 
 
 def consent_for(request: OnboardingRequest) -> ConsentWords:
-    device = str(type_help(request.type).name)
+    device = type_help(request.type).name
     return consent_words(type=request.type, device=device, manufacturer=request.manufacturer)
 
 
@@ -220,8 +223,9 @@ def _identify_title(request: OnboardingRequest) -> str:
 def _check_context(request: OnboardingRequest, draft: Draft, form: ConsentForm) -> dict[str, Any]:
     kind, maker = type_help(request.type), request.manufacturer
     answers = [
+        # Translators: label before the kind of device, e.g. "What: Electric car".
         Answer(_("What"), str(kind.name), step_url(request, Step.TYPE)),
-        Answer(_("Make"), maker, step_url(request, Step.MANUFACTURER)),
+        Answer(pgettext("of a device", "Make"), maker, step_url(request, Step.MANUFACTURER)),
     ]
     for name in draft.needed:
         label = str(help_for(request.type, maker, name).label)

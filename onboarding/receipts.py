@@ -69,7 +69,7 @@ def labelled(answered: Consent | OnboardingRequest) -> list[tuple[str, str]]:
 def moment(record: Consent) -> str:
     """Say when, e.g. "23 November 2026, 14:05 (CET)"."""
     at = timezone.localtime(record.at)
-    return f"{date_format(at, 'DATE_FORMAT')}, {date_format(at, 'H:i')} ({at.tzname()})"
+    return f"{date_format(at, 'DATETIME_FORMAT')} ({at.tzname()})"
 
 
 def _telling(record: Consent) -> tuple[str, str]:

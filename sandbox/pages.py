@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -113,12 +114,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer for a request that makes no sense, when the sandbox runs alone; uses no template."""
-    return HttpResponse("The sandbox cannot read this request.", status=400, content_type="text/plain")
+    return HttpResponse(_("The sandbox cannot read this request."), status=400, content_type="text/plain")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer for a mistake of ours, when the sandbox runs alone; uses no template."""
-    return HttpResponse("The sandbox is broken.", status=500, content_type="text/plain")
+    return HttpResponse(_("The sandbox is broken."), status=500, content_type="text/plain")
 
 
 def get_request(request_id: UUID) -> SandboxRequest:

@@ -77,11 +77,11 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show a text as a customer reads it, and offer to publish a draft."""
         text = self._get(request, object_id)
-        names = {"device": str(type_help(text.type or "EV").name), "manufacturer": text.manufacturer or "Audi"}
+        device, maker = type_help(text.type or "EV").name, text.manufacturer or "Audi"
         context = self.admin_site.each_context(request) | {
             "title": _("Preview"),
             "text": text,
-            "consent": consents.words_for(text, **names),
+            "consent": consents.words_for(text, device=device, manufacturer=maker),
             "can_publish": not text.is_published and self._may_publish(request),
             "opts": self.opts,
         }

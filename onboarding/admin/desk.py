@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from onboarding import lifecycle
 from onboarding.actions import Act, note_export, resume_work
@@ -27,8 +27,6 @@ from onboarding.models import Consent, Event, OnboardingRequest, Transaction
 
 from .base import ReadOnlyAdmin, masked
 
-# The act, as the record of consent tells it.
-ASKED = "Asked staff to stop."
 NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
 IDENTIFIERS = ("vin", "ean", "code", "reference", "uuid", "email")
@@ -199,7 +197,9 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
             self.message_user(request, NOTHING_RUNS, messages.WARNING)
             return back
         if form.is_valid():
-            act = Act(ASKED, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
+            with override(row.language):  # the record speaks to the customer
+                asked = __("Asked staff to stop.")
+            act = Act(asked, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
             try:
                 take_back(row, act)
             except IllegalMove:  # it ended a moment ago

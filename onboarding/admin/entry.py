@@ -12,14 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import catalogue
 from onboarding.forms import EntryLinkForm
-from onboarding.models import Demand, PlannedOffer, Wish
+from onboarding.models import Demand, PlannedNote, PlannedOffer, Wish
 
 from .base import ReadOnlyAdmin
 
 
+class PlannedNoteInline(admin.TabularInline[PlannedNote, PlannedOffer]):
+    model = PlannedNote
+    extra = 1
+
+
 @admin.register(PlannedOffer)
 class PlannedOfferAdmin(admin.ModelAdmin[PlannedOffer]):
-    list_display = ("manufacturer", "type", "kind", "note")
+    list_display = ("manufacturer", "type", "kind")
+    inlines = (PlannedNoteInline,)
     list_filter = ("kind", "type")
     search_fields = ("manufacturer",)
 

@@ -9,6 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.csp import csp_override
 
 from onboarding.identifiers import mask
@@ -39,7 +40,7 @@ class MailAdmin(ReadOnlyAdmin):
     search_fields = ("request__support_code", "to")
     fields = ("kind", "step", "request", "recipient", "language", "queued_at", "due_at", "sent_at", "ended", "trouble")
 
-    @admin.display(description=_("to"))
+    @admin.display(description=pgettext_lazy("recipient of a mail", "to"))
     def recipient(self, mail: Mail) -> str:
         return mask(mail.to) if mail.to else "–"
 

@@ -5,7 +5,7 @@ from .consent import Consent, ConsentText
 from .event import Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
-from .upkeep import CatalogueSnapshot, Demand, PlannedOffer, PlatformHealth, Wish
+from .upkeep import CatalogueSnapshot, Demand, PlannedNote, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Logo",
     "Mail",
     "OnboardingRequest",
+    "PlannedNote",
     "PlannedOffer",
     "PlatformHealth",
     "Transaction",

@@ -17,6 +17,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.languages import spoken
+
 from .request import OnboardingRequest
 
 SCHEMA = "ISO/IEC TS 27560:2023"
@@ -44,7 +46,7 @@ class ConsentText(models.Model):
     `{device}`, `{manufacturer}` and `{company}` stand for the names that the customer sees.
     """
 
-    language = models.CharField(max_length=10)
+    language = models.CharField(_("language"), max_length=10, choices=spoken)
     type = models.CharField(max_length=64, blank=True, help_text=_("Empty: for every type"))
     manufacturer = models.CharField(max_length=128, blank=True, help_text=_("Empty: for every manufacturer"))
     version = models.CharField(max_length=32, blank=True, editable=False)

@@ -1,8 +1,11 @@
 """What the portal keeps for itself: the catalogue's copy, the platform's health, wishes, and what is planned."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from onboarding.languages import spoken
 
 
 class CatalogueSnapshot(models.Model):
@@ -78,7 +81,6 @@ class PlannedOffer(models.Model):
     type = models.CharField(max_length=64, help_text=_("The platform's name, e.g. EV"))
     manufacturer = models.CharField(max_length=128)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.PLANNED)
-    note = models.CharField(max_length=200, blank=True, help_text=_("What customers read beside its name"))
 
     class Meta:
         verbose_name = _("planned or paused manufacturer")
@@ -88,3 +90,24 @@ class PlannedOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.manufacturer}"
+
+    def note_in(self, language: str) -> str:
+        """Return what staff wrote in a language, else in the portal's first, else nothing."""
+        notes = {note.language: note.words for note in self.notes.all()}
+        return notes.get(language) or notes.get(settings.LANGUAGE_CODE, "")
+
+
+class PlannedNote(models.Model):
+    """What customers read beside a manufacturer that they cannot choose yet, in one language."""
+
+    offer = models.ForeignKey(PlannedOffer, on_delete=models.CASCADE, related_name="notes")
+    language = models.CharField(_("language"), max_length=10, choices=spoken)
+    words = models.CharField(_("words"), max_length=200, help_text=_("What customers read beside its name"))
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        constraints = [models.UniqueConstraint(fields=["offer", "language"], name="onboarding_planned_note_unique")]
+
+    def __str__(self) -> str:
+        return self.words

@@ -227,7 +227,7 @@ class TestIsThisRight:
         customer.answer(vin=VOLKSWAGENS_VIN)
         assert customer.step == "identify"
         assert customer.errors == []
-        assert "This VIN looks like a Volkswagen, and you chose Audi. Is it right?" in customer.text
+        assert "This looks like a VIN of Volkswagen, and you chose Audi. Is it right?" in customer.text
 
         customer.press("Yes, it is right")
         assert customer.step == "check"
@@ -263,7 +263,7 @@ class TestIsThisRight:
         in_browser.press("Yes, it is right")
 
         assert in_browser.step == "identify"
-        assert "This VIN looks like a Renault" in in_browser.text
+        assert "This looks like a VIN of Renault" in in_browser.text
 
 
 class TestSomebodyElse:

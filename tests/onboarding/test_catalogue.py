@@ -84,7 +84,7 @@ class TestNewThings:
 
     def test_are_required_and_follow_the_platforms_pattern(self, unheard_of: None, customer: Customer) -> None:
         customer.start().choose("WindTurbine", "Zephyr")
-        assert "Enter the grid zone" in customer.post("identify", towerHeight="80").content.decode()
+        assert "Please fill in: Grid zone." in customer.post("identify", towerHeight="80").content.decode()
         response = customer.post("identify", towerHeight="high", properties__gridZone="N")
         assert response.status_code == 200
         response = customer.post("identify", towerHeight="80", properties__gridZone="N")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 from pytest_django import Settings
 
 from onboarding import actions, consent, guards
@@ -55,7 +57,24 @@ class TestText:
     def test_speaks_the_language_of_the_customer(self, db: None) -> None:
         dutch = publish(language="nl")
         assert consent.find_text("EV", "Audi", "nl") == dutch
-        assert consent.find_text("EV", "Audi", "fr").language == "en"
+        assert consent.find_text("EV", "Audi", "es").language == "en"
+
+    def test_has_its_names_and_headings_in_its_own_language(self, db: None) -> None:
+        publish(type="EV", manufacturer="Audi")
+        with translation.override("nl"):
+            words = consent.consent_words(type="EV", device=gettext_lazy("January"), manufacturer="Audi")
+        assert words.text.language == "en"
+        assert words.device.text == "January, Audi."  # which Django knows as "januari"
+
+    def test_is_shipped_in_every_language_that_has_a_file(self, db: None, tmp_path: Path) -> None:
+        shipped = (consent.SHIPPED / "2026-11-23.en.toml").read_text()
+        for language in ("en", "nl", "fr"):
+            (tmp_path / f"2027-01-01.{language}.toml").write_text(shipped)
+        consent.ship_texts(tmp_path)
+        consent.forget()
+        for language in ("en", "nl", "fr"):
+            found = consent.find_text("EV", "Audi", language)
+            assert (found.language, found.version) == (language, "2027-01-01")
 
     def test_is_the_newest(self, db: None) -> None:
         newest = publish(accessed="Something else.")

@@ -68,7 +68,7 @@ class TestOpenLink:
     def test_shows_what_is_filled_in(self, visitor: Client) -> None:
         page = visitor.get("/start/", CAR)
         assert page.status_code == 200
-        for words in ("Connect your electric car, Audi", "Vehicle identification number (VIN)", GUIDES_VIN, "Start"):
+        for words in ("Connect: Electric car, Audi", "Vehicle identification number (VIN)", GUIDES_VIN, "Start"):
             assert words in text_of(page)
         assert hidden(page) == CAR
 
@@ -131,7 +131,7 @@ class TestOpenLink:
         response = begin(visitor, **CAR | {"vin": VOLKSWAGENS_VIN})
         assert response.headers["Location"].endswith("/identify/")
         page = visitor.get(response.headers["Location"])
-        assert "looks like a Volkswagen, and you chose Audi" in text_of(page)
+        assert "looks like a VIN of Volkswagen, and you chose Audi" in text_of(page)
         assert f'value="{VOLKSWAGENS_VIN}"' in page.content.decode()
 
     @pytest.mark.parametrize("given", [{}, {"utm_source": "mail"}, {"type": " "}, {"k": ""}])

@@ -100,24 +100,24 @@ class TestVin:
 
 class TestVinOfAnotherMaker:
     @pytest.mark.parametrize(
-        ("code", "chosen", "maker", "article"),
+        ("code", "chosen", "maker"),
         [
-            ("WVW", "Audi", "Volkswagen", "a"),
-            ("WAU", "Volkswagen", "Audi", "an"),
-            ("TMB", "Volkswagen", "Škoda", "a"),
-            ("VSS", "Tesla", "SEAT", "a"),
-            ("LSJ", "Volvo", "MG", "an"),
-            ("KMH", "Tesla", "Hyundai", "a"),
-            ("UU1", "Tesla", "Dacia", "a"),
-            ("YV1", "Lucid", "Volvo", "a"),
-            ("W0L", "Kia", "Opel", "an"),
+            ("WVW", "Audi", "Volkswagen"),
+            ("WAU", "Volkswagen", "Audi"),
+            ("TMB", "Volkswagen", "Škoda"),
+            ("VSS", "Tesla", "SEAT"),
+            ("LSJ", "Volvo", "MG"),
+            ("KMH", "Tesla", "Hyundai"),
+            ("UU1", "Tesla", "Dacia"),
+            ("YV1", "Lucid", "Volvo"),
+            ("W0L", "Kia", "Opel"),
         ],
     )
-    def test_asks_once(self, code: str, chosen: str, maker: str, article: str) -> None:
+    def test_asks_once(self, code: str, chosen: str, maker: str) -> None:
         checked = check_vin(code + AUDI[3:], manufacturer=chosen)
         assert checked.value == code + AUDI[3:]
         assert checked.maker == maker
-        words = f"This VIN looks like {article} {maker}, and you chose {chosen}. Is it right?"
+        words = f"This looks like a VIN of {maker}, and you chose {chosen}. Is it right?"
         assert checked.warning == words
 
     @pytest.mark.parametrize(("code", "chosen"), [(code, one) for code in SAME for one in SAME[code].split(", ")])
@@ -242,21 +242,21 @@ class TestCode:
 
 class TestMissingAnswer:
     @pytest.mark.parametrize(
-        ("name", "typed", "thing"),
+        ("name", "typed", "words"),
         [
-            ("vin", "", "VIN"),
-            ("vin", "---", "VIN"),
-            ("ean", "\u200b", "EAN"),
-            ("ean", "EAN:", "EAN"),
-            ("email", "\u00a0", "e-mail address"),
-            ("uuid", " ", "device identifier"),
-            ("reference", "  ", "reference"),
-            ("panelCount", "", "panel count"),
-            ("EANGas", "", "EAN gas"),
+            ("vin", "", "Enter the VIN."),
+            ("vin", "---", "Enter the VIN."),
+            ("ean", "\u200b", "Enter the EAN."),
+            ("ean", "EAN:", "Enter the EAN."),
+            ("email", "\u00a0", "Enter the e-mail address."),
+            ("uuid", " ", "Enter the device identifier."),
+            ("reference", "  ", "Enter the reference."),
+            ("panelCount", "", "Please fill in: Panel count."),
+            ("EANGas", "", "Please fill in: EAN gas."),
         ],
     )
-    def test_is_asked_for_by_name(self, name: str, typed: str, thing: str) -> None:
-        assert refusal(name, typed) == f"Enter the {thing}."
+    def test_is_asked_for_by_name(self, name: str, typed: str, words: str) -> None:
+        assert refusal(name, typed) == words
 
 
 class TestOtherAttributes:

@@ -17,7 +17,9 @@ from tests.onboarding.test_wizard import text_of
 @pytest.fixture
 def choosing(customer: Customer) -> Customer:
     """Asked for the make of a car, while one is planned and one is paused."""
-    PlannedOffer.objects.create(type="EV", manufacturer="Trabant", note="From spring on.")
+    trabant = PlannedOffer.objects.create(type="EV", manufacturer="Trabant")
+    trabant.notes.create(language="en", words="From spring on.")
+    trabant.notes.create(language="nl", words="Vanaf de lente.")
     PlannedOffer.objects.create(type="EV", manufacturer="Škyline", kind=PlannedOffer.Kind.PAUSED)
     PlannedOffer.objects.create(type="PV", manufacturer="Sunworks")
     customer.start().post("type", type="EV")
@@ -37,6 +39,13 @@ class TestPlannedMakers:
         assert b'value="Trabant"' not in page.content
         assert choosing.post("manufacturer", manufacturer="Trabant").status_code == 200
         assert choosing.request.manufacturer == ""
+
+    @pytest.mark.parametrize(("language", "note"), [("nl", "Vanaf de lente."), ("fr", "From spring on.")])
+    def test_are_shown_with_the_note_in_the_customers_language(
+        self, choosing: Customer, language: str, note: str
+    ) -> None:
+        page = choosing.get("manufacturer", **{"Accept-Language": language})
+        assert note in text_of(page)
 
     def test_are_found_by_the_search(self, choosing: Customer) -> None:
         assert "Trabant" in search(choosing, "traba")
@@ -127,8 +136,16 @@ class TestDesk:
         assert desk.get("/admin/onboarding/demand/add/").status_code == 403
 
     def test_manages_what_is_planned(self, desk: Client) -> None:
-        answers = {"type": "EV", "manufacturer": "Trabant", "kind": "paused", "note": "Being repaired."}
+        answers = {
+            "type": "EV",
+            "manufacturer": "Trabant",
+            "kind": "paused",
+            "notes-TOTAL_FORMS": "1",
+            "notes-INITIAL_FORMS": "0",
+            "notes-0-language": "de",
+            "notes-0-words": "Wird repariert.",
+        }
         desk.post("/admin/onboarding/plannedoffer/add/", answers)
         row = PlannedOffer.objects.get()
-        assert (row.kind, row.note) == ("paused", "Being repaired.")
+        assert (row.kind, row.note_in("de"), row.note_in("fr")) == ("paused", "Wird repariert.", "")
         assert "Trabant" in desk.get("/admin/onboarding/plannedoffer/").content.decode()

@@ -145,7 +145,7 @@ class TestIdentify:
     def test_asks_once_about_another_makers_vin(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
         first = customer.post("identify", vin=VOLKSWAGENS_VIN)
-        assert "looks like a Volkswagen, and you chose Audi" in text_of(first)
+        assert "looks like a VIN of Volkswagen, and you chose Audi" in text_of(first)
         confirmed = customer.post("identify", vin=VOLKSWAGENS_VIN, confirmed=VOLKSWAGENS_VIN)
         assert confirmed.headers["Location"] == customer.url("check")
         later = customer.post("identify", vin=VOLKSWAGENS_VIN)
@@ -154,7 +154,7 @@ class TestIdentify:
     def test_asks_again_about_another_unusual_value(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
         response = customer.post("identify", vin="WVWZZZ1KZAW000002", confirmed=VOLKSWAGENS_VIN)
-        assert "looks like a Volkswagen" in text_of(response)
+        assert "looks like a VIN of Volkswagen" in text_of(response)
 
     def test_asks_once_about_a_failing_check_digit(self, customer: Customer) -> None:
         customer.start().choose("SmartMeter", "Fluvius")
