@@ -23,7 +23,7 @@ def rows_into_notes(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0008_entry'),
+        ('onboarding', '0009_brand'),
     ]
 
     operations = [
