@@ -3,7 +3,6 @@
 Read from the last good copy in the database, so that pages never wait for the platform.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from django.core.cache import cache
 
 from .attributes import TYPE_HELP, default_attributes
 from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
+from .search import searchable
 from .steps import Draft
 
 # Each process reads the copy again after this long.
@@ -66,19 +66,6 @@ class Catalogue:
     @cached_property
     def _by_key(self) -> Mapping[tuple[str, str], Offer]:
         return {(offer.type, offer.manufacturer): offer for offer in self.offers}
-
-
-def searchable(text: str) -> str:
-    """Fold case and accents and drop what is neither letter nor digit: "Škoda" -> "skoda"."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in plain if character.isalnum())
-
-
-def search(names: Iterable[str], query: str) -> list[str]:
-    """Return the names that contain the query, those that begin with it first."""
-    wanted = searchable(query)
-    found = [name for name in names if wanted in searchable(name)]
-    return sorted(found, key=lambda name: not searchable(name).startswith(wanted))
 
 
 def planned(type: str, catalogue: Catalogue) -> list[PlannedOffer]:

@@ -19,8 +19,9 @@ from django.utils.translation import pgettext
 
 from . import identifiers
 from .attributes import help_for
-from .catalogue import Attribute, Catalogue, searchable
+from .catalogue import Attribute, Catalogue
 from .languages import PARAMETER, is_spoken
+from .search import searchable
 
 SALT = "onboarding.entry"
 TOKEN = "k"  # noqa: S105  the parameter's name

@@ -25,6 +25,7 @@ from .forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, reject
 from .lifecycle import State
 from .models import OnboardingRequest, PlannedOffer
 from .presentation import show_status
+from .search import search
 from .steps import Draft, Step
 
 MONOGRAM_COLOURS = 8
@@ -181,14 +182,14 @@ def error_list(form: forms.Form) -> list[tuple[str, str]]:
 def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query: str) -> dict[str, Any]:
     """Collect the manufacturers of the chosen type that the search finds."""
     names = catalogue.manufacturers(request.type)
-    found = catalogues.search(names, query) if query else names
+    found = search(names, query) if query else names
     planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
     only = names[0] if len(names) == 1 else ""
     return {
         "title": _("Which make is it?"),
         "query": query,
         "makers": [Maker(name) for name in found],
-        "planned": [PlannedMaker.of(request, planned[name]) for name in catalogues.search(planned, query)],
+        "planned": [PlannedMaker.of(request, planned[name]) for name in search(planned, query)],
         "chosen": request.manufacturer or only,
         "is_searchable": len(names) + len(planned) > 5,
         "rejection": rejection_words(request, "manufacturer"),

@@ -22,6 +22,7 @@ PURE = {
     "onboarding.logo",
     "onboarding.platform_api.responses",
     "onboarding.schedule",
+    "onboarding.search",
     "onboarding.steps",
     "sandbox.rules",
 }

@@ -11,6 +11,7 @@ from onboarding import catalogue, tasks
 from onboarding.models import CatalogueSnapshot, Wish
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Offer
+from onboarding.search import searchable
 
 from . import upstream
 from .mails import tell_wishers
@@ -68,14 +69,10 @@ def wishes_come_true() -> list[Wish]:
         offers = catalogue.load().offers
     except catalogue.CatalogueMissing:
         return []
-    kinds = {(catalogue.searchable(offer.type), catalogue.searchable(offer.manufacturer)) for offer in offers}
+    kinds = {(searchable(offer.type), searchable(offer.manufacturer)) for offer in offers}
     on_offer = kinds | {("", manufacturer) for _type, manufacturer in kinds}
     waiting = Wish.objects.filter(announced_at=None).order_by("created_at", "pk")
-    return [
-        wish
-        for wish in waiting
-        if (catalogue.searchable(wish.type), catalogue.searchable(wish.manufacturer)) in on_offer
-    ]
+    return [wish for wish in waiting if (searchable(wish.type), searchable(wish.manufacturer)) in on_offer]
 
 
 def _keep_old(reason: str) -> bool:

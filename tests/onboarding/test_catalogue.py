@@ -50,21 +50,6 @@ class TestCatalogue:
         assert offer.attributes == ()
 
 
-class TestSearch:
-    @pytest.mark.parametrize(
-        ("query", "found"),
-        [
-            ("SKODA", ["Škoda"]),
-            ("vo", ["Volkswagen", "Volvo"]),
-            ("mercedes benz", ["Mercedes-Benz"]),
-            ("o", ["Škoda", "Volkswagen", "Volvo"]),
-            ("zzz", []),
-        ],
-    )
-    def test_forgives_case_accents_and_spaces(self, query: str, found: list[str]) -> None:
-        assert catalogue.search(["Mercedes-Benz", "Škoda", "Volkswagen", "Volvo"], query) == found
-
-
 class TestNewThings:
     """A type, a manufacturer or an attribute that nobody has heard of needs no code."""
 
