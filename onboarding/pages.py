@@ -182,18 +182,20 @@ def error_list(form: forms.Form) -> list[tuple[str, str]]:
 def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query: str) -> dict[str, Any]:
     """Collect the manufacturers of the chosen type that the search finds."""
     names = catalogue.manufacturers(request.type)
-    found = search(names, query) if query else names
     planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
+    found = search([*names, *planned], query)
+    makers = [Maker(name) for name in found.names if name not in planned]
     only = names[0] if len(names) == 1 else ""
     return {
         "title": _("Which make is it?"),
         "query": query,
-        "makers": [Maker(name) for name in found],
-        "planned": [PlannedMaker.of(request, planned[name]) for name in search(planned, query)],
+        "makers": makers,
+        "planned": [PlannedMaker.of(request, planned[name]) for name in found.names if name in planned],
+        "is_near": found.is_near,
         "chosen": request.manufacturer or only,
         "is_searchable": len(names) + len(planned) > 5,
         "rejection": rejection_words(request, "manufacturer"),
-        "count": len(found),
+        "count": len(makers),
     }
 
 

@@ -54,6 +54,17 @@ class TestPlannedMakers:
         assert "Trabant" not in search(choosing, "audi")
         assert "We do not find" in search(choosing, "zzz")
 
+    def test_are_found_under_a_mistyped_name(self, choosing: Customer) -> None:
+        page = search(choosing, "trabent")
+        assert "Did you mean" in page
+        assert "From spring on." in page
+
+    def test_come_before_what_only_comes_near(self, choosing: Customer) -> None:
+        PlannedOffer.objects.create(type="EV", manufacturer="Tesle")
+        page = search(choosing, "tesle")
+        assert "Did you mean" not in page
+        assert 'value="Tesla"' not in page
+
     def test_lead_to_a_wish_that_is_filled_in(self, choosing: Customer) -> None:
         url = choosing.url("not-listed") + "?manufacturer=Trabant"
         assert f'href="{url}"' in choosing.get("manufacturer").content.decode()

@@ -293,3 +293,25 @@ class TestSearch:
         customer.start().post("type", type="EV")
         page = customer.client.get(customer.url("manufacturer"), {"q": "<b>zzz"})
         assert "We do not find “&lt;b&gt;zzz”" in page.content.decode()
+
+    @pytest.mark.parametrize("page", ["manufacturer", "manufacturer/list"])
+    def test_asks_what_was_meant_by_a_mistyped_name(self, customer: Customer, page: str) -> None:
+        customer.start().post("type", type="EV")
+        response = customer.client.get(customer.url(page), {"q": "volkswagon <b>"})
+        assert "Nothing is called “volkswagon &lt;b&gt;”. Did you mean:" in text_of(response)
+        assert b'value="Volkswagen"' in response.content
+        assert b'value="Audi"' not in response.content
+        assert "1 make" not in text_of(response)
+
+    def test_takes_an_alias_at_its_word(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        response = customer.client.get(customer.url("manufacturer"), {"q": "vw"})
+        assert b'value="Volkswagen"' in response.content
+        assert "1 make" in text_of(response)
+        assert "Did you mean" not in text_of(response)
+
+    @pytest.mark.parametrize("query", ["vw", "volkswagon", "xyz"])
+    def test_always_leaves_the_way_for_what_is_not_listed(self, customer: Customer, query: str) -> None:
+        customer.start().post("type", type="EV")
+        page = customer.client.get(customer.url("manufacturer"), {"q": query}).content.decode()
+        assert customer.url("not-listed") in page
