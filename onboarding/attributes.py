@@ -54,7 +54,7 @@ class TypeHelp:
 
     name: StrOrPromise
     line: StrOrPromise = ""
-    icon: str = "type-other.svg"
+    icon: str = "other"
 
 
 def help_for(type: str, manufacturer: str, name: str) -> AttributeHelp:
@@ -276,14 +276,14 @@ _NEEDED: dict[tuple[str, str], Needed] = {
 
 # In the order in which people are asked: what most have first.
 TYPE_HELP = {
-    "EV": TypeHelp(_("Electric car"), _("Fully electric or plug-in hybrid."), "type-ev.svg"),
-    "PV": TypeHelp(_("Solar panels"), _("The panels on your roof and their inverter."), "type-pv.svg"),
-    "SmartMeter": TypeHelp(_("Smart meter"), _("The digital meter of your grid operator."), "type-smartmeter.svg"),
+    "EV": TypeHelp(_("Electric car"), _("Fully electric or plug-in hybrid."), "ev"),
+    "PV": TypeHelp(_("Solar panels"), _("The panels on your roof and their inverter."), "pv"),
+    "SmartMeter": TypeHelp(_("Smart meter"), _("The digital meter of your grid operator."), "smartmeter"),
     "RetrofitMeter": TypeHelp(
-        _("Meter with a reader"), _("A meter to which a small reader was added."), "type-retrofitmeter.svg"
+        _("Meter with a reader"), _("A meter to which a small reader was added."), "retrofitmeter"
     ),
-    "Battery": TypeHelp(_("Home battery"), _("Stores your own electricity for later."), "type-battery.svg"),
-    "ChargePole": TypeHelp(_("Charging point"), _("Charges your car at home or at work."), "type-chargepole.svg"),
-    "HeatPump": TypeHelp(_("Heat pump"), _("Heats or cools your home with electricity."), "type-heatpump.svg"),
-    "Boiler": TypeHelp(_("Boiler"), _("Heats your water with electricity."), "type-boiler.svg"),
+    "Battery": TypeHelp(_("Home battery"), _("Stores your own electricity for later."), "battery"),
+    "ChargePole": TypeHelp(_("Charging point"), _("Charges your car at home or at work."), "chargepole"),
+    "HeatPump": TypeHelp(_("Heat pump"), _("Heats or cools your home with electricity."), "heatpump"),
+    "Boiler": TypeHelp(_("Boiler"), _("Heats your water with electricity."), "boiler"),
 }

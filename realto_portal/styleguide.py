@@ -42,7 +42,7 @@ TOKENS = {
 
 
 def _card(name: str, maker: str, words: str, *, is_draft: bool) -> dict[str, Any]:
-    device = {"name": name, "icon": "type-ev.svg"}
+    device = {"name": name, "icon": "ev"}
     return {"device": device, "manufacturer": maker, "words": words, "url": "#cards", "is_draft": is_draft}
 
 

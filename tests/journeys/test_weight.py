@@ -4,47 +4,49 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from .customers import BrowserCustomer
 from .portal import Portal
+from .wire import Wire
 
-LIMIT = 60 * 1024
+MOST_BYTES = 60 * 1024
+MOST_REQUESTS = 6
 GUIDES_VIN = "WA1DMAFE0D0000000"
+WAITING_VIN = "WA1DMAFE0D0000802"
 
 
-class Visit:
-    """A first visit by a browser that has seen nothing, with the cookies of a customer."""
+def first_visit(browser: Browser, customer: BrowserCustomer, path: str) -> Wire:
+    """Open a page in a browser that has seen nothing, with the cookies of a customer."""
+    state = customer.context.storage_state()
+    with browser.new_context(base_url=customer.portal.url, storage_state=state) as context:
+        page = context.new_page()
+        wire = Wire(context.new_cdp_session(page))
+        page.goto(path, wait_until="load" if "status" in path else "networkidle")
+        page.wait_for_timeout(300)
+    return wire
 
-    def __init__(self, browser: Browser, customer: BrowserCustomer, path: str) -> None:
-        state = customer.context.storage_state()
-        self.context = browser.new_context(base_url=customer.portal.url, storage_state=state)
-        self.page: Page = self.context.new_page()
-        self.bytes, self.urls = 0, list[str]()
-        wire = self.context.new_cdp_session(self.page)
-        wire.send("Network.enable")
-        wire.on("Network.loadingFinished", self._count)
-        self.page.on("request", lambda request: self.urls.append(request.url))
-        self.page.goto(path, wait_until="networkidle" if "status" not in path else "load")
-        self.page.wait_for_timeout(300)
-        self.context.close()
 
-    def _count(self, event: dict[str, float]) -> None:
-        self.bytes += int(event["encodedDataLength"])
+def check(wire: Wire, portal: Portal) -> None:
+    assert 5_000 < wire.bytes <= MOST_BYTES
+    assert 3 < len(wire.urls) <= MOST_REQUESTS, wire.urls
+    assert {urlsplit(url).netloc for url in wire.urls} == {urlsplit(portal.url).netloc}
 
 
 class TestFirstVisit:
     @pytest.mark.parametrize("step", ["type", "manufacturer", "identify", "check"])
     def test_of_a_wizard_page_weighs_little(self, in_browser: BrowserCustomer, browser: Browser, step: str) -> None:
-        in_browser.start()
         in_browser.choose("EV", "Audi")
         in_browser.answer(vin=GUIDES_VIN)
-        visit = Visit(browser, in_browser, f"/onboarding/{in_browser.reference}/{step}/")
-        assert 5_000 < visit.bytes <= LIMIT
-        assert {urlsplit(url).netloc for url in visit.urls} == {urlsplit(in_browser.portal.url).netloc}
+        check(first_visit(browser, in_browser, f"/onboarding/{in_browser.reference}/{step}/"), in_browser.portal)
 
     def test_of_the_start_page_weighs_little(self, in_browser: BrowserCustomer, browser: Browser) -> None:
-        assert 5_000 < Visit(browser, in_browser, "/").bytes <= LIMIT
+        check(first_visit(browser, in_browser, "/"), in_browser.portal)
+
+    def test_of_the_status_page_weighs_little(self, in_browser: BrowserCustomer, browser: Browser) -> None:
+        in_browser.submit("EV", "Audi", vin=WAITING_VIN)
+        in_browser.wait_for_heading("One step for you at Audi")
+        check(first_visit(browser, in_browser, in_browser.path), in_browser.portal)
 
 
 class TestStaticFiles:

@@ -33,6 +33,9 @@ class TestStyleguide:
 
     def test_shows_every_drawing(self, client: Client) -> None:
         page = client.get("/styleguide/").content.decode()
-        drawings = {path.name for path in (Path(settings.BASE_DIR) / "static" / "img").glob("[st][ty]*-*.svg")}
-        assert len(drawings) > 10
-        assert {name for name in drawings if name.removesuffix(".svg") not in page} == set()
+        images = Path(settings.BASE_DIR) / "static" / "img"
+        drawings = {path.stem for path in images.glob("status-*.svg")}
+        types = re.findall(r'<view id="(\w+)"', (images / "types.svg").read_text())
+        assert len(drawings) + len(types) > 10
+        assert {name for name in drawings if name not in page} == set()
+        assert {name for name in types if f".svg#{name}" not in page} == set()
