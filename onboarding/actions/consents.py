@@ -113,6 +113,7 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
         setattr(row, name, "")
     row.version += 1
     row.save()
+    row.rebuild_keys()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)
 
 

@@ -177,3 +177,4 @@ def _save(request: OnboardingRequest, changes: Mapping[str, object]) -> None:
         raise StaleDraft
     for name, value in values.items():
         setattr(request, name, value)
+    request.keep_keys()

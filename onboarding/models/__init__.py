@@ -5,6 +5,7 @@ from .consent import Consent, ConsentText
 from .event import Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
+from .search import SearchKey, find_requests
 from .upkeep import CatalogueSnapshot, Demand, PlannedNote, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
 
@@ -23,11 +24,13 @@ __all__ = [
     "PlannedNote",
     "PlannedOffer",
     "PlatformHealth",
+    "SearchKey",
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",
     "Wish",
     "announce",
+    "find_requests",
     "new_reference",
     "new_support_code",
 ]

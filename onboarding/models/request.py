@@ -14,6 +14,7 @@ from onboarding import lifecycle
 from onboarding.lifecycle import State
 
 from .event import Event
+from .search import Findable
 from .webhook import TOLD, announce
 
 # Read aloud on the phone: no letters or digits that sound or look alike.
@@ -56,7 +57,7 @@ def new_support_code() -> str:
     return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(8))
 
 
-class OnboardingRequest(models.Model):
+class OnboardingRequest(Findable):
     """One device of one customer, from the first answer to the outcome."""
 
     reference = models.CharField(max_length=32, unique=True, default=new_reference, editable=False)
