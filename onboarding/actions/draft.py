@@ -95,6 +95,7 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
         request,
         {
             "state": State.QUEUED,
+            "turn_since": now,
             "consented_at": now,
             "contact_email": contact_email or request.contact_email,
             "consent_ends_at": consent.expires_at,

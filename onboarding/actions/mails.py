@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from onboarding import lifecycle, tasks
+from onboarding import tasks
 from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
@@ -93,8 +93,7 @@ def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
 
 
 def needs_customer(request: OnboardingRequest) -> bool:
-    turn = lifecycle.who_acts(State(request.state), has_action=request.has_action, needs_staff=request.is_with_staff)
-    return turn == Actor.CUSTOMER and not request.withdrawn_at
+    return request.actor == Actor.CUSTOMER and not request.withdrawn_at
 
 
 def start_reminding(request: OnboardingRequest) -> None:

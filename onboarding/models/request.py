@@ -1,6 +1,7 @@
 """One device of one customer: the request, and the platform's steps of it."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from onboarding import lifecycle
+from onboarding import lifecycle, queues
 from onboarding.lifecycle import State
 
 from .event import Event
@@ -89,6 +90,11 @@ class OnboardingRequest(Findable):
     rejections = models.JSONField(default=dict, blank=True, help_text=_("What the platform refused, by attribute"))
 
     state = models.CharField(max_length=16, choices=list(STATE_LABELS.items()), default=State.DRAFT)
+    # By the lifecycle, as the database works it out; and since when.
+    turn = models.GeneratedField(
+        expression=queues.turn(), output_field=models.CharField(max_length=16), db_persist=True
+    )
+    turn_since = models.DateTimeField(default=timezone.now, help_text=_("Since when it is whoever's turn it is now"))
     # Grows with every change that somebody can see; polls and saves compare it.
     version = models.PositiveIntegerField(default=1)
 
@@ -171,10 +177,21 @@ class OnboardingRequest(Findable):
                 condition=Q(consent_ends_at__isnull=False, withdrawn_at=None),
                 name="onboarding_consent_end_idx",
             ),
+            # The work queues of the support desk.
+            models.Index(fields=["turn", "turn_since"], condition=queues.UNDER_WAY, name="onboarding_turn_idx"),
+            models.Index(fields=["turn_since"], condition=queues.FLAGGED, name="onboarding_needs_us_idx"),
+            models.Index(fields=["finished_at"], condition=queues.WENT_WRONG, name="onboarding_went_wrong_idx"),
         ]
 
     def __str__(self) -> str:
         return f"{self.spoken_support_code} {self.type} {self.manufacturer}".strip()
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Note since when it is whose turn, too."""
+        if not self._state.adding and self.turn != self.actor:
+            self.turn_since = timezone.now()
+            update_fields = update_fields and {*update_fields, "turn_since"}
+        super().save(update_fields=update_fields, **options)
 
     def get_absolute_url(self) -> str:
         return reverse("onboarding:resume", args=[self.reference])
@@ -209,6 +226,11 @@ class OnboardingRequest(Findable):
     def is_with_staff(self) -> bool:
         """Workers stopped and wait for a colleague."""
         return bool(self.needs_staff) and self.next_check_at is None and State(self.state) in lifecycle.OPEN
+
+    @property
+    def actor(self) -> lifecycle.Actor:
+        """Whose turn it is, as this instance stands; `turn` is what the database has."""
+        return lifecycle.who_acts(State(self.state), has_action=self.has_action, needs_staff=self.is_with_staff)
 
     @property
     def has_expired_consent(self) -> bool:

@@ -68,6 +68,9 @@ class WebhookDelivery(models.Model):
                 condition=Q(next_attempt_at__isnull=False),
                 name="onboarding_webhook_due_idx",
             ),
+            models.Index(
+                fields=["gave_up_at"], condition=Q(gave_up_at__isnull=False), name="onboarding_webhook_lost_idx"
+            ),
         ]
 
     def __str__(self) -> str:

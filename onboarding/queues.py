@@ -1,0 +1,108 @@
+"""What the support desk has to do: its work queues, and `lifecycle.who_acts` as the database answers it.
+
+Knows no models: the request's own table keeps the answer in its column `turn`, and indexes are made of the same
+conditions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .lifecycle import OPEN, Actor, State, who_acts
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+# More is not counted: nobody reads on that far, and a count reads every row.
+MOST_COUNTED = 10_000
+
+ACTS_OUTSIDE = ~Q(action_type="")
+IS_OPEN = Q(state__in=[state.value for state in State if state in OPEN])
+WITH_STAFF = ~Q(needs_staff="") & Q(next_check_at=None) & IS_OPEN
+# The conditions of the partial indexes. SQLite compares them with a query's term by term, and knows no lists of values.
+# Drafts are their customer's own business until they agree.
+UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value)
+FLAGGED = ~Q(needs_staff="") | Q(trouble="NotAuthorized")
+WENT_WRONG = Q(state=State.FAILED.value) | Q(state=State.CANCELED.value)
+
+NEEDS_US = FLAGGED & (~Q(needs_staff="") | IS_OPEN)
+
+
+def turn() -> Case:
+    """Write `lifecycle.who_acts` as an expression over a request's columns."""
+    actors = [actor for actor in Actor if actor != Actor.NOBODY]
+    return Case(*(When(_acts(actor), then=Value(actor.value)) for actor in actors), default=Value(Actor.NOBODY.value))
+
+
+def _acts(actor: Actor) -> Q:
+    acts = Q()
+    for has_action, needs_staff in product((False, True), repeat=2):
+        flags = {"has_action": has_action, "needs_staff": needs_staff}
+        if states := [state.value for state in State if who_acts(state, **flags) == actor]:
+            outside = ACTS_OUTSIDE if has_action else ~ACTS_OUTSIDE
+            with_staff = WITH_STAFF if needs_staff else ~WITH_STAFF
+            acts |= Q(state__in=states) & outside & with_staff
+    return acts
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Requests that wait for the same; `condition` says which they are at a given moment."""
+
+    name: str
+    title: "StrPromise"
+    condition: Callable[[datetime], Q]
+
+    def of(self, requests: QuerySet[Any], *, now: datetime) -> QuerySet[Any]:
+        return requests.filter(self.condition(now))
+
+
+@dataclass(frozen=True)
+class Line:
+    """How a queue stands: how many wait, and since when the first of them does."""
+
+    queue: Queue
+    count: int
+    since: datetime | None
+
+    @property
+    def is_more(self) -> bool:
+        return self.count > MOST_COUNTED
+
+    @property
+    def counted(self) -> int:
+        return min(self.count, MOST_COUNTED)
+
+
+def _today(now: datetime) -> datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+QUEUES = (
+    Queue("us", _("Needs us"), lambda _now: NEEDS_US),
+    Queue("customer", _("Needs the customer"), lambda _now: UNDER_WAY & Q(turn=Actor.CUSTOMER)),
+    Queue("manufacturer", _("Needs the manufacturer"), lambda _now: UNDER_WAY & Q(turn=Actor.MANUFACTURER)),
+    Queue("withdrawing", _("Being withdrawn"), lambda _now: UNDER_WAY & Q(turn=Actor.US, withdrawn_at__isnull=False)),
+    Queue("failed", _("Failed today"), lambda now: WENT_WRONG & Q(finished_at__gte=_today(now))),
+)
+
+
+def find_queue(name: str) -> Queue | None:
+    return next((queue for queue in QUEUES if queue.name == name), None)
+
+
+def survey(requests: QuerySet[Any], *, now: datetime) -> list[Line]:
+    """Count every queue, at the price of one bounded query each."""
+    return [_line(queue, queue.of(requests, now=now)) for queue in QUEUES]
+
+
+def _line(queue: Queue, waiting: QuerySet[Any]) -> Line:
+    oldest = waiting.order_by("turn_since").values("turn_since")[: MOST_COUNTED + 1]
+    found = oldest.aggregate(count=Count("turn_since"), since=Min("turn_since"))
+    return Line(queue, found["count"], found["since"])
