@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -13,23 +13,30 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, override
 
-from onboarding import lifecycle
 from onboarding.actions import Act, note_export, resume_work
 from onboarding.actions import withdraw as take_back
 from onboarding.evidence import build_evidence
 from onboarding.identifiers import mask
-from onboarding.lifecycle import IllegalMove
-from onboarding.models import Consent, Event, OnboardingRequest, Transaction
+from onboarding.keys import is_unique
+from onboarding.lifecycle import Actor, IllegalMove
+from onboarding.models import Consent, Event, OnboardingRequest, Transaction, find_requests
 
-from .base import ReadOnlyAdmin, masked
+from .base import masked
+from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
 
 NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
-IDENTIFIERS = ("vin", "ean", "code", "reference", "uuid", "email")
+TURNS = {
+    Actor.CUSTOMER: _("the customer's"),
+    Actor.MANUFACTURER: _("the manufacturer's"),
+    Actor.US: _("ours"),
+    Actor.NOBODY: _("nobody's: it is over"),
+}
 
 
 class ReasonForm(forms.Form):
@@ -48,41 +55,16 @@ class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
     extra = max_num = 0
 
 
-class WhoActsFilter(admin.SimpleListFilter):
-    """Whose turn it is, by the lifecycle."""
-
-    title = _("whose turn")
-    parameter_name = "turn"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            (lifecycle.Actor.CUSTOMER, _("the customer's")),
-            (lifecycle.Actor.MANUFACTURER, _("the manufacturer's")),
-            (lifecycle.Actor.US, _("ours")),
-            (lifecycle.Actor.NOBODY, _("nobody's: it is over")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
-        if not self.value():
-            return queryset
-        turn = Q(pk__in=[])
-        for state in lifecycle.State:
-            for has_action in (False, True):
-                if lifecycle.who_acts(state, has_action=has_action) == self.value():
-                    turn |= ~Q(action_type="") & Q(state=state) if has_action else Q(action_type="", state=state)
-        with_staff = ~Q(needs_staff="") & Q(next_check_at=None, state__in=lifecycle.OPEN)
-        is_ours = self.value() == lifecycle.Actor.US
-        return queryset.filter(turn | with_staff) if is_ours else queryset.filter(turn).exclude(with_staff)
-
-
 @admin.register(OnboardingRequest)
-class OnboardingRequestAdmin(ReadOnlyAdmin):
-    list_display = ("code", "type", "manufacturer", "state", "turn", "needs_staff", "trouble", "created_at")
-    list_filter = (WhoActsFilter, "needs_staff", "state", "type", "trouble", "created_at")
-    search_fields = ("support_code", "platform_id", "entity_id", "reference", "contact_email")
-    search_help_text = _("Support code, VIN, EAN or another identifier, the platform's id, or our reference")
-    date_hierarchy = "created_at"
-    list_per_page = 50
+class OnboardingRequestAdmin(LongListAdmin):
+    list_display = ("code", "type", "manufacturer", "state", "turn", "wait", "needs_staff", "trouble", "created_at")
+    list_filter = ("state", "needs_staff", "created_at")
+    sortable_by = ("created_at",)
+    search_fields = ("support_code",)  # so that there is a box; `get_search_results` says what it finds
+    search_help_text = _(
+        "Support code, e-mail address, or any identifier, reference or id; of codes, VIN, EAN and serial numbers the "
+        "last 6 characters will do"
+    )
     inlines = (TransactionInline,)
     actions = ("go_on", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
@@ -109,8 +91,11 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("whose turn"))
     def turn(self, request: OnboardingRequest) -> str:
-        state = lifecycle.State(request.state)
-        return lifecycle.who_acts(state, has_action=request.has_action, needs_staff=request.is_with_staff)
+        return str(TURNS[request.actor])
+
+    @admin.display(description=_("for how long"))
+    def wait(self, request: OnboardingRequest) -> str:
+        return timesince(request.turn_since, depth=1)
 
     @admin.display(description=_("answers"))
     def answers(self, request: OnboardingRequest) -> SafeString:
@@ -217,32 +202,32 @@ class OnboardingRequestAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/onboarding/onboardingrequest/withdraw.html", context)
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Open a request at once when its own code or id was asked for: a caller is on the line."""
+        term = request.GET.get("q", "")
+        if term and self.has_view_permission(request):
+            hits = find_requests(self.get_queryset(request), term)[:2]
+            if len(hits) == 1 and is_unique(hits[0], term):
+                return redirect("admin:onboarding_onboardingrequest_change", hits[0].pk)
+        return super().changelist_view(request, extra_context)
+
+    def get_changelist(self, request: HttpRequest, **more: Any) -> type[QueueList]:
+        return QueueList
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("turn_since", "pk") if queue_of(request) else ("-created_at",)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str
     ) -> tuple[QuerySet[OnboardingRequest], bool]:
-        """Forgive spaces and dashes: "acde-fh34" and "541 448 ..." are found as they are stored."""
-        compact = "".join(search_term.split()).replace("-", "")
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        if compact and compact != search_term:
-            forgiving, _repeats = super().get_search_results(request, queryset, compact)
-            found = found | forgiving
-        if compact:  # whole identifiers only: a masked one is not to be guessed letter by letter
-            for name in IDENTIFIERS:
-                found = found | queryset.filter(**{f"attributes__{name}__in": [compact, compact.upper()]})
-        return found, may_repeat
+        return (find_requests(queryset, search_term) if search_term else queryset), False
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(OfRequestAdmin):
     list_display = ("at", "request", "actor", "name", "state")
-    list_select_related = ("request",)
-    list_filter = ("actor", "name", "at")
-    search_fields = ("request__support_code",)
 
 
 @admin.register(Transaction)
-class TransactionAdmin(ReadOnlyAdmin):
+class TransactionAdmin(OfRequestAdmin):
     list_display = ("request", "position", "type", "status", "updated_at")
-    list_select_related = ("request",)
-    list_filter = ("type", "status")
-    search_fields = ("request__support_code",)

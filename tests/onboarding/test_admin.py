@@ -27,35 +27,12 @@ LIST = "/admin/onboarding/onboardingrequest/"
 
 
 class TestDesk:
-    @pytest.mark.parametrize("term", ["support_code", "spoken", "vin", "spaced vin", "platform_id", "reference"])
-    def test_finds_a_request_by_whatever_the_caller_has(
-        self, desk: Client, connected: OnboardingRequest, term: str
-    ) -> None:
-        known = {
-            "spoken": connected.spoken_support_code.lower(),
-            "vin": GUIDES_VIN,
-            "spaced vin": "WA1 DMAFE 0D0000000",
-        }
-        query = known.get(term) or getattr(connected, term)
-        page = desk.get(LIST, {"q": query}).content.decode()
-        assert connected.spoken_support_code in page
-
-    def test_finds_nothing_for_a_stranger(self, desk: Client, connected: OnboardingRequest) -> None:
-        page = desk.get(LIST, {"q": "WVWZZZ1KZAW000001"}).content.decode()
-        assert connected.spoken_support_code not in page
-
     def test_shows_the_timeline_and_masks_identifiers(self, desk: Client, connected: OnboardingRequest) -> None:
         page = desk.get(f"{LIST}{connected.pk}/change/").content.decode()
         for event in ("consented", "attempt-started", "accepted", "connected"):
             assert f"<strong>{event}</strong>" in page
         assert GUIDES_VIN not in page
         assert "•0000" in page
-
-    def test_tells_whose_turn_it_is(self, desk: Client, customer: Customer) -> None:
-        customer.submit()
-        code = customer.request.spoken_support_code
-        assert code in desk.get(LIST, {"turn": "us"}).content.decode()
-        assert code not in desk.get(LIST, {"turn": "customer"}).content.decode()
 
     def test_changes_nothing(self, desk: Client, connected: OnboardingRequest) -> None:
         assert desk.post(f"{LIST}{connected.pk}/change/", {"state": "draft"}).status_code == 403
@@ -85,7 +62,7 @@ class TestDesk:
         customer.submit()
         OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None)
         code = customer.request.spoken_support_code
-        assert code in desk.get(LIST, {"turn": "us", "needs_staff__exact": "unanswered"}).content.decode()
+        assert code in desk.get(LIST, {"queue": "us", "needs_staff__exact": "unanswered"}).content.decode()
         answer = desk.post(LIST, {"action": "go_on", "_selected_action": [customer.request.pk]}, follow=True)
         assert "1 request goes on." in answer.content.decode()
         assert customer.request.needs_staff == ""

@@ -1,0 +1,28 @@
+"""What the support desk's pages begin with: the work queues, and how everything is doing."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from onboarding.health import read_signs
+from onboarding.models import OnboardingRequest
+from onboarding.queues import Line, Queue, survey
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/onboarding/_queues.html")
+def work_queues(current: Queue | None = None) -> dict[str, Any]:
+    return {"lines": survey(OnboardingRequest.objects.all(), now=timezone.now()), "current": current}
+
+
+@register.filter
+def longest_wait(line: Line) -> str:
+    return timesince(line.since, depth=1) if line.since else ""
+
+
+@register.inclusion_tag("admin/onboarding/_health.html")
+def health() -> dict[str, Any]:
+    return {"signs": read_signs(timezone.now())}

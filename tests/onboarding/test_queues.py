@@ -1,0 +1,194 @@
+"""The work queues of the support desk: who has to act, how many wait, and for how long."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from onboarding import lifecycle, queues
+from onboarding.admin.listing import BoundedPaginator
+from onboarding.lifecycle import OPEN, Actor, State
+from onboarding.models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from tests.customers import Customer, work_until
+
+LIST = "/admin/onboarding/onboardingrequest/"
+NOW = timezone.now()
+
+
+@pytest.fixture
+def desk(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("staff"))
+    return client
+
+
+def make(state: str = "following", **columns: object) -> OnboardingRequest:
+    return OnboardingRequest.objects.create(browser="b", state=state, type="EV", manufacturer="Audi", **columns)
+
+
+def listed(desk: Client, queue: str) -> list[OnboardingRequest]:
+    return list(desk.get(LIST, {"queue": queue}).context["cl"].result_list)
+
+
+@pytest.mark.django_db
+class TestTurn:
+    def test_in_the_database_is_whose_the_lifecycle_says(self) -> None:
+        flags = product(State, ("", "Redirect"), ("", "several"), (None, NOW))
+        rows = [
+            OnboardingRequest(browser="b", state=state, action_type=action, needs_staff=reason, next_check_at=due)
+            for state, action, reason, due in flags
+        ]
+        OnboardingRequest.objects.bulk_create(rows)
+        for row in OnboardingRequest.objects.all():
+            state, has_stopped = State(row.state), row.next_check_at is None and row.state in OPEN
+            needs_staff = bool(row.needs_staff) and has_stopped
+            expected = lifecycle.who_acts(state, has_action=bool(row.action_type), needs_staff=needs_staff)
+            assert (row.turn, row.actor) == (expected, expected)
+        for actor in Actor:
+            found = OnboardingRequest.objects.filter(turn=actor)
+            assert {row.pk for row in found} == {
+                row.pk for row in OnboardingRequest.objects.all() if row.actor == actor
+            }
+
+    def test_follows_whichever_way_the_row_is_written(self) -> None:
+        row = make()
+        assert OnboardingRequest.objects.get().turn == Actor.MANUFACTURER
+        OnboardingRequest.objects.filter(pk=row.pk).update(action_type="Consent")
+        assert OnboardingRequest.objects.get().turn == Actor.CUSTOMER
+
+    def test_begins_when_it_changes(self) -> None:
+        began = NOW - timedelta(days=3)
+        make(turn_since=began)
+        row = OnboardingRequest.objects.get()
+        row.status = "InProgress"
+        row.save()
+        assert OnboardingRequest.objects.get().turn_since == began
+        row.action_type = "Redirect"
+        row.save(update_fields=["action_type"])
+        assert timezone.now() - OnboardingRequest.objects.get().turn_since < timedelta(minutes=1)
+
+    def test_begins_anew_with_consent(self, customer: Customer) -> None:
+        OnboardingRequest.objects.filter(pk=customer.start().request.pk).update(turn_since=NOW - timedelta(days=3))
+        customer.choose("EV", "Audi").post("identify", vin="WA1DMAFE0D0000000")
+        assert customer.request.turn_since == NOW - timedelta(days=3)
+        customer.consent()
+        assert (customer.request.turn, customer.request.turn_since) == (Actor.US, customer.request.consented_at)
+
+
+QUEUED = [
+    ("us", {"needs_staff": "too-old"}),
+    ("us", {"state": "connected", "needs_staff": "several"}),
+    ("us", {"state": "queued", "trouble": "NotAuthorized", "next_check_at": NOW}),
+    ("customer", {"action_type": "Redirect"}),
+    ("customer", {"state": "rejected"}),
+    ("manufacturer", {}),
+    ("withdrawing", {"state": "withdrawing", "withdrawn_at": NOW}),
+    ("withdrawing", {"state": "unknown", "withdrawn_at": NOW}),
+    ("failed", {"state": "failed", "finished_at": NOW}),
+    ("failed", {"state": "canceled", "finished_at": NOW}),
+]
+NOT_QUEUED = [
+    {"state": "draft"},
+    {"state": "queued", "next_check_at": NOW},
+    {"state": "connected", "finished_at": NOW},
+    {"state": "withdrawn", "trouble": "NotAuthorized", "withdrawn_at": NOW},
+    {"state": "failed", "finished_at": NOW - timedelta(days=2)},
+]
+
+
+class TestQueues:
+    @pytest.mark.parametrize(("queue", "columns"), QUEUED)
+    def test_hold_what_waits(self, desk: Client, queue: str, columns: dict[str, object]) -> None:
+        row = make(**columns)
+        assert [name for name in all_queues() if row in listed(desk, name)] == [queue]
+
+    @pytest.mark.parametrize("columns", NOT_QUEUED)
+    def test_leave_out_what_does_not(self, desk: Client, columns: dict[str, object]) -> None:
+        row = make(**columns)
+        assert [name for name in all_queues() if row in listed(desk, name)] == []
+
+    def test_begin_with_what_waits_longest_and_say_how_long(self, desk: Client) -> None:
+        recent, old = (make(turn_since=NOW - timedelta(days=days)) for days in (1, 5))
+        answer = desk.get(LIST, {"queue": "manufacturer"})
+        assert list(answer.context["cl"].result_list) == [old, recent]
+        assert "5 days" in answer.content.decode().replace("\xa0", " ")
+
+    @pytest.mark.parametrize("page", ["/admin/", LIST])
+    def test_are_counted_on_the_first_page_and_above_the_list(self, desk: Client, page: str) -> None:
+        for days in (2, 4):
+            make(action_type="Redirect", turn_since=NOW - timedelta(days=days))
+        counted = words(desk.get(page))
+        assert f'<a href="{LIST}?queue=customer"' in counted
+        assert "<strong>2</strong> <span>Needs the customer</span> <small>longest: 4 days</small>" in counted
+        assert "<strong>0</strong> <span>Needs us</span></a>" in counted
+
+    def test_of_an_unknown_name_are_the_whole_list(self, desk: Client) -> None:
+        row = make()
+        assert listed(desk, "tea-time") == [row]
+
+    def test_are_read_by_their_indexes(self, desk: Client) -> None:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+        indexes = {"us": "needs_us", "customer": "turn", "manufacturer": "turn", "withdrawing": "turn"}
+        for queue in queues.QUEUES:
+            plan = queue.of(OnboardingRequest.objects.order_by("turn_since"), now=NOW).explain()
+            assert f"onboarding_{indexes.get(queue.name, '')}" in plan
+            assert "_idx" in plan
+
+    def test_are_for_those_who_may_read_requests(self, db: None) -> None:
+        client = Client()
+        client.force_login(User.objects.create_user("new", is_staff=True))
+        assert "queue=" not in client.get("/admin/").content.decode()
+
+
+class TestBoundedPaginator:
+    def test_counts_no_further_than_anybody_reads(self, db: None) -> None:
+        class Short(BoundedPaginator):
+            most = 2
+
+        for _row in range(3):
+            make()
+        rows = OnboardingRequest.objects.order_by("pk")
+        assert (Short(rows, 1).count, Short(rows, 1).is_bounded) == (2, True)
+        assert (BoundedPaginator(rows, 1).count, BoundedPaginator(rows, 1).is_bounded) == (3, False)
+
+
+class TestHealth:
+    def test_is_well_on_a_good_day(self, desk: Client, customer: Customer) -> None:
+        customer.submit()
+        work_until(customer.request, "connected")
+        page = words(desk.get("/admin/"))
+        for title in ("Platform", "List of devices", "Workers", "Mails", "Webhooks"):
+            assert f"{title}</a>: well" in page
+
+    def test_tells_what_is_wrong(self, desk: Client) -> None:
+        hour_ago = NOW - timedelta(hours=1)
+        PlatformHealth.objects.create(pk=1, failures=5, away_since=hour_ago)
+        CatalogueSnapshot.objects.create(pk=1, fetched_at=NOW - timedelta(days=2))
+        row = make(next_check_at=hour_ago)
+        Mail.objects.create(request=row, kind="link", key="k", due_at=NOW, trouble="SMTPServerDisconnected: ")
+        for occurrence, ended in enumerate(({"next_attempt_at": NOW, "tries": 1}, {"gave_up_at": NOW})):
+            WebhookDelivery.objects.create(request=row, kind="request.failed", occurrence=occurrence, body="", **ended)
+        page = words(desk.get("/admin/"))
+        assert "Platform</a>: It does not answer, for 1 hour now." in page
+        assert "List of devices</a>: Our copy is 2 days old." in page
+        assert "Workers</a>: Work waits for 1 hour. Is one running?" in page
+        assert "Mails</a>: 1 could not be sent yet." in page
+        assert "Webhooks</a>: 1 did not arrive yet. 1 was given up since yesterday." in page
+
+    def test_misses_a_list_of_devices_that_never_came(self, desk: Client) -> None:
+        assert "List of devices</a>: It was never fetched." in words(desk.get("/admin/"))
+
+
+def all_queues() -> list[str]:
+    return [queue.name for queue in queues.QUEUES]
+
+
+def words(answer: HttpResponse) -> str:
+    return " ".join(answer.content.decode().replace("\xa0", " ").split())
