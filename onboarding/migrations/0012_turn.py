@@ -14,7 +14,7 @@ def tell_since_when(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0009_search'),
+        ('onboarding', '0011_search'),
     ]
 
     operations = [
