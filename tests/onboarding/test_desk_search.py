@@ -189,7 +189,7 @@ class TestKeys:
     def test_are_made_for_requests_that_were_there_before(self, car: OnboardingRequest) -> None:
         before = set(SearchKey.objects.values_list("request_id", "key"))
         SearchKey.objects.all().delete()
-        import_module("onboarding.migrations.0009_search").find_what_is_there(apps, None)
+        import_module("onboarding.migrations.0011_search").find_what_is_there(apps, None)
         assert set(SearchKey.objects.values_list("request_id", "key")) == before
 
 
