@@ -18,7 +18,7 @@ from . import entry, identifiers
 from .attributes import AttributeHelp, help_for
 from .catalogue import Attribute, Catalogue
 from .consent import ConsentWords
-from .models import OnboardingRequest
+from .models import AnswerTally, OnboardingRequest
 
 
 class TypeForm(forms.Form):
@@ -103,6 +103,14 @@ class IdentifyForm(forms.Form):
         """The unusual values that the customer stands by, by attribute."""
         return {name: value for name, value in self.cleaned_data.items() if value in self.standing_by}
 
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """How each answer came out, by attribute: the code of its first error, never what was typed."""
+        errors = {name: listed[0].code or "" for name, listed in self.errors.as_data().items()}
+        asked = dict.fromkeys(self.questions, AnswerTally.Outcome.ASKED_BACK)
+        answered = (name for name, value in self.cleaned_data.items() if value)
+        return dict.fromkeys(answered, AnswerTally.Outcome.ACCEPTED) | asked | errors
+
     def shown_fields(self) -> list[ShownField]:
         return [self._shown(attribute) for attribute in self.attributes]
 
@@ -115,7 +123,7 @@ class IdentifyForm(forms.Form):
                 attribute.name, typed, manufacturer=self.request.manufacturer, pattern=attribute.pattern
             )
         except identifiers.InvalidIdentifier as problem:
-            self.add_error(attribute.name, str(problem.message))
+            self.add_error(attribute.name, ValidationError(str(problem.message), problem.code))
             return typed
         stands = {*self.standing_by, self.request.confirmed.get(attribute.name)}
         if checked.warning and checked.value not in stands:

@@ -35,11 +35,11 @@ _MISSING = {
 
 
 class InvalidIdentifier(ValueError):
-    """This cannot be right; `message` tells the customer what to do, in their language."""
+    """This cannot be right; `message` tells the customer what to do, in their language, `code` counts the kind."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.code = message, code
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,13 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
     """
     key = name.lower()
     if not _clean(value):
-        raise InvalidIdentifier(_missing(name))
+        raise InvalidIdentifier(_missing(name), "empty")
     is_vin = key == "vin"
     checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, _check_text)(value)
     expression = compile_pattern(pattern)
     if expression and not expression.fullmatch(checked.value):
-        raise InvalidIdentifier(_("This does not have the form that we expect. Please compare it once more."))
+        message = _("This does not have the form that we expect. Please compare it once more.")
+        raise InvalidIdentifier(message, "form")
     return checked
 
 
@@ -78,11 +79,11 @@ def check_vin(value: str, *, manufacturer: str = "") -> Checked:
     _refuse_empty(vin, "vin")
     _refuse_others(vin, "[A-Z0-9]", _("A VIN has only A to Z and digits. Please correct: %(characters)s"))
     if len(vin) != VIN_LENGTH:
-        raise InvalidIdentifier(_vin_length_message(len(vin)))
+        raise InvalidIdentifier(_vin_length_message(len(vin)), "length")
     corrected = vin.translate(str.maketrans("IOQ", "100"))
     if corrected != vin:
         message = _("A VIN never contains I, O or Q. Did you mean %(vin)s?")
-        raise InvalidIdentifier(message % {"vin": corrected})
+        raise InvalidIdentifier(message % {"vin": corrected}, "lookalikes")
     maker = _other_maker(vin, manufacturer)
     return Checked(vin, _maker_warning(maker, manufacturer) if maker else "", maker)
 
@@ -97,7 +98,7 @@ def check_ean(value: str) -> Checked:
     _refuse_empty(ean, "ean")
     _refuse_others(ean, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
     if len(ean) not in EAN_LENGTHS:
-        raise InvalidIdentifier(_ean_length_message(len(ean)))
+        raise InvalidIdentifier(_ean_length_message(len(ean)), "length")
     if _has_gs1_check_digit(ean):
         return Checked(ean)
     return Checked(ean, _("Please compare once more with your bill: is this right?"))
@@ -114,7 +115,7 @@ def check_email(value: str) -> Checked:
     try:
         _validate_email(email)
     except ValidationError:
-        raise InvalidIdentifier(_("Enter a complete e-mail address, like name@example.org.")) from None
+        raise InvalidIdentifier(_("Enter a complete e-mail address, like name@example.org."), "form") from None
     likely = next((right for right, wrong in _MISTYPED_DOMAINS.items() if domain in wrong.split()), "")
     if not likely:
         return Checked(email)
@@ -129,7 +130,7 @@ def check_uuid(value: str) -> Checked:
     digits = re.sub(r"^URN:UUID:|[{}]", "", _compact(value))
     if not re.fullmatch(r"[0-9A-F]{32}", digits):
         message = _("This should be 32 digits and letters A to F, like %(example)s. Please compare once more.")
-        raise InvalidIdentifier(message % {"example": "123e4567-e89b-42d3-a456-426614174000"})
+        raise InvalidIdentifier(message % {"example": "123e4567-e89b-42d3-a456-426614174000"}, "form")
     return Checked(str(UUID(digits)))
 
 
@@ -179,19 +180,19 @@ def _missing(name: str) -> str:
 
 def _refuse_empty(value: str, name: str) -> None:
     if not value:
-        raise InvalidIdentifier(_missing(name))
+        raise InvalidIdentifier(_missing(name), "empty")
 
 
 def _refuse_others(value: str, allowed: str, message: str) -> None:
     others = list(dict.fromkeys(c for c in value if not re.fullmatch(allowed, c)))
     if others:
-        raise InvalidIdentifier(message % {"characters": " ".join(others[:5])})
+        raise InvalidIdentifier(message % {"characters": " ".join(others[:5])}, "characters")
 
 
 def _refuse_long(value: str) -> str:
     if len(value) > MAX_TEXT:
         message = _("This has %(count)d characters; %(limit)d is the most we can keep. Please shorten it.")
-        raise InvalidIdentifier(message % {"count": len(value), "limit": MAX_TEXT})
+        raise InvalidIdentifier(message % {"count": len(value), "limit": MAX_TEXT}, "length")
     return value
 
 

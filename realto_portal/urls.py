@@ -3,11 +3,14 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from onboarding.admin.entry import make_entry_link
+from onboarding.admin.figures import download_figures, show_figures
 
 from .styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/entry-link/", admin.site.admin_view(make_entry_link), name="entry_link"),
+    path("admin/figures/", admin.site.admin_view(show_figures), name="figures"),
+    path("admin/figures/csv/", admin.site.admin_view(download_figures), name="figures_csv"),
     path("admin/", admin.site.urls),
     path("", include("onboarding.urls")),
 ]

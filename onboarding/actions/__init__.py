@@ -1,7 +1,7 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
-Customers: `start`, `start_from_link`, `answer`, `give_consent`, `renew_consent`, `withdraw`, `start_again`, `repair`,
-`saw_status`, `came_back`, `wish_for`, `speak`; from another browser: `send_link`, `phone_link`, `find_link`,
+Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew_consent`, `withdraw`, `start_again`,
+`repair`, `saw_status`, `came_back`, `wish_for`, `speak`; from another browser: `send_link`, `phone_link`, `find_link`,
 `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
@@ -19,6 +19,7 @@ from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
 from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
+from .tally import tally
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
@@ -56,6 +57,7 @@ __all__ = [
     "start",
     "start_again",
     "start_from_link",
+    "tally",
     "wake_catalogue_refresh",
     "wake_due_deliveries",
     "wake_due_mails",

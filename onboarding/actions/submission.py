@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.lifecycle import State
-from onboarding.models import Event, OnboardingRequest
+from onboarding.models import AnswerTally, Event, OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
 
@@ -31,6 +31,7 @@ from .lease import (
     renew,
     unless_taken_over,
 )
+from .tally import tally
 
 logger = logging.getLogger(__name__)
 
@@ -224,6 +225,8 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
                 request.rejections, request.next_check_at = refused, None
             case _:
                 _fail(request, error, now)
+    if request.state == State.REJECTED:
+        tally(request, dict.fromkeys(request.rejections, AnswerTally.Outcome.PLATFORM))
 
 
 def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflict) -> dict[str, list[str]]:

@@ -6,11 +6,13 @@ from .event import Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_requests
+from .tally import AnswerTally
 from .upkeep import CatalogueSnapshot, Demand, PlannedNote, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
 
 __all__ = [
     "AccessLink",
+    "AnswerTally",
     "Brand",
     "CatalogueSnapshot",
     "Consent",

@@ -152,6 +152,7 @@ class OnboardingRequest(Findable):
         permissions = [
             ("withdraw_onboardingrequest", _("Can take consent back for a customer")),
             ("export_evidence", _("Can download evidence of consent")),
+            ("export_figures", _("Can download figures")),
             ("make_entry_link", _("Can make links that fill in answers for customers")),
         ]
         constraints = [

@@ -46,7 +46,9 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
             _save(http, form, request, offers)
         except actions.StaleDraft:  # judge the same answer by the row as it is now
             return wizard_step(http, reference, step)
+        _count_answers(form, request)
         return redirect(next_page(request, offers))
+    _count_answers(form, request)
     query = http.GET.get("q", "").strip()
     context = pages.step_context(step, form, request=request, catalogue=offers, draft=draft, query=query)
     if step == Step.CHECK:
@@ -85,6 +87,11 @@ def _save(http: HttpRequest, form: forms.Form, request: OnboardingRequest, offer
     old = (request.type, request.manufacturer)
     cleared = actions.answer(request, form.cleaned_data, catalogue=offers, confirmed=confirmed)
     _tell_what_was_cleared(http, cleared, old)
+
+
+def _count_answers(form: forms.Form, request: OnboardingRequest) -> None:
+    if isinstance(form, IdentifyForm) and form.is_bound:
+        actions.tally(request, form.outcomes)
 
 
 def _tell_what_was_cleared(http: HttpRequest, cleared: Cleared, old: tuple[str, str]) -> None:
