@@ -141,8 +141,8 @@ def _groups(wanted: Wanted) -> list[Group]:
         _begun(wanted)
         .values(
             *KINDS,
-            has_action=ExpressionWrapper(~Q(action_type=""), **yes),
-            needs_staff=ExpressionWrapper(WITH_STAFF, **yes),
+            acts_outside=ExpressionWrapper(~Q(action_type=""), **yes),
+            is_with_staff=ExpressionWrapper(WITH_STAFF, **yes),
         )
         .annotate(
             started=Count("pk"),
@@ -158,7 +158,7 @@ def _groups(wanted: Wanted) -> list[Group]:
 
 def _group(row: dict[str, Any], asks_nothing: set[tuple[str, str]]) -> Group:
     state = State(row.pop("state"))
-    turn = lifecycle.who_acts(state, has_action=row.pop("has_action"), needs_staff=row.pop("needs_staff"))
+    turn = lifecycle.who_acts(state, has_action=row.pop("acts_outside"), needs_staff=row.pop("is_with_staff"))
     if (row["type"], row["manufacturer"]) in asks_nothing:
         row["identified"] = row["started"]
     return Group(state=state, turn=turn, tenant=row.pop("tenant_id") or OWN_TENANT, **row)
