@@ -74,6 +74,10 @@ class Table:
     def head(self) -> str:
         return " · ".join(self.keys.values())
 
+    @property
+    def ends_in_words(self) -> bool:
+        return any(isinstance(row.cells[-1], str) for row in self.rows)
+
     def lines(self) -> list[list[str]]:
         """Write it for a download, with its column names first."""
         return [[*self.keys, *self.columns]] + [
@@ -133,22 +137,6 @@ def tables(figures: Figures) -> list[Table]:
 
 
 def funnel(groups: list[Group]) -> Table:
-    started = total(groups, "started")
-    reached = [
-        (_("Started"), started),
-        (_("Type chosen"), sum(group.started for group in groups if group.type)),
-        (_("Manufacturer chosen"), sum(group.started for group in groups if group.manufacturer)),
-        (_("Device identified"), total(groups, "identified")),
-        (_("Consent given"), total(groups, "consented")),
-        (_("Sent to the platform, and accepted"), total(groups, "sent")),
-        (_("Connected"), total(groups, "connected")),
-    ]
-    further = [count for _step, count in reached[1:]] + [None]
-    rows = []
-    for (step, count), after in zip(reached, further, strict=True):
-        stopped = None if after is None else count - after
-        lost = None if stopped is None else Share(stopped, count)
-        rows.append(Row((step,), (count, Share(count, started), stopped, lost), Share(count, started)))
     return Table(
         "steps",
         _("How far people come"),
@@ -160,8 +148,26 @@ def funnel(groups: list[Group]) -> Table:
             "no_further": _("No further"),
             "no_further_percent": _("Of this step"),
         },
-        rows,
+        funnel_rows(groups),
     )
+
+
+def funnel_rows(groups: list[Group]) -> list[Row]:
+    reached = [
+        (_("Started"), total(groups, "started")),
+        (_("Type chosen"), sum(group.started for group in groups if group.type)),
+        (_("Manufacturer chosen"), sum(group.started for group in groups if group.manufacturer)),
+        (_("Device identified"), total(groups, "identified")),
+        (_("Consent given"), total(groups, "consented")),
+        (_("Sent to the platform, and accepted"), total(groups, "sent")),
+        (_("Connected"), total(groups, "connected")),
+    ]
+    rows = []
+    for (step, count), following in zip(reached, [*reached[1:], None], strict=True):
+        share = Share(count, reached[0][1])
+        lost = Share(count - following[1], count) if following else None
+        rows.append(Row((step,), (count, share, lost.part if lost else None, lost), share))
+    return rows
 
 
 def outcomes_by_type(figures: Figures) -> Table:
@@ -221,10 +227,10 @@ def refusals(answers: list[Answers]) -> Table:
             "answers": _("Answers"),
             "refused": _("Refused on the page"),
             "refused_percent": _("Of all answers"),
-            "kinds": _("Why"),
             "asked_back": _("Asked whether it is right"),
             "refused_by_platform": _("Refused by the platform"),
             "refused_by_platform_percent": _("Of accepted answers"),
+            "kinds": _("Refused on the page, why"),
         },
         [refusal_row(answer) for answer in answers],
     )
@@ -235,15 +241,8 @@ def refusal_row(of: Answers) -> Row:
     refused = sum(errors.values())
     asked_back = of.outcomes.get(AnswerTally.Outcome.ASKED_BACK, 0)
     share, by_platform = Share(refused, of.given), Share(of.by_platform, accepted)
-    cells = (
-        of.given,
-        refused,
-        share,
-        listed(dict(AnswerTally.Outcome.choices), errors),
-        asked_back,
-        of.by_platform,
-        by_platform,
-    )
+    kinds = listed(dict(AnswerTally.Outcome.choices), errors)
+    cells = (of.given, refused, share, asked_back, of.by_platform, by_platform, kinds)
     return Row((of.type, of.manufacturer, of.field), cells, share)
 
 
@@ -275,4 +274,4 @@ def turns(groups: list[Group]) -> Table:
 def listed(labels: Mapping[Any, "StrOrPromise"], counts: Mapping[str, int]) -> str:
     """List what was counted with its numbers, the largest first; what has no label keeps its code."""
     largest_first = sorted(counts.items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{labels.get(name, name)}: {number_format(n, force_grouping=True)}" for name, n in largest_first)
+    return " · ".join(f"{labels.get(name, name)}: {number_format(n, force_grouping=True)}" for name, n in largest_first)

@@ -208,7 +208,7 @@ class TestAnswers:
         line = self.refused(exporter)
         assert [line["type"], line["manufacturer"], line["field"]] == ["EV", "Audi", "vin"]
         assert [line["answers"], line["refused"], line["refused_percent"]] == ["6", "5", "83.3"]
-        assert line["kinds"].startswith("wrong length: 2, ")
+        assert line["kinds"].startswith("wrong length: 2 · ")
         for kind in ("nothing entered: 1", "wrong characters: 1", "I, O or Q in a VIN: 1"):
             assert kind in line["kinds"]
 
