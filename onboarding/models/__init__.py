@@ -1,6 +1,7 @@
 """What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
 
 from .brand import Brand, Logo
+from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Event
 from .mail import AccessLink, Holder, Mail
@@ -12,13 +13,16 @@ from .webhook import WebhookAttempt, WebhookDelivery, announce
 
 __all__ = [
     "AccessLink",
+    "ActionText",
     "AnswerTally",
     "Brand",
+    "CatalogueChange",
     "CatalogueSnapshot",
     "Consent",
     "ConsentText",
     "Demand",
     "Event",
+    "HelpText",
     "Holder",
     "Logo",
     "Mail",
