@@ -21,11 +21,15 @@ MAX_PATTERN = 200
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing 360 px wide and `height` px high; `places` says what its numbers 1, 2, ... point at."""
+    """A drawing 360 px wide and `height` px high; `places` says what its numbers 1, 2, ... point at.
+
+    `file`: in `static/img/`; `url`: of a picture that is none of the portal's files.
+    """
 
     file: str
     height: int
     places: tuple[StrOrPromise, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,11 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError):
         return None
+
+
+def same_maker(one: str, other: str) -> bool:
+    """Tell whether two names are of one manufacturer: "re.alto P1 dongle" and "re.alto" are."""
+    return _maker(one) == _maker(other)
 
 
 def _maker(manufacturer: str) -> str:

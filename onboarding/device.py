@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from . import consent, lifecycle, pages
 from .actions import Act
-from .attributes import type_help
 from .forms import ConsentForm
+from .help_texts import type_help
 from .lifecycle import State
 from .models import Consent, OnboardingRequest
 from .presentation import show_status

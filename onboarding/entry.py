@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from . import identifiers
-from .attributes import help_for
 from .catalogue import Attribute, Catalogue
+from .help_texts import help_for
 from .languages import PARAMETER, is_spoken
 from .search import searchable
 

@@ -5,8 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from . import entry
-from .attributes import TypeHelp, type_help, written
+from .attributes import TypeHelp, written
 from .entry import Fitted, Link
+from .help_texts import type_help
 from .identifiers import mask
 from .languages import PARAMETER
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import entry, identifiers
-from .attributes import AttributeHelp, help_for
+from .attributes import AttributeHelp
 from .catalogue import Attribute, Catalogue
 from .consent import ConsentWords
+from .help_texts import help_for
 from .models import AnswerTally, OnboardingRequest
 
 

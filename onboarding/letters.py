@@ -12,8 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from . import brand
-from .attributes import type_help
-from .guidance import action_guidance
+from .help_texts import action_guidance, type_help
 from .languages import PARAMETER
 from .models import AccessLink, Mail, OnboardingRequest
 from .pdf import receipt_pdf

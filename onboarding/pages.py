@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from . import catalogue as catalogues
 from . import entry, lifecycle, steps
 from .actions import Act
-from .attributes import TypeHelp, help_for, type_help, written
+from .attributes import TypeHelp, written
 from .catalogue import Catalogue
 from .consent import ConsentWords, consent_words
 from .duplicates import find_duplicate
 from .forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_words
+from .help_texts import help_for, type_help
 from .lifecycle import State
 from .models import OnboardingRequest, PlannedOffer
 from .presentation import show_status

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from . import lifecycle
-from .attributes import plain_name, type_help
+from .attributes import plain_name
+from .help_texts import type_help
 from .lifecycle import Actor, Progress, State
 from .models import OnboardingRequest, Transaction
 from .tellings import tell

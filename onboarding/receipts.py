@@ -7,8 +7,8 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .attributes import help_for, type_help
 from .consent import controller
+from .help_texts import help_for, type_help
 from .models import Consent, OnboardingRequest
 
 LONGEST_HEADING = 60

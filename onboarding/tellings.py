@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from . import lifecycle
-from .guidance import action_guidance, usual_wait
+from .help_texts import action_guidance, usual_wait
 from .lifecycle import State
 from .models import OnboardingRequest
 
@@ -80,7 +80,7 @@ def _unknown(_request: OnboardingRequest) -> Telling:
 
 def _following(request: OnboardingRequest) -> Telling:
     if not request.has_action:
-        wait = str(usual_wait(request.type))
+        wait = usual_wait(request.type, request.manufacturer)
         rest = _("There is nothing for you to do. You may close this page and come back to it.")
         return _("Your device is being connected"), f"{wait} {rest}", "waiting"
     if request.is_just_back:

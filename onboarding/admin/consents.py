@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from onboarding import actions
 from onboarding import consent as consents
-from onboarding.attributes import type_help
+from onboarding.help_texts import type_help
 from onboarding.models import Consent, ConsentText
 
 from .base import ReadOnlyAdmin, masked

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onboarding import actions, catalogue, pages, steps
-from onboarding.attributes import help_for, type_help
 from onboarding.catalogue import Catalogue
 from onboarding.forms import ConsentForm, IdentifyForm, WishForm
+from onboarding.help_texts import help_for, type_help
 from onboarding.htmx import HtmxHttpRequest, render_fragment, render_panel
 from onboarding.models import OnboardingRequest
 from onboarding.ownership import get_mine, requests_of
