@@ -4,7 +4,7 @@ Read from the last good copy in the database, so that pages never wait for the p
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from django.core.cache import cache
 
 from .attributes import TYPE_HELP, default_attributes
 from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
+from .pace import Pace
 from .search import searchable
 from .steps import Draft
 
@@ -47,8 +48,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class Catalogue:
+    """What the platform offers, what staff know beyond that, and how the manufacturers are doing."""
+
     offers: tuple[Offer, ...]
     fetched_at: datetime | None = None
+    planned: tuple[PlannedOffer, ...] = ()
+    paces: tuple[Pace, ...] = ()
 
     @cached_property
     def types(self) -> tuple[str, ...]:
@@ -60,8 +65,24 @@ class Catalogue:
         names = (offer.manufacturer for offer in self.offers if offer.type == type)
         return sorted(names, key=searchable)
 
+    def open_manufacturers(self, type: str) -> list[str]:
+        """The manufacturers that can be chosen now."""
+        return [name for name in self.manufacturers(type) if not self.find_pause(type, name)]
+
     def find(self, type: str, manufacturer: str) -> Offer | None:
         return self._by_key.get((type, manufacturer))
+
+    def find_pause(self, type: str, manufacturer: str) -> PlannedOffer | None:
+        """Return why staff let nobody choose this manufacturer at the moment, if they do."""
+        return self._pauses.get((searchable(type), searchable(manufacturer)))
+
+    def find_pace(self, type: str, manufacturer: str) -> Pace | None:
+        return next((pace for pace in self.paces if (pace.type, pace.manufacturer) == (type, manufacturer)), None)
+
+    @cached_property
+    def _pauses(self) -> Mapping[tuple[str, str], PlannedOffer]:
+        paused = (row for row in self.planned if row.kind == PlannedOffer.Kind.PAUSED)
+        return {(searchable(row.type), searchable(row.manufacturer)): row for row in paused}
 
     @cached_property
     def _by_key(self) -> Mapping[tuple[str, str], Offer]:
@@ -69,13 +90,22 @@ class Catalogue:
 
 
 def planned(type: str, catalogue: Catalogue) -> list[PlannedOffer]:
-    """Return the manufacturers of a type that staff know about and the platform does not offer."""
-    offered = {searchable(name) for name in catalogue.manufacturers(type)}
-    rows = PlannedOffer.objects.filter(type__iexact=type).prefetch_related("notes")
+    """Return the manufacturers of a type that staff know about and that cannot be chosen: not offered, or paused."""
+    choosable = {searchable(name) for name in catalogue.open_manufacturers(type)}
+    rows = (row for row in catalogue.planned if searchable(row.type) == searchable(type))
     return sorted(
-        (row for row in rows if searchable(row.manufacturer) not in offered),
+        (row for row in rows if searchable(row.manufacturer) not in choosable),
         key=lambda row: searchable(row.manufacturer),
     )
+
+
+def is_slow(type: str, manufacturer: str) -> bool:
+    """Tell whether connections with a manufacturer take longer than usual at the moment."""
+    try:
+        pace = load().find_pace(type, manufacturer)
+    except CatalogueMissing:
+        return False
+    return pace is not None and pace.is_slow
 
 
 def load() -> Catalogue:
@@ -88,7 +118,11 @@ def load() -> Catalogue:
         snapshot = CatalogueSnapshot.objects.filter(fetched_at__isnull=False).first()
         if snapshot is None:
             raise CatalogueMissing
-        catalogue = from_json(snapshot.offers, snapshot.fetched_at)
+        catalogue = replace(
+            from_json(snapshot.offers, snapshot.fetched_at),
+            planned=tuple(PlannedOffer.objects.prefetch_related("notes")),
+            paces=tuple(Pace.from_json(stored) for stored in snapshot.paces),
+        )
         cache.set(CACHE_KEY, catalogue, CACHE_SECONDS)
     return catalogue
 

@@ -51,6 +51,9 @@ class ManufacturerForm(forms.Form):
         chosen: str = self.cleaned_data["manufacturer"]
         if self.catalogue.find(self.request.type, chosen) is None:
             raise ValidationError(_("This manufacturer is not on offer for your device. Choose one from the list."))
+        if self.catalogue.find_pause(self.request.type, chosen):
+            words = _("%(manufacturer)s cannot be connected at the moment. Everything you entered is kept.")
+            raise ValidationError(words % {"manufacturer": chosen})
         return chosen
 
 
@@ -149,7 +152,7 @@ class IdentifyForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
-    """Agreeing to `words`, on the page whose seal is `sha256`."""
+    """Agreeing to `words`, on the page whose seal is `sha256`; nobody can while the manufacturer is paused."""
 
     consent = forms.BooleanField(
         error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
@@ -158,10 +161,19 @@ class ConsentForm(forms.Form):
     contact_email = forms.CharField(required=False)
 
     def __init__(
-        self, data: Mapping[str, str] | None = None, *, words: ConsentWords, sha256: str, contact_email: str = ""
+        self,
+        data: Mapping[str, str] | None = None,
+        *,
+        initial: Mapping[str, str] | None = None,
+        words: ConsentWords,
+        sha256: str,
+        is_paused: bool = False,
     ) -> None:
-        super().__init__(data, initial={"contact_email": contact_email})
-        self.words, self.sha256 = words, sha256
+        super().__init__(data, initial=dict(initial or {}))
+        self.words, self.sha256, self.is_paused = words, sha256, is_paused
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.is_paused
 
     def clean_contact_email(self) -> str:
         typed: str = self.cleaned_data["contact_email"]

@@ -23,7 +23,7 @@ from .consent import ConsentWords, consent_words
 from .duplicates import find_duplicate
 from .forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_words
 from .help_texts import help_for, type_help
-from .lifecycle import State
+from .lifecycle import Actor, State
 from .models import OnboardingRequest, PlannedOffer
 from .presentation import show_status
 from .search import search
@@ -49,17 +49,18 @@ class Maker:
 
 @dataclass(frozen=True)
 class PlannedMaker(Maker):
-    """One that cannot be chosen yet."""
+    """One that cannot be chosen yet, or not at the moment."""
 
     words: str
+    note: str
     wish_url: str
 
     @classmethod
     def of(cls, request: OnboardingRequest, row: PlannedOffer) -> "PlannedMaker":
         usual = {PlannedOffer.Kind.PLANNED: _("Planned"), PlannedOffer.Kind.PAUSED: _("Not possible at the moment")}
         url = reverse("onboarding:not_listed", args=[request.reference], query={"manufacturer": row.manufacturer})
-        words = row.note_in(get_language() or settings.LANGUAGE_CODE) or usual[PlannedOffer.Kind(row.kind)]
-        return cls(row.manufacturer, words, url)
+        note = row.note_in(get_language() or settings.LANGUAGE_CODE)
+        return cls(row.manufacturer, note or usual[PlannedOffer.Kind(row.kind)], note, url)
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,16 @@ def form_for(step: Step, data: QueryDict | None, *, request: OnboardingRequest, 
             offer = catalogue.find(request.type, request.manufacturer)
             return IdentifyForm(data, attributes=offer.attributes if offer else (), request=request)
         case Step.CHECK:
-            return consent_form(data, request)
+            is_paused = catalogue.find_pause(request.type, request.manufacturer) is not None
+            return consent_form(data, request, is_paused=is_paused)
 
 
-def consent_form(data: QueryDict | None, request: OnboardingRequest) -> ConsentForm:
+def consent_form(data: QueryDict | None, request: OnboardingRequest, *, is_paused: bool = False) -> ConsentForm:
     """Make the form for agreeing to what applies to a device now; the words are read once, shown and recorded."""
     words = consent_for(request)
     sha256 = page_sha256(request, words)
-    return ConsentForm(data, words=words, sha256=sha256, contact_email=request.contact_email)
+    known = {"contact_email": request.contact_email}
+    return ConsentForm(data, initial=known, words=words, sha256=sha256, is_paused=is_paused)
 
 
 def consent_for(request: OnboardingRequest) -> ConsentWords:
@@ -168,9 +171,10 @@ def step_context(
         case Step.MANUFACTURER:
             return context | manufacturer_context(request, catalogue, query)
         case Step.IDENTIFY:
-            return context | _identify_context(request, cast(IdentifyForm, form))
+            return context | _offer_context(request, catalogue) | _identify_context(request, cast(IdentifyForm, form))
         case Step.CHECK:
-            return context | _check_context(request, draft, cast(ConsentForm, form))
+            check = _check_context(request, draft, cast(ConsentForm, form))
+            return context | _offer_context(request, catalogue) | check
 
 
 def error_list(form: forms.Form) -> list[tuple[str, str]]:
@@ -182,7 +186,7 @@ def error_list(form: forms.Form) -> list[tuple[str, str]]:
 
 def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query: str) -> dict[str, Any]:
     """Collect the manufacturers of the chosen type that the search finds."""
-    names = catalogue.manufacturers(request.type)
+    names = catalogue.open_manufacturers(request.type)
     planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
     found = search([*names, *planned], query)
     makers = [Maker(name) for name in found.names if name not in planned]
@@ -206,6 +210,16 @@ def _type_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str,
         "types": [TypeChoice(name, type_help(name)) for name in catalogue.types],
         "chosen": request.type,
         "rejection": rejection_words(request, "type"),
+    }
+
+
+def _offer_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str, Any]:
+    """Say what is unusual about the chosen manufacturer at the moment: paused by staff, or slow."""
+    pause = catalogue.find_pause(request.type, request.manufacturer)
+    return {
+        "manufacturer": request.manufacturer,
+        "paused": pause and PlannedMaker.of(request, pause),
+        "is_slow": catalogues.is_slow(request.type, request.manufacturer),
     }
 
 
@@ -269,6 +283,7 @@ def status_context(request: OnboardingRequest) -> dict[str, Any]:
         "checked_at": checked_at(request),
         "resume_url": request.get_absolute_url(),
         "return_host": entry.return_host(request.return_address),
+        "is_slow": shown.actor == Actor.MANUFACTURER and catalogues.is_slow(request.type, request.manufacturer),
     }
 
 

@@ -38,6 +38,13 @@ def refresh_catalogue() -> None:
     actions.refresh_catalogue()
 
 
+@task
+def measure_manufacturers() -> None:
+    from . import actions
+
+    actions.measure_manufacturers()
+
+
 # A queue of its own: however long a receiver takes, the tasks above do not wait for it.
 @task(queue_name="webhooks")
 def deliver_webhook(delivery_id: int) -> None:

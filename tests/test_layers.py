@@ -21,6 +21,7 @@ PURE = {
     "onboarding.guidance",
     "onboarding.lifecycle",
     "onboarding.logo",
+    "onboarding.pace",
     "onboarding.platform_api.responses",
     "onboarding.schedule",
     "onboarding.search",

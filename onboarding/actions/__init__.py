@@ -5,13 +5,14 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
-`wake_due_deliveries`, `prune_deliveries`.
+`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`.
 Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`,
-`send_again` (a webhook), `change_brand`.
+`send_again` (a webhook), `change_brand`, `keep_picture`, `pause_manufacturer`,
+`resume_manufacturer`, `wake_catalogue_refresh`.
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
-from .brand import change_brand
+from .brand import change_brand, keep_picture
 from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_true
 from .consents import Act, erase_identifiers, note_export, publish
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
@@ -20,6 +21,7 @@ from .following import came_back, resume_work, saw_status
 from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
 from .tally import tally
+from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
@@ -39,14 +41,18 @@ __all__ = [
     "follow_many",
     "give_consent",
     "join",
+    "keep_picture",
     "look_for_many",
+    "measure_manufacturers",
     "note_export",
+    "pause_manufacturer",
     "phone_link",
     "prune_deliveries",
     "publish",
     "refresh_catalogue",
     "renew_consent",
     "repair",
+    "resume_manufacturer",
     "resume_work",
     "revoke_links",
     "saw_status",
@@ -62,6 +68,7 @@ __all__ = [
     "wake_due_deliveries",
     "wake_due_mails",
     "wake_due_requests",
+    "wake_measurement",
     "wish_for",
     "wishes_come_true",
     "withdraw",

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import actions
+from onboarding import actions, catalogue
 from onboarding.catalogue import Catalogue
 from onboarding.models import CatalogueSnapshot, PlannedOffer, Wish
 from sandbox import bench
@@ -22,6 +22,7 @@ def choosing(customer: Customer) -> Customer:
     trabant.notes.create(language="nl", words="Vanaf de lente.")
     PlannedOffer.objects.create(type="EV", manufacturer="Škyline", kind=PlannedOffer.Kind.PAUSED)
     PlannedOffer.objects.create(type="PV", manufacturer="Sunworks")
+    catalogue.forget()
     customer.start().post("type", type="EV")
     return customer
 
@@ -61,6 +62,7 @@ class TestPlannedMakers:
 
     def test_come_before_what_only_comes_near(self, choosing: Customer) -> None:
         PlannedOffer.objects.create(type="EV", manufacturer="Tesle")
+        catalogue.forget()
         page = search(choosing, "tesle")
         assert "Did you mean" not in page
         assert 'value="Tesla"' not in page

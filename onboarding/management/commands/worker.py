@@ -101,6 +101,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(MAIL_SECONDS, actions.wake_due_mails),
         Duty(SWEEP_SECONDS, actions.wake_due_deliveries),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
+        Duty(CATALOGUE_SECONDS, actions.wake_measurement),
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune),
         Duty(PRUNE_SECONDS, actions.prune_deliveries),

@@ -1,0 +1,102 @@
+"""What staff and workers do about single manufacturers: pause and resume them, and measure how they are doing."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from onboarding import catalogue, pace, tasks
+from onboarding.lifecycle import State
+from onboarding.models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
+from onboarding.pace import Attempt
+from onboarding.search import searchable
+
+from .catalogue import wishes_come_true
+from .mails import tell_wishers
+
+# Manufacturers are measured at most this often.
+MEASURED_EVERY = timedelta(minutes=5)
+# More of one manufacturer would not change what is said of it.
+MOST_ATTEMPTS = 250
+ENDED = (State.CONNECTED, State.FAILED, State.CANCELED)
+
+
+def pause_manufacturer(type: str, manufacturer: str, *, notes: Mapping[str, str]) -> None:
+    """Let nobody choose a manufacturer until it is resumed; drafts keep everything.
+
+    `notes`: what customers read, by language; empty ones are left out.
+    """
+    with transaction.atomic():
+        _known(type, manufacturer).delete()
+        row = PlannedOffer.objects.create(type=type, manufacturer=manufacturer, kind=PlannedOffer.Kind.PAUSED)
+        for language, words in notes.items():
+            if words:
+                row.notes.create(language=language, words=words)
+    catalogue.forget()
+
+
+def resume_manufacturer(type: str, manufacturer: str) -> bool:
+    """Let a paused manufacturer be chosen again, and write to those who wait for it. False when it was not paused."""
+    rows = _known(type, manufacturer).filter(kind=PlannedOffer.Kind.PAUSED)
+    was_paused = rows.exists()
+    rows.delete()
+    catalogue.forget()
+    tell_wishers(wishes_come_true())
+    return was_paused
+
+
+def wake_measurement() -> bool:
+    """Queue a measurement of all manufacturers when the last one is old. Returns whether one was queued."""
+    now = timezone.now()
+    is_old = Q(measured_at=None) | Q(measured_at__lte=now - MEASURED_EVERY)
+    with transaction.atomic():
+        if not CatalogueSnapshot.objects.filter(is_old, fetched_at__isnull=False).update(measured_at=now):
+            return False
+        tasks.measure_manufacturers.enqueue()
+    return True
+
+
+def measure_manufacturers() -> None:
+    """Note how fast and how surely each manufacturer connects. Pages read that and never count by themselves."""
+    now = timezone.now()
+    paces = [pace.measure(*key, attempts, now=now).as_json() for key, attempts in _attempts(now).items()]
+    CatalogueSnapshot.objects.update(paces=paces, measured_at=now)
+    catalogue.forget()
+
+
+def _attempts(now: datetime) -> dict[tuple[str, str], list[Attempt]]:
+    found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    for kind, maker, attempt in (*_ended(now), *_waiting(now)):
+        found[kind, maker].append(attempt)
+    return found
+
+
+def _ended(now: datetime) -> Iterator[tuple[str, str, Attempt]]:
+    rows = OnboardingRequest.objects.filter(state__in=ENDED, sent_at__isnull=False, finished_at__gt=now - pace.USUALLY)
+    for kind, maker, sent, ended, state in _newest(rows, "finished_at", "sent_at", "finished_at", "state"):
+        yield kind, maker, Attempt(sent, ended, is_connected=state == State.CONNECTED)
+
+
+def _waiting(now: datetime) -> Iterator[tuple[str, str, Attempt]]:
+    """Yield what only the manufacturer can bring on; where somebody has something to do, the time is theirs."""
+    rows = OnboardingRequest.objects.filter(state=State.FOLLOWING, action_type="", sent_at__gt=now - pace.NOW)
+    for kind, maker, sent in _newest(rows.filter(withdrawn_at=None), "sent_at", "sent_at"):
+        yield kind, maker, Attempt(sent)
+
+
+def _newest(rows: QuerySet[OnboardingRequest], moment: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+    place = Window(RowNumber(), partition_by=[F("type"), F("manufacturer")], order_by=F(moment).desc())
+    newest = rows.order_by().alias(place=place).filter(place__lte=MOST_ATTEMPTS)
+    return newest.values_list("type", "manufacturer", *columns).iterator()
+
+
+def _known(type: str, manufacturer: str) -> QuerySet[PlannedOffer]:
+    """Return what staff know of a manufacturer, however they wrote it."""
+    key = (searchable(type), searchable(manufacturer))
+    same = [row.pk for row in PlannedOffer.objects.all() if (searchable(row.type), searchable(row.manufacturer)) == key]
+    return PlannedOffer.objects.filter(pk__in=same)

@@ -1,0 +1,96 @@
+"""How fast and how surely a manufacturer connects devices. Pure: durations are in seconds, times are passed in.
+
+Slow is a manufacturer whose newest connections take, in the median, over three times as long as its usual ones. Those
+that still wait for it and have waited longer than usual count among the newest: it may not finish any at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+# What happened within so many days tells how it is now, and what is usual.
+NOW, USUALLY = timedelta(days=7), timedelta(days=30)
+# The done rate is of the last so many.
+MOST_ENDED = 50
+# The newest this many tell how fast it is now; fewer than so many tell nothing.
+NEWEST, FEWEST_NEWEST = 10, 5
+# So many earlier ones tell what is usual.
+FEWEST_USUAL = 20
+TIMES_USUAL = 3
+# Nobody calls it slow below this.
+NEVER_SLOW = 600.0  # seconds
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One that was sent; `ended_at` None while the manufacturer is at work."""
+
+    sent_at: datetime
+    ended_at: datetime | None = None
+    is_connected: bool = False
+
+    def seconds(self, now: datetime) -> float:
+        return ((self.ended_at or now) - self.sent_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Of the last `ended` onboardings of one type and manufacturer, `connected` went well; durations are medians."""
+
+    type: str
+    manufacturer: str
+    ended: int = 0
+    connected: int = 0
+    seconds: float | None = None
+    usual_seconds: float | None = None
+    last_connected_at: datetime | None = None
+    is_slow: bool = False
+
+    @property
+    def percentage(self) -> int:
+        return round(100 * self.connected / self.ended) if self.ended else 0
+
+    def as_json(self) -> dict[str, Any]:
+        at = self.last_connected_at
+        return asdict(self) | {"last_connected_at": at.isoformat() if at else None}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Pace":
+        at = stored["last_connected_at"]
+        return cls(**stored | {"last_connected_at": datetime.fromisoformat(at) if at else None})
+
+
+def measure(type: str, manufacturer: str, attempts: Sequence[Attempt], *, now: datetime) -> Pace:
+    """Say how a manufacturer is doing, from what was sent in the last thirty days."""
+    newest_first = sorted(attempts, key=lambda attempt: attempt.ended_at or now, reverse=True)
+    ended = [attempt for attempt in newest_first if attempt.ended_at and now - attempt.ended_at <= NOW][:MOST_ENDED]
+    connected = [attempt for attempt in newest_first if attempt.is_connected]
+    usual = _median(connected[NEWEST:], now) if len(connected) >= NEWEST + FEWEST_USUAL else None
+    newest = _median(_newest(attempts, usual or 0.0, now), now)
+    return Pace(
+        type,
+        manufacturer,
+        ended=len(ended),
+        connected=sum(attempt.is_connected for attempt in ended),
+        seconds=newest,
+        usual_seconds=usual,
+        last_connected_at=connected[0].ended_at if connected else None,
+        is_slow=bool(usual and newest and newest > max(TIMES_USUAL * usual, NEVER_SLOW)),
+    )
+
+
+def _newest(attempts: Sequence[Attempt], usual: float, now: datetime) -> list[Attempt]:
+    """Return the newest that tell how fast it is now; empty when they are too few."""
+
+    def tells(attempt: Attempt) -> bool:
+        is_late = attempt.ended_at is None and attempt.seconds(now) > usual
+        return now - attempt.sent_at <= NOW and (attempt.is_connected or is_late)
+
+    newest = sorted(filter(tells, attempts), key=lambda attempt: attempt.sent_at, reverse=True)[:NEWEST]
+    return newest if len(newest) >= FEWEST_NEWEST else []
+
+
+def _median(attempts: Sequence[Attempt], now: datetime) -> float | None:
+    return median(attempt.seconds(now) for attempt in attempts) if attempts else None
