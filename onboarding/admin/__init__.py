@@ -3,9 +3,20 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from . import brand, consents, desk, entry, figures, mails, upkeep, webhooks
+from . import brand, catalogue, consents, desk, entry, figures, help_texts, mails, upkeep, webhooks
 
-__all__ = ["brand", "consents", "desk", "entry", "figures", "mails", "upkeep", "webhooks"]
+__all__ = [
+    "brand",
+    "catalogue",
+    "consents",
+    "desk",
+    "entry",
+    "figures",
+    "help_texts",
+    "mails",
+    "upkeep",
+    "webhooks",
+]
 
 admin.site.site_header = admin.site.site_title = _("Support desk")
 admin.site.index_title = _("What people connect")

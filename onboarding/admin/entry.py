@@ -14,7 +14,7 @@ from onboarding import catalogue
 from onboarding.forms import EntryLinkForm
 from onboarding.models import Demand, PlannedNote, PlannedOffer, Wish
 
-from .base import ReadOnlyAdmin
+from .base import ReadOnlyAdmin, RememberedAdmin
 
 
 class PlannedNoteInline(admin.TabularInline[PlannedNote, PlannedOffer]):
@@ -23,11 +23,14 @@ class PlannedNoteInline(admin.TabularInline[PlannedNote, PlannedOffer]):
 
 
 @admin.register(PlannedOffer)
-class PlannedOfferAdmin(admin.ModelAdmin[PlannedOffer]):
+class PlannedOfferAdmin(RememberedAdmin[PlannedOffer]):
     list_display = ("manufacturer", "type", "kind")
     inlines = (PlannedNoteInline,)
     list_filter = ("kind", "type")
     search_fields = ("manufacturer",)
+
+    def forget(self) -> None:
+        catalogue.forget()
 
 
 @admin.register(Demand)
