@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0010_languages'),
+        ('onboarding', '0013_figures'),
     ]
 
     operations = [
