@@ -20,8 +20,8 @@ from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
 from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
-from .tally import tally
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
+from .tally import tally
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
