@@ -9,7 +9,7 @@ BIN := .venv/bin
 PYTHONS := $(or $(PYTHON),python3.13 python3 python3.12 python3.14)
 LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-tools chaos bench format screenshots clean
+.PHONY: run test test-tools chaos bench format messages screenshots clean
 
 run: .venv/run.stamp
 	@$(LOCAL) python manage.py prepare_local
@@ -26,7 +26,7 @@ test: .venv/test.stamp test-tools
 	@$(LOCAL) bin/with-postgres pytest tests/onboarding tests/sandbox tests/contract tests/postgresql tests/chaos -q
 
 test-tools: .venv/test.stamp
-	@bin/find-chromium
+	@bin/find-tools
 
 # The long storm: 1,000 onboardings, 30 % faults, 50 kills of workers and 10 of web processes, on both databases.
 STORM := python -m tests.chaos.storm --onboardings 1000 --kills 50 --web-kills 10 --cuts 10
@@ -42,6 +42,10 @@ bench: .venv/test.stamp
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .
 	@$(LOCAL) ruff check --fix .
+
+# What the code says, into the catalogues of its translations; docs/languages.md says how to go on.
+messages: .venv/test.stamp test-tools
+	@$(LOCAL) bin/messages
 
 screenshots: .venv/test.stamp test-tools
 	@$(LOCAL) env SCREENSHOTS=1 pytest tests/journeys/test_screenshots.py -q

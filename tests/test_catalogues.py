@@ -1,0 +1,151 @@
+"""The catalogues of translations: all that the code says, translated, in the same shape, and compiled.
+
+`make messages` brings them up to date; docs/languages.md says how to go on.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+# What the messages are read out of.
+SOURCES = ("bin", "locale", "onboarding", "realto_portal", "sandbox", "templates")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|%%|\{\w+\}")
+TAG = re.compile(r"<[^>]+>")
+FINAL = ".?!:;,…"
+
+Key = tuple[str | None, str | tuple[str, ...]]
+
+
+def catalogue(language: str, root: Path = ROOT) -> Catalog:
+    with (root / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def messages(found: Catalog) -> dict[Key, Message]:
+    return {(message.context, message.id): message for message in found if message.id}
+
+
+def texts(message: Message) -> Iterator[tuple[str, str]]:
+    """Pair what is said in English with what is said for it, one pair for each form of a plural."""
+    if isinstance(message.string, str):
+        yield str(message.id), message.string
+    else:
+        singular, plural = message.id
+        for number, form in enumerate(message.string):
+            yield (plural if number else singular), form
+
+
+def is_translated(message: Message) -> bool:
+    return all(form for _said, form in texts(message))
+
+
+def differences(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Name what has another shape in a translation than in English; what is not translated yet is another test's."""
+    found: dict[str, list[tuple[str, str]]] = {"placeholders": [], "tags": [], "spaces at the ends": [], "ends": []}
+    for message in filter(is_translated, messages(catalogue(language)).values()):
+        whole = " ".join(message.id) if isinstance(message.id, tuple) else message.id
+        for said, form in texts(message):
+            shapes = {
+                "placeholders": not set(PLACEHOLDER.findall(said)) <= set(PLACEHOLDER.findall(form))
+                or not set(PLACEHOLDER.findall(form)) <= set(PLACEHOLDER.findall(whole)),
+                "tags": sorted(TAG.findall(said)) != sorted(TAG.findall(form)),
+                "spaces at the ends": margins(said) != margins(form),
+                "ends": last(said) != last(form),
+            }
+            for what, differs in shapes.items():
+                found[what] += [(said, form)] * differs
+    return found
+
+
+def margins(text: str) -> tuple[str, str]:
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
+def last(text: str) -> str:
+    return text[-1] if text[-1] in FINAL else ""
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's sources elsewhere, with catalogues that are up to date."""
+    if not shutil.which("xgettext"):
+        pytest.fail("These tests need GNU gettext: run `make test-tools`.", pytrace=False)
+    folder = tmp_path_factory.mktemp("sources")
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", folder)
+    (folder / "static").mkdir()
+    done = subprocess.run([folder / "bin" / "messages"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+class TestLanguages:
+    def test_have_a_catalogue_each(self) -> None:
+        assert sorted(path.name for path in (ROOT / "locale").iterdir()) == sorted(LANGUAGES)
+
+    def test_have_their_formats_each(self) -> None:
+        folders = {path.parent.name for path in (ROOT / "realto_portal" / "formats").glob("*/formats.py")}
+        assert folders == set(dict(settings.LANGUAGES))
+
+    def test_are_those_that_the_tool_writes(self) -> None:
+        assert f"languages=({' '.join(LANGUAGES)})" in (ROOT / "bin" / "messages").read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestCatalogue:
+    def test_holds_what_the_code_says_and_nothing_else(self, extracted: Path, language: str) -> None:
+        kept, said = messages(catalogue(language)), messages(catalogue(language, extracted))
+        assert sorted(map(str, said.keys() - kept.keys())) == [], "Missing: run `make messages`, and translate."
+        assert sorted(map(str, kept.keys() - said.keys())) == [], "Said no more: run `make messages`."
+        assert not catalogue(language).obsolete
+
+    def test_is_complete(self, language: str) -> None:
+        silent = [message.id for message in messages(catalogue(language)).values() if not is_translated(message)]
+        assert silent == []
+
+    def test_holds_no_guesses(self, language: str) -> None:
+        assert [message.id for message in messages(catalogue(language)).values() if message.fuzzy] == []
+
+    def test_has_as_many_plural_forms_as_its_language(self, language: str) -> None:
+        found = catalogue(language)
+        plurals = [message for message in messages(found).values() if not isinstance(message.id, str)]
+        assert plurals
+        assert {len(message.string) for message in plurals} == {found.num_plurals} == {2}
+
+    def test_keeps_placeholders_tags_spaces_and_ends(self, language: str) -> None:
+        assert {what: pairs for what, pairs in differences(language).items() if pairs} == {}
+
+    def test_is_compiled(self, language: str) -> None:
+        with (ROOT / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            compiled = messages(read_mo(file))
+        translated = {
+            key: message.string
+            for key, message in messages(catalogue(language)).items()
+            if is_translated(message) and not message.fuzzy
+        }
+        assert {key: message.string for key, message in compiled.items()} == translated, "Run `make messages`."
+
+
+class TestTool:
+    def test_finds_messages_in_code_templates_and_mails(self, extracted: Path) -> None:
+        said = {key[1] for key in messages(catalogue(LANGUAGES[0], extracted))}
+        assert {"Your device is connected", "Skip to the content", "%(button)s:", "The sandbox platform"} <= said
+
+    def test_changes_nothing_when_nothing_changed(self, extracted: Path) -> None:
+        paths = list((extracted / "locale").rglob("*.po"))
+        for path in paths:
+            path.write_text(re.sub(r"(POT-Creation-Date: )\d{4}", r"\g<1>2020", path.read_text()))
+        before = [path.read_bytes() for path in paths]
+        subprocess.run([extracted / "bin" / "messages"], capture_output=True, check=True)
+        assert [path.read_bytes() for path in paths] == before
