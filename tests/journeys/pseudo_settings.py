@@ -1,0 +1,7 @@
+"""The portal's settings with a language that only tests speak in the place of one of its own."""
+
+import os
+
+from realto_portal.settings import *  # noqa: F403
+
+LOCALE_PATHS = [os.environ["PSEUDO_LOCALE"]]
