@@ -6,7 +6,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,16 @@ def catalogue(language: str, root: Path = ROOT) -> Catalog:
 
 
 def messages(found: Catalog) -> dict[Key, Message]:
-    return {(message.context, message.id): message for message in found if message.id}
+    return {(context_of(message), forms(message.id)): message for message in found if message.id}
+
+
+def context_of(message: Message) -> str | None:
+    """Give the context as text: Babel leaves that of a compiled message in bytes."""
+    return message.context.decode() if isinstance(message.context, bytes) else message.context
+
+
+def forms(said: str | Iterable[str]) -> str | tuple[str, ...]:
+    return said if isinstance(said, str) else tuple(said)
 
 
 def texts(message: Message) -> Iterator[tuple[str, str]]:
@@ -130,11 +139,11 @@ class TestCatalogue:
         with (ROOT / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
             compiled = messages(read_mo(file))
         translated = {
-            key: message.string
+            key: forms(message.string)
             for key, message in messages(catalogue(language)).items()
             if is_translated(message) and not message.fuzzy
         }
-        assert {key: message.string for key, message in compiled.items()} == translated, "Run `make messages`."
+        assert {key: forms(message.string) for key, message in compiled.items()} == translated, "Run `make messages`."
 
 
 class TestTool:
