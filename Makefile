@@ -1,5 +1,6 @@
 # make run   serves the portal on http://127.0.0.1:8000/ with its worker and the embedded sandbox
 # make test  installs what the tests need and runs everything that CI runs
+# make bench measures; ROWS=100000 makes the support desk's part of it shorter
 # make chaos lets a long storm rage and counts what it lost or doubled: nothing
 
 SHELL := /bin/bash
@@ -38,6 +39,7 @@ bench: .venv/test.stamp
 	@$(LOCAL) python -m benchmarks.time_to_platform
 	@$(LOCAL) python -m benchmarks.upstream_calls
 	@$(LOCAL) python -m benchmarks.sqlite_writes
+	@$(LOCAL) bin/with-postgres python -m benchmarks.desk $(ROWS)
 
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .

@@ -19,6 +19,7 @@ PURE = {
     "onboarding.colour",
     "onboarding.identifiers",
     "onboarding.guidance",
+    "onboarding.keys",
     "onboarding.lifecycle",
     "onboarding.logo",
     "onboarding.pace",

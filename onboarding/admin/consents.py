@@ -22,7 +22,8 @@ from onboarding import consent as consents
 from onboarding.help_texts import type_help
 from onboarding.models import Consent, ConsentText
 
-from .base import ReadOnlyAdmin, masked
+from .base import masked
+from .listing import OfRequestAdmin
 
 WORDS = ("accessed", "not_accessed", "purpose", "duration", "stopping", "complaints", "statement")
 COPIED = ("language", "type", "manufacturer", *WORDS, "valid_days")
@@ -120,11 +121,9 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
+class ConsentAdmin(OfRequestAdmin):
     list_display = ("request", "kind", "version", "language", "at", "channel", "intact")
-    list_select_related = ("request",)
-    list_filter = ("kind", "channel", "version", "language", "at")
-    search_fields = ("request__support_code", "record_id")
+    list_filter = ("kind", "channel")
     fieldsets = (
         (None, {"fields": ("request", "kind", "at", "expires_at", "covers", "intact")}),
         (_("Words"), {"fields": ("version", "language", "words", "sha256")}),

@@ -57,7 +57,10 @@ class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
 
 @admin.register(OnboardingRequest)
 class OnboardingRequestAdmin(LongListAdmin):
-    list_display = ("code", "type", "manufacturer", "state", "turn", "wait", "needs_staff", "trouble", "created_at")
+    list_display = (
+        *("code", "type", "manufacturer", "state", "whose_turn", "wait"),
+        *("needs_staff", "trouble", "created_at"),
+    )
     list_filter = ("state", "needs_staff", "created_at")
     sortable_by = ("created_at",)
     search_fields = ("support_code",)  # so that there is a box; `get_search_results` says what it finds
@@ -69,7 +72,7 @@ class OnboardingRequestAdmin(LongListAdmin):
     actions = ("go_on", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
-        (None, {"fields": ("code", "state", "turn", "needs_staff", "timeline")}),
+        (None, {"fields": ("code", "state", "whose_turn", "needs_staff", "timeline")}),
         (_("Answers"), {"fields": ("type", "manufacturer", "answers", "refused", "language")}),
         (
             _("Platform"),
@@ -90,7 +93,7 @@ class OnboardingRequestAdmin(LongListAdmin):
         return request.spoken_support_code
 
     @admin.display(description=_("whose turn"))
-    def turn(self, request: OnboardingRequest) -> str:
+    def whose_turn(self, request: OnboardingRequest) -> str:
         return str(TURNS[request.actor])
 
     @admin.display(description=_("for how long"))

@@ -64,6 +64,8 @@ class QueueList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         self.queue = queue_of(request)
         super().__init__(request, *args)
+        if self.queue:
+            self.title = str(self.queue.title)
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         return {name: value for name, value in super().get_filters_params(params).items() if name != QUEUE}

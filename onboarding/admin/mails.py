@@ -16,7 +16,7 @@ from onboarding.identifiers import mask
 from onboarding.letters import letter_for, message
 from onboarding.models import Consent, Mail, OnboardingRequest, Wish
 
-from .base import ReadOnlyAdmin
+from .listing import LongListAdmin
 
 SAMPLE_URL = "https://portal.invalid/continue/sample/"
 # As a customer's request stands when a mail of this kind goes out: state, and what the platform asks for.
@@ -32,11 +32,12 @@ SAMPLES = {
 
 
 @admin.register(Mail)
-class MailAdmin(ReadOnlyAdmin):
+class MailAdmin(LongListAdmin):
     change_list_template = "admin/onboarding/mail/change_list.html"
     list_display = ("kind", "request", "recipient", "language", "queued_at", "sent_at", "ended", "trouble")
     list_select_related = ("request",)
-    list_filter = ("kind", "ended", "language", "queued_at")
+    list_filter = ("kind",)
+    ordering = ("-pk",)
     search_fields = ("request__support_code", "to")
     fields = ("kind", "step", "request", "recipient", "language", "queued_at", "due_at", "sent_at", "ended", "trouble")
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from onboarding.actions import send_again
 from onboarding.models import WebhookAttempt, WebhookDelivery
 
-from .base import ReadOnlyAdmin
+from .listing import LongListAdmin
 
 STATES = {"waiting": "next_attempt_at", "delivered": "delivered_at", "gave-up": "gave_up_at"}
 LABELS = {"waiting": _("waiting"), "delivered": _("delivered"), "gave-up": _("given up")}
@@ -37,7 +37,7 @@ class WebhookAttemptInline(admin.TabularInline[WebhookAttempt, WebhookDelivery])
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
+class WebhookDeliveryAdmin(LongListAdmin):
     list_display = ("created_at", "request", "kind", "state", "tries", "next_attempt_at")
     list_select_related = ("request",)
     list_filter = (StateFilter, "kind", "created_at")

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from onboarding import brand, catalogue, help_texts
-from tests.customers import GUIDES_VIN, Customer
+from tests.customers import GUIDES_VIN, Customer, work_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+DESK = "/admin/onboarding/onboardingrequest/"
 ANSWERS = (
     ("type", {"type": "EV"}),
     ("manufacturer", {"manufacturer": "Audi"}),
@@ -56,6 +59,32 @@ class TestStep:
         post = lambda: customer.post("check", consent="on", page_sha256=words)  # noqa: E731
         assert cost(counted, post) <= 6
         assert customer.request.state == "queued"
+
+
+class TestSupportDesk:
+    def test_shows_a_request_with_at_most_fifteen(
+        self, customer: Customer, admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        customer.submit()
+        row = work_until(customer.request, "connected")
+        with django_assert_max_num_queries(15):
+            assert admin_client.get(f"{DESK}{row.pk}/change/").status_code == 200
+
+    def test_lists_however_many_with_at_most_ten(
+        self, customer: Customer, admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        customer.submit()
+        Customer(Client()).submit()
+        with django_assert_max_num_queries(10):
+            page = admin_client.get(DESK)
+        assert len(page.context["cl"].result_list) == 2
+
+    def test_opens_what_a_caller_names_with_at_most_four(
+        self, customer: Customer, admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        customer.submit()
+        with django_assert_max_num_queries(4):
+            assert admin_client.get(DESK, {"q": customer.request.support_code}).status_code == 302
 
 
 def forget_what_is_not_for_all_pages() -> None:
