@@ -50,7 +50,7 @@ messages: .venv/test.stamp test-tools
 	@$(LOCAL) bin/messages
 
 screenshots: .venv/test.stamp test-tools
-	@$(LOCAL) env SCREENSHOTS=1 pytest tests/journeys/test_screenshots.py -q
+	@$(LOCAL) env SCREENSHOTS=1 pytest tests/journeys/test_every_page.py tests/journeys/test_every_desk_page.py -q
 
 .venv/run.stamp: requirements.txt | .venv/python.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt

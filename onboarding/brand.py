@@ -93,7 +93,7 @@ class Look:
             Link(_("Privacy statement"), row.privacy_url or settings.PRIVACY_URL),
             Link(_("Legal notice"), row.legal_notice_url or settings.LEGAL_NOTICE_URL),
             Link(_("Terms of use"), row.terms_url or settings.TERMS_URL),
-            Link(_("Accessibility"), row.accessibility_url),
+            Link(_("Accessibility"), row.accessibility_url or reverse("onboarding:accessibility")),
         ]
         return [link for link in links if link.url]
 

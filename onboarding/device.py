@@ -96,6 +96,7 @@ def owner_step_context(request: OnboardingRequest, token: str) -> dict[str, Any]
         "is_open": request.has_action and request.state == State.FOLLOWING,
         "is_done": lifecycle.is_final(State(request.state)) or request.withdrawn_at,
         "url": reverse("onboarding:owner_step", args=[token]),
+        "version": request.shown_version,
     }
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import brand, device, elsewhere, entry, language, status, wizard
+from .views import about, brand, device, elsewhere, entry, language, status, wizard
 
 app_name = "onboarding"
 
@@ -63,5 +63,6 @@ urlpatterns = [
     path("return/<str:reference>/", status.come_back, name="return"),
     path("brand/<colour:light>-<colour:dark>.css", brand.accents, name="accents"),
     path("brand/logo/<str:sha256>/", brand.logo, name="logo"),
+    path("accessibility/", about.accessibility, name="accessibility"),
     path("healthz/", status.healthz, name="healthz"),
 ]

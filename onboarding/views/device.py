@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding import actions, brand, catalogue, device, pages
-from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel
+from onboarding.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel, unchanged
 from onboarding.languages import follow_link
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent
@@ -99,7 +99,9 @@ def owner_step(http: HtmxHttpRequest, token: str) -> HttpResponse:
     actions.saw_status(request, is_asking=not http.htmx)
     context = device.owner_step_context(request, token)
     if is_for_fragment(http, "live"):
-        return render_fragment(http, "onboarding/owner_step.html#live", context)
+        if http.GET.get("v") == request.shown_version:
+            return unchanged()
+        return render_fragment(http, "onboarding/owner_step.html#live", context | {"is_poll": True})
     return render_panel(http, "onboarding/owner_step.html", context)
 
 

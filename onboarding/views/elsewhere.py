@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onboarding import actions, elsewhere, pages
 from onboarding.forms import CodeForm, ContactForm
-from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel
+from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 from onboarding.languages import follow_link, keep
 from onboarding.models import AccessLink
 from onboarding.ownership import get_mine, remember_browser, requests_of
@@ -42,7 +42,9 @@ def phone(http: HtmxHttpRequest, reference: str) -> HttpResponse:
         return redirect("onboarding:elsewhere", reference)
     context = elsewhere.phone_context(request, link)
     if is_for_fragment(http, "live"):
-        return render_fragment(http, "onboarding/phone.html#live", context)
+        if not link.taken_at and not context["is_over"]:
+            return unchanged()
+        return render_fragment(http, "onboarding/phone.html#live", context | {"is_poll": True})
     return render_panel(http, "onboarding/phone.html", context)
 
 

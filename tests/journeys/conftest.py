@@ -3,11 +3,14 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
+from .camera import Camera
 from .customers import BrowserCustomer, Customer, HtmxCustomer
+from .inspector import Inspector
 from .portal import Portal
 
 ARGUMENTS = [
@@ -48,8 +51,8 @@ def open_browser(portal: Portal, browser: Browser) -> Iterator[Callable[..., Bro
     """Open browsers that know nothing of each other; what goes wrong in one fails the test."""
     opened: list[BrowserCustomer] = []
 
-    def open_one(*, scripts: bool = True) -> BrowserCustomer:
-        opened.append(BrowserCustomer(portal, browser, scripts=scripts))
+    def open_one(*, scripts: bool = True, **options: Any) -> BrowserCustomer:
+        opened.append(BrowserCustomer(portal, browser, scripts=scripts, **options))
         return opened[-1]
 
     yield open_one
@@ -61,6 +64,14 @@ def open_browser(portal: Portal, browser: Browser) -> Iterator[Callable[..., Bro
 def in_browser(open_browser: Callable[..., BrowserCustomer]) -> BrowserCustomer:
     """A customer at a Chromium with scripts."""
     return open_browser()
+
+
+@pytest.fixture
+def inspector() -> Iterator[Inspector]:
+    """Look at pages, and complain in the end about all that was found on them."""
+    inspector = Inspector(Camera() if os.environ.get("SCREENSHOTS") == "1" else None)
+    yield inspector
+    assert not inspector.found, "\n".join(inspector.found)
 
 
 @pytest.fixture(params=["scripts off", "htmx", "browser"])

@@ -6,6 +6,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -149,10 +150,11 @@ class Customer(ABC):
 class BrowserCustomer(Customer):
     """Sits at a real Chromium, with or without scripts, and remembers everything that went wrong in it."""
 
-    def __init__(self, portal: Portal, browser: Browser, *, scripts: bool = True) -> None:
+    def __init__(self, portal: Portal, browser: Browser, *, scripts: bool = True, **options: Any) -> None:
         super().__init__(portal)
         self.scripts = scripts
-        self.context = browser.new_context(base_url=portal.url, java_script_enabled=scripts, reduced_motion="reduce")
+        options = {"reduced_motion": "reduce"} | options
+        self.context = browser.new_context(base_url=portal.url, java_script_enabled=scripts, **options)
         self.context.set_default_timeout(PATIENCE * 1000)
         self.problems: list[str] = []
         self.page = self.open_tab()
@@ -237,16 +239,22 @@ class BrowserCustomer(Customer):
             field.fill(value)
 
     def press(self, button: str) -> None:
-        self._and_wait(self.page.get_by_role("button", name=spoken(button)).first.click)
+        self.and_wait(self.page.get_by_role("button", name=spoken(button)).first.click)
+
+    def hand_in(self, **answers: str) -> None:
+        """Fill in the page's form and send it, without a look at its words."""
+        for name, value in answers.items():
+            self.fill(name, value)
+        self.and_wait(self.page.locator("main form[method=post] [type=submit]").first.click)
 
     def follow(self, link: str) -> None:
-        self._and_wait(self.page.get_by_role("link", name=spoken(link)).first.click)
+        self.and_wait(self.page.get_by_role("link", name=spoken(link)).first.click)
 
     def go_back(self) -> None:
-        self._and_wait(self.page.go_back)
+        self.and_wait(self.page.go_back)
 
     def go_forward(self) -> None:
-        self._and_wait(self.page.go_forward)
+        self.and_wait(self.page.go_forward)
 
     def come_back(self) -> None:
         self.page.wait_for_url(f"{self.portal.url}/onboarding/**")
@@ -260,11 +268,11 @@ class BrowserCustomer(Customer):
     def _check_now(self) -> None:
         link = self.page.get_by_role("link", name="Check now")
         if link.count():
-            self._and_wait(link.click)
+            self.and_wait(link.click)
         else:
             self.page.reload()
 
-    def _and_wait(self, act: Callable[[], object]) -> None:
+    def and_wait(self, act: Callable[[], object]) -> None:
         """Act, and wait for another page, whether it comes by navigation or into this one."""
         self.page.locator("h1").evaluate("heading => heading.setAttribute('data-old', '')")
         act()

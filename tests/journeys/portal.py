@@ -29,6 +29,20 @@ bench.offer("WindTurbine", "Zephyr", ["towerHeight", "properties.gridZone"])
 assert refresh_catalogue()
 """
 
+# Pages for what a portal that works does not show.
+ERROR_PAGES = """
+import json
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+request = RequestFactory().get("/")
+print(json.dumps({name: render_to_string(f"{name}.html", {}, request) for name in ("400", "403", "500", "503")}))
+"""
+EXPIRE_LINKS = """
+from django.utils import timezone
+from onboarding.models import AccessLink
+AccessLink.objects.update(expires_at=timezone.now())
+"""
+
 
 class Portal:
     """Runs gunicorn and the worker as `make run` does, with a platform in a hurry."""
@@ -53,7 +67,7 @@ class Portal:
 
     def start(self) -> None:
         self._manage("prepare_local")
-        self._manage("shell", "--verbosity=0", "--command", UNHEARD_OF)
+        self._shell(UNHEARD_OF)
         gunicorn = ("gunicorn", "realto_portal.wsgi", "--workers", "2", "--threads", "4", "--log-level", "warning")
         self._run("web", "-m", *gunicorn, "--bind", f"127.0.0.1:{self.port}")
         self._run("worker", "manage.py", "worker")
@@ -90,6 +104,15 @@ class Portal:
         """Give the links in the mails that the worker printed, the newest last."""
         printed = (self.folder / "worker.log").read_text(errors="replace").replace("=\n", "")
         return list(dict.fromkeys(re.findall(r"^http\S+/continue/[\w-]+/", printed, re.MULTILINE)))
+
+    def error_pages(self) -> dict[str, str]:
+        """Give the pages for errors by their status, as the portal would write them."""
+        pages: dict[str, str] = json.loads(self._shell(ERROR_PAGES))
+        return pages
+
+    def expire_links(self) -> None:
+        """Let all links to come back be too old."""
+        self._shell(EXPIRE_LINKS)
 
     # --- The platform behind it ---
 
@@ -135,7 +158,10 @@ class Portal:
 
     # --- Behind the curtain ---
 
-    def _manage(self, *words: str) -> None:
+    def _shell(self, code: str) -> str:
+        return self._manage("shell", "--verbosity=0", "--command", code)
+
+    def _manage(self, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
@@ -145,6 +171,7 @@ class Portal:
             text=True,
         )
         assert done.returncode == 0, f"manage.py {words[0]} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def _run(self, name: str, *words: str, **environment: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:

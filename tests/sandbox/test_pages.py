@@ -252,7 +252,7 @@ class TestDonePage:
     def test_leads_back_by_link_and_refresh(self, client: Client, page: str) -> None:
         text = client.get(f"{page}done/?status=ok").content.decode()
 
-        assert '<meta http-equiv="refresh" content="1;url=http://testserver/back/?a=1&amp;status=ok">' in text
+        assert '<meta http-equiv="refresh" content="0;url=http://testserver/back/?a=1&amp;status=ok">' in text
         assert 'href="http://testserver/back/?a=1&amp;status=ok"' in text
 
     def test_passes_on_no_other_word(self, client: Client, page: str) -> None:

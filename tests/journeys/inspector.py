@@ -1,0 +1,143 @@
+"""Looks at a page as people may have it: narrow and wide, light and dark, with large letters, with letters far apart.
+
+Each state of the portal is visited once and looked at in place, which is cheap. `docs/accessibility.md` has numbers.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
+from playwright.sync_api import Page
+
+from .camera import Camera
+from .customers import BrowserCustomer
+
+# Languages besides English in which the main pages are looked at, too.
+OTHER_LANGUAGES: tuple[str, ...] = ()
+MAIN_PAGES = {
+    *("start", "type", "manufacturer", "identify", "identify-error", "check", "elsewhere", "device", "devices"),
+    *("status-sending", "status-redirect", "status-consent", "status-connected", "status-rejected", "status-failed"),
+}
+# `JOURNEY_LANGUAGES="nl fr"` looks at every page in these instead.
+CHOSEN_LANGUAGES = tuple(os.environ.get("JOURNEY_LANGUAGES", "").split())
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# 320 px is what a desktop of 1280 px has at 400 % (WCAG 1.4.10).
+WIDTHS = (320, 1280)
+HEIGHT = 900
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_OPTIONS = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+# Colours that are on their way to another scheme are nobody's; `notOurs` names, by rule, what others answer for.
+RUN_AXE = """async ([options, notOurs]) => {
+  for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();
+  const found = (await axe.run(document, options)).violations;
+  const isOthers = (rule, node) => document.querySelector(node.target[0]).matches(notOurs[rule.id] ?? ":not(*)");
+  return found.flatMap((rule) => rule.nodes.filter((node) => !isOthers(rule, node)).map((node) =>
+    `${rule.id}: ${node.html.slice(0, 160)}: ${node.failureSummary}`));
+}"""
+
+RULER = Path(__file__).with_name("ruler.js").read_text()
+# WCAG 2.5.8 asks for 24 px; our own controls have 44.
+TARGETS = {"least": 24, "leastOwn": 44, "own": ".button, .choice, .maker, .checkbox, .field__input, .where > summary"}
+# What a person may set without losing anything (WCAG 1.4.12 and 1.4.4).
+SPACED_TEXT = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
+  p { margin-block-end: 2em !important; }"""
+DOUBLE_TEXT = "html { font-size: 200% !important; }"
+# An adopted style sheet needs no leave of the CSP.
+WEAR = """(css) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
+class Inspector:
+    """Looks at pages in every way, and remembers everything that is wrong with them."""
+
+    def __init__(self, camera: Camera | None = None) -> None:
+        self.camera = camera
+        self.found: list[str] = []
+
+    def look(
+        self, customer: BrowserCustomer, name: str, *, redo: Callable[[], object] | None = None, full_page: bool = True
+    ) -> None:
+        """Look at what the customer sees, in each language. `redo` brings about again what a reload would lose."""
+        for language in CHOSEN_LANGUAGES or ("en", *(OTHER_LANGUAGES if name in MAIN_PAGES else ())):
+            if language == "en":
+                self._look_at_page(customer.page, name)
+            else:
+                with speaking(language, customer, redo):
+                    self._look_at_page(customer.page, f"{name} ({language})", language)
+        if self.camera:
+            self.camera.take(customer.page, name, full_page=full_page)
+
+    def look_at_others(self, customer: BrowserCustomer, name: str, not_ours: Mapping[str, str]) -> None:
+        """Look with axe alone at what is made by others in part. `not_ours` says by rule which elements are theirs."""
+        for width in WIDTHS:
+            customer.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self._ask_axe(customer.page, f"{name} at {width} px", not_ours)
+        if self.camera:
+            self.camera.take(customer.page, name, full_page=False)
+
+    def _look_at_page(self, page: Page, name: str, language: str = "en") -> None:
+        page.mouse.move(0, 0)
+        assert page.locator("h1").count() == 1, name
+        assert page.title().strip(), name
+        assert page.locator("html").get_attribute("lang") == language, name
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            self._measure(page, f"{name} at {width} px", targets=TARGETS)
+            self._ask_axe(page, f"{name} at {width} px")
+        with wearing(page, SPACED_TEXT, width=320):
+            self._measure(page, f"{name} with spaced text")
+        with wearing(page, DOUBLE_TEXT, width=640):
+            self._measure(page, f"{name} with text at 200 %")
+        page.set_viewport_size({"width": 1280, "height": HEIGHT})
+
+    def _measure(self, page: Page, where: str, **what: object) -> None:
+        self.found += [f"{where}: {line}" for line in page.evaluate(RULER, what)]
+
+    def _ask_axe(self, page: Page, where: str, not_ours: Mapping[str, str] | None = None) -> None:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE_SCRIPT)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            self.found += [
+                f"{where}, {scheme}: {line}" for line in page.evaluate(RUN_AXE, [AXE_OPTIONS, not_ours or {}])
+            ]
+        page.emulate_media(color_scheme="light")
+
+
+@contextmanager
+def wearing(page: Page, css: str, *, width: int) -> Iterator[None]:
+    """Put a person's own style sheet over the page's."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.evaluate(WEAR, css)
+    yield
+    page.evaluate(WEAR, "")
+
+
+@contextmanager
+def speaking(language: str, customer: BrowserCustomer, redo: Callable[[], object] | None) -> Iterator[None]:
+    """Choose another language for a while, as its switch does."""
+    cookie: Any = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": customer.portal.url}
+    customer.context.add_cookies([cookie])
+    come_again(customer, redo)
+    yield
+    customer.context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME)
+    come_again(customer, redo)
+
+
+def come_again(customer: BrowserCustomer, redo: Callable[[], object] | None) -> None:
+    customer.page.goto(customer.url)
+    if redo:
+        redo()
