@@ -41,7 +41,7 @@ class Watch:
         self.page.evaluate(RECORDER)
 
     def _count(self, response: Response) -> None:
-        if "/status/panel/" in response.url:
+        if response.request.headers.get("hx-target") == "live":
             self.answers.append(response.status)
 
     @property
@@ -191,6 +191,29 @@ class TestHiddenTab:
 
         in_browser.page.evaluate(HIDE, False)
         watch.until(lambda: len(watch.answers) == 1, seconds=1)
+
+
+class TestPhonePage:
+    def test_is_left_alone_until_the_phone_takes_over_and_says_so_once(
+        self, in_browser: BrowserCustomer, open_browser: Callable[..., BrowserCustomer]
+    ) -> None:
+        in_browser.choose("EV", "Audi")
+        in_browser.follow("Go on later, or on your phone")
+        in_browser.press("Show the code")
+        watch = Watch(in_browser)
+        in_browser.page.get_by_role("link", name="Look again").focus()
+        watch.until(lambda: len(watch.answers) >= 2, seconds=20)
+        assert (set(watch.answers), watch.swaps, watch.announcements) == ({204}, 0, [])
+        expect(in_browser.page.get_by_role("link", name="Look again")).to_be_focused()
+
+        phone = open_browser()
+        phone.visit("/code/")
+        phone.fill("code", in_browser.page.locator(".support-code").inner_text())
+        phone.press("Go on")
+        in_browser.wait_for_heading("Your phone took over")
+
+        watch.until(lambda: watch.announcements != [], seconds=5)
+        assert watch.announcements == ["Your phone took over"]
 
 
 class TestUnchanged:

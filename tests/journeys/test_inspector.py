@@ -1,0 +1,50 @@
+"""The inspector itself: it finds what is wrong, and nothing where nothing is."""
+
+import pytest
+
+from .customers import BrowserCustomer
+from .inspector import Inspector
+
+PAGE = '<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1>{}</main>'
+SMALL = "inline-size: 10px; block-size: 10px; padding: 0"
+
+
+class TestInspector:
+    @pytest.mark.parametrize(
+        ("html", "words"),
+        [
+            ('<p style="color: #999; background: #fff">Too pale to read</p>', "320 px, light: color-contrast"),
+            ('<img src="data:,">', "1280 px, dark: image-alt"),
+            ('<div style="inline-size: 1000px; block-size: 1px"></div>', "at 320 px: scrolls sideways"),
+            ('<p style="position: absolute; left: -40px">It begins too early</p>', "at 320 px: beyond the edge"),
+            ('<p style="inline-size: 60px; overflow: hidden; white-space: nowrap">Many words</p>', "320 px: cut off"),
+            ('<p style="block-size: 24px; overflow: hidden">One line of text</p>', "with text at 200 %: cut off"),
+            (
+                '<p style="inline-size: 6em; overflow: hidden; white-space: nowrap">Ten words</p>',
+                "spaced text: cut off",
+            ),
+            ('<p style="margin-block-end: -2.2em">One line</p><p>Another line</p>', "lies on"),
+            (f'<button style="{SMALL}" aria-label="Go"></button>', "is 10 x 10 px, needs 24"),
+            ('<a href="#" style="display: block; block-size: 20px">A link that stands alone</a>', "needs 24"),
+            ('<button class="button" style="block-size: 40px; inline-size: 90px">Continue</button>', "needs 44"),
+        ],
+    )
+    def test_finds_what_is_wrong(self, in_browser: BrowserCustomer, html: str, words: str) -> None:
+        inspector = Inspector()
+        in_browser.page.set_content(PAGE.format(html))
+
+        inspector.look(in_browser, "page")
+
+        assert any(words in line for line in inspector.found), inspector.found
+
+    def test_lets_links_in_sentences_and_hidden_words_be(
+        self, in_browser: BrowserCustomer, inspector: Inspector
+    ) -> None:
+        hidden = "position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%)"
+        in_browser.page.set_content(
+            PAGE.format(f'<p>Read <a href="#">this</a> first.</p><p style="{hidden}">Said, not shown</p>')
+        )
+
+        inspector.look(in_browser, "page")
+
+        assert inspector.found == []
