@@ -32,8 +32,10 @@ MARK = 40  # px; what a round mark takes
 MOVING = """() => {
   const isLong = (time) => parseFloat(time) > .01;
   const moves = (style) => style.animationName !== "none" || style.transitionDuration.split(", ").some(isLong);
-  const parts = (element) => ["", "::before", "::after"].filter((part) => moves(getComputedStyle(element, part || null)));
-  return [...document.querySelectorAll("*")].flatMap((element) => parts(element).map((part) => element.className + part));
+  const parts = ["", "::before", "::after"];
+  const moving = (element) => parts.filter((part) => moves(getComputedStyle(element, part || null)));
+  const all = [...document.querySelectorAll("*")];
+  return all.flatMap((element) => moving(element).map((part) => element.className + part));
 }"""
 NO_ICONS = """() => {
   const sheet = new CSSStyleSheet();
