@@ -13,7 +13,7 @@ from .models import AccessLink, OnboardingRequest
 
 def context(request: OnboardingRequest) -> dict[str, Any]:
     return {
-        "title": _("Go on later, or elsewhere"),
+        "title": _("Continue later, or elsewhere"),
         "request_row": request,
         "back_url": request.get_absolute_url(),
         "has_links": request.links.filter(revoked_at=None).exists(),
@@ -23,7 +23,7 @@ def context(request: OnboardingRequest) -> dict[str, Any]:
 def phone_context(request: OnboardingRequest, link: AccessLink) -> dict[str, Any]:
     url = link_url(link)
     return {
-        "title": _("Go on with your phone"),
+        "title": _("Continue on your phone"),
         "request_row": request,
         "link": link,
         "is_over": link.has_expired() or link.revoked_at is not None,
@@ -38,4 +38,4 @@ def phone_context(request: OnboardingRequest, link: AccessLink) -> dict[str, Any
 
 def go_on_context(link: AccessLink) -> dict[str, Any]:
     """Say what a link is for, to a browser that does not hold the request yet: the device, and nothing else."""
-    return {"title": _("Go on with your device"), "what": device_of(link.request)}
+    return {"title": _("Continue with your device"), "what": device_of(link.request)}

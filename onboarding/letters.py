@@ -101,10 +101,10 @@ def _link(request: OnboardingRequest, url: str) -> Letter:
     return Letter(
         subject=_("Your link: %(device)s") % {"device": device_of(request)},
         paragraphs=[
-            _("You asked for a link to go on with connecting your device, on any phone or computer."),
-            _("It holds for thirty days. Whoever has it can go on in your place, so keep it to yourself."),
+            _("You asked for a link to continue connecting your device, on any phone or computer."),
+            _("It works for thirty days. Whoever has it can continue in your place, so keep it to yourself."),
         ],
-        button=_("Go on"),
+        button=_("Continue"),
         url=url,
         closing=_("You did not ask for this? Then somebody mistyped their address. You can ignore this mail."),
     )
@@ -123,9 +123,9 @@ def _reminder(request: OnboardingRequest, url: str) -> Letter:
             subject=_("Not finished yet: %(device)s") % {"device": device_of(request)},
             paragraphs=[
                 _("You began to connect your device and did not finish. Everything you entered is kept."),
-                _("If you no longer want to, there is nothing to do: nothing is connected without your consent."),
+                _("If you no longer want to, you need do nothing: nothing is connected without your consent."),
             ],
-            button=_("Go on where you stopped"),
+            button=_("Continue where you stopped"),
             url=url,
         )
     headline, sentence = _telling(request)

@@ -56,7 +56,7 @@ def show_code(http: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def revoke(http: HttpRequest, reference: str) -> HttpResponse:
-    """Make all links void. The browser that asks stays a holder."""
+    """Switch off all links. The browser that asks stays a holder."""
     request = get_mine(http, reference)
     actions.revoke_links(request, but=remember_browser(http))
     messages.success(http, _("All links are void now. Other phones and computers can no longer see this request."))
@@ -87,7 +87,7 @@ def enter_code(http: HtmxHttpRequest) -> HttpResponse:
         if link:
             actions.join(link, browser=remember_browser(http))
             return redirect("onboarding:resume", link.request.reference)
-        words = _("This code does not work. It holds for ten minutes, once: let the other page show a new one.")
+        words = _("This code does not work. A code works once, within ten minutes: let the other page show a new one.")
         form.add_error("code", words)
     context = {"title": _("Enter the code"), "form": form, "errors": pages.error_list(form)}
     return render_panel(http, "onboarding/code.html", context | {"back_url": reverse("onboarding:start")})

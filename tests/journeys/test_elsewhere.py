@@ -15,19 +15,19 @@ class TestPhone:
     ) -> None:
         desktop, phone = in_browser, open_browser()
         desktop.choose("EV", "Audi")
-        desktop.follow("Go on later, or on your phone")
+        desktop.follow("Continue later, or on your phone")
         desktop.press("Show the code")
         code = desktop.page.locator(".support-code").inner_text()
 
         phone.visit("/")
         phone.follow("Enter its code")
         phone.fill("code", code)
-        phone.press("Go on")
+        phone.press("Continue")
         assert phone.step == "identify"
         desktop.wait_for_heading("Your phone took over")
 
         phone.answer(vin=VIN)
-        desktop.follow("Go on here instead")
+        desktop.follow("Continue here instead")
         assert desktop.step == "check"
         assert VIN in desktop.text
         phone.agree()
@@ -39,7 +39,7 @@ class TestLink:
     def test_leads_back_from_anywhere(self, customer: Customer, open_browser: Callable[..., BrowserCustomer]) -> None:
         customer.choose("EV", "Audi")
         reference = customer.reference
-        customer.follow("Go on later, or on your phone")
+        customer.follow("Continue later, or on your phone")
         customer.fill("contact_email", ADDRESS)
         before = customer.portal.mailed_links()
         customer.press("Send me a link")
@@ -48,7 +48,7 @@ class TestLink:
         elsewhere = open_browser(scripts=False)
         elsewhere.visit(mailed_link(customer, before))
         assert "Electric car, Audi" in elsewhere.text
-        elsewhere.press("Go on here")
+        elsewhere.press("Continue here")
         assert elsewhere.path == f"/onboarding/{reference}/identify/"
         elsewhere.visit("/devices/")
         assert "Electric car, Audi" in elsewhere.text

@@ -197,7 +197,7 @@ class TestElsewhere:
     ) -> None:
         customer, other = in_browser, open_browser()
         customer.choose("EV", "Audi")
-        customer.follow("Go on later, or on your phone")
+        customer.follow("Continue later, or on your phone")
         inspector.look(customer, "elsewhere")
         elsewhere, before = customer.path, portal.mailed_links()
         customer.fill("contact_email", "ann@example.org")
@@ -218,7 +218,7 @@ class TestElsewhere:
         other.visit("/code/")
         inspector.look(other, "code")
         other.fill("code", code)
-        other.press("Go on")
+        other.press("Continue")
         customer.wait_for_heading("Your phone took over")
         inspector.look(customer, "phone-taken")
         customer.visit("/devices/")
@@ -259,7 +259,7 @@ class TestErrors:
     def test_of_a_page_that_was_open_for_too_long(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
         in_browser.visit("/code/")
         in_browser.context.clear_cookies()
-        in_browser.press("Go on")
+        in_browser.press("Continue")
         in_browser.wait_for_heading("This page was open for too long")
         inspector.look(in_browser, "too-long-open")
         in_browser.expect_problem("403")

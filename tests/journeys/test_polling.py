@@ -198,7 +198,7 @@ class TestPhonePage:
         self, in_browser: BrowserCustomer, open_browser: Callable[..., BrowserCustomer]
     ) -> None:
         in_browser.choose("EV", "Audi")
-        in_browser.follow("Go on later, or on your phone")
+        in_browser.follow("Continue later, or on your phone")
         in_browser.press("Show the code")
         watch = Watch(in_browser)
         in_browser.page.get_by_role("link", name="Look again").focus()
@@ -209,7 +209,7 @@ class TestPhonePage:
         phone = open_browser()
         phone.visit("/code/")
         phone.fill("code", in_browser.page.locator(".support-code").inner_text())
-        phone.press("Go on")
+        phone.press("Continue")
         in_browser.wait_for_heading("Your phone took over")
 
         watch.until(lambda: watch.announcements != [], seconds=5)

@@ -169,7 +169,7 @@ class TestPhone:
 
     def test_gets_a_new_code_when_the_old_one_is_over(self, draft: Customer, code: str) -> None:
         AccessLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-        assert "This code is over" in text_of(draft.get("phone"))
+        assert "This code has expired" in text_of(draft.get("phone"))
         draft.client.post(draft.url("phone/new"))
         assert code not in draft.get("phone").content.decode()
 

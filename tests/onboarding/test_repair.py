@@ -32,12 +32,12 @@ def address(request: OnboardingRequest, page: str) -> str:
 class TestRepair:
     def test_is_offered_for_what_is_connected(self, connected: Customer) -> None:
         page = connected.get("device")
-        assert "It does not work any more?" in text_of(page)
+        assert "Does it no longer work?" in text_of(page)
         assert f'action="{connected.url("repair")}"' in page.content.decode()
 
     def test_is_not_offered_on_the_way(self, customer: Customer) -> None:
         customer.submit()
-        assert "It does not work any more?" not in text_of(customer.get("device"))
+        assert "Does it no longer work?" not in text_of(customer.get("device"))
 
     def test_fills_in_what_we_know(self, connected: Customer) -> None:
         OnboardingRequest.objects.update(tenant_id="a", own_reference="K-17", contact_email="ann@example.org")
