@@ -1,5 +1,10 @@
-"""Takes the pictures in `docs/screenshots/` anew: `make screenshots`. To have one more, `touch` its file first."""
+"""Takes the pictures in `docs/screenshots/` anew: `make screenshots`.
 
+In English those that are there, in all sizes and colours: to have one more, `touch` its file first. In each other
+language every page, on a phone.
+"""
+
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -18,18 +23,25 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 class Camera:
     """Takes a page in the sizes and colours that `docs/` has of it."""
 
-    def take(self, page: Page, name: str, *, full_page: bool = True) -> None:
+    def take(self, page: Page, name: str, *, language: str = "en", full_page: bool = True) -> None:
         """Take it whole, or only what fits the screen where a page is long."""
         page.mouse.move(0, 0)
-        for size, viewport in SIZES.items():
-            page.set_viewport_size(viewport)
-            for scheme in SCHEMES:
-                path = FOLDER / f"{size}-{scheme}" / f"{name}.png"
-                if path.exists():
-                    page.emulate_media(color_scheme=scheme)
-                    page.screenshot(path=path, full_page=full_page, animations="disabled", caret="hide")
-                    make_smaller(path)
+        if language != "en":
+            page.set_viewport_size(SIZES["phone"])
+            shoot(page, FOLDER / f"phone-{language}" / f"{name}.png", full_page=full_page)
+            return
+        for (size, viewport), scheme in product(SIZES.items(), SCHEMES):
+            path = FOLDER / f"{size}-{scheme}" / f"{name}.png"
+            if path.exists():
+                page.set_viewport_size(viewport)
+                page.emulate_media(color_scheme=scheme)
+                shoot(page, path, full_page=full_page)
         page.emulate_media(color_scheme="light")
+
+
+def shoot(page: Page, path: Path, *, full_page: bool) -> None:
+    page.screenshot(path=path, full_page=full_page, animations="disabled", caret="hide")
+    make_smaller(path)
 
 
 def make_smaller(path: Path) -> None:

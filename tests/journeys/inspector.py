@@ -16,13 +16,9 @@ from playwright.sync_api import Page
 from .camera import Camera
 from .customers import BrowserCustomer
 
-# Languages besides English in which the main pages are looked at, too.
-OTHER_LANGUAGES: tuple[str, ...] = ()
-MAIN_PAGES = {
-    *("start", "type", "manufacturer", "identify", "identify-error", "check", "elsewhere", "device", "devices"),
-    *("status-sending", "status-redirect", "status-consent", "status-connected", "status-rejected", "status-failed"),
-}
-# `JOURNEY_LANGUAGES="nl fr"` looks at every page in these instead.
+# Every page is looked at in English, which is as it was reached, and then in these.
+OTHER_LANGUAGES = ("nl", "fr", "de")
+# `JOURNEY_LANGUAGES="en fr"` looks at every page in these only.
 CHOSEN_LANGUAGES = tuple(os.environ.get("JOURNEY_LANGUAGES", "").split())
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -71,14 +67,11 @@ class Inspector:
         self, customer: BrowserCustomer, name: str, *, redo: Callable[[], object] | None = None, full_page: bool = True
     ) -> None:
         """Look at what the customer sees, in each language. `redo` brings about again what a reload would lose."""
-        for language in CHOSEN_LANGUAGES or ("en", *(OTHER_LANGUAGES if name in MAIN_PAGES else ())):
-            if language == "en":
-                self._look_at_page(customer.page, name)
-            else:
-                with speaking(language, customer, redo):
-                    self._look_at_page(customer.page, f"{name} ({language})", language)
-        if self.camera:
-            self.camera.take(customer.page, name, full_page=full_page)
+        for language in CHOSEN_LANGUAGES or ("en", *OTHER_LANGUAGES):
+            with speaking(language, customer, redo):
+                self._look_at_page(customer.page, f"{name} ({language})", language)
+                if self.camera:
+                    self.camera.take(customer.page, name, language=language, full_page=full_page)
 
     def look_at_others(self, customer: BrowserCustomer, name: str, not_ours: Mapping[str, str]) -> None:
         """Look with axe alone at what is made by others in part. `not_ours` says by rule which elements are theirs."""
@@ -128,7 +121,10 @@ def wearing(page: Page, css: str, *, width: int) -> Iterator[None]:
 
 @contextmanager
 def speaking(language: str, customer: BrowserCustomer, redo: Callable[[], object] | None) -> Iterator[None]:
-    """Choose another language for a while, as its switch does."""
+    """Choose another language than English for a while, as its switch does."""
+    if language == "en":
+        yield
+        return
     cookie: Any = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": customer.portal.url}
     customer.context.add_cookies([cookie])
     come_again(customer, redo)
