@@ -177,6 +177,16 @@ class TestOwnersStep:
         work_until(redirected.request, "connected")
         assert "Nothing to do here any more" in text_of(Client().get(link))
 
+    def test_is_left_alone_by_polls_until_it_was_done(self, redirected: Customer) -> None:
+        owner, live = Client(), {"HX-Request": "true", "HX-Target": "live"}
+        poll = owner.get(self.link(redirected)).content.decode().partition('hx-get="')[2].partition('"')[0]
+        assert owner.get(poll, headers=live).status_code == 204
+        bench.allow(SandboxRequest.objects.get().pk)
+        bench.let_steps_pass(9)
+        work_until(redirected.request, "connected")
+        news = owner.get(poll, headers=live).content.decode()
+        assert '<p id="announcement" hx-swap-oob="innerHTML">Nothing to do here any more</p>' in news
+
     def test_is_offered_only_while_there_is_one(self, connected: Customer) -> None:
         assert connected.get("send-step").headers["Location"] == connected.url("status")
 
