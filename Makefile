@@ -35,11 +35,12 @@ chaos: .venv/test.stamp
 	@$(LOCAL) $(STORM)
 	@$(LOCAL) bin/with-postgres $(STORM)
 
-bench: .venv/test.stamp
+bench: .venv/test.stamp test-tools
 	@$(LOCAL) python -m benchmarks.time_to_platform
 	@$(LOCAL) python -m benchmarks.upstream_calls
 	@$(LOCAL) python -m benchmarks.sqlite_writes
 	@$(LOCAL) bin/with-postgres python -m benchmarks.desk $(ROWS)
+	@$(LOCAL) python -m benchmarks.first_visit
 
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .
