@@ -41,7 +41,7 @@ class LongListAdmin(ReadOnlyAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
+    list_per_page = 25
 
 
 class OfRequestAdmin(LongListAdmin):

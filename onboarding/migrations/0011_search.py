@@ -3,20 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from onboarding.keys import SOURCES, keys_of
-
-BATCH = 1000
-
-
-def find_what_is_there(apps, _schema_editor):
-    """Make the keys of the requests that were stored before there were any, some at a time."""
-    requests, keys = apps.get_model('onboarding', 'OnboardingRequest'), apps.get_model('onboarding', 'SearchKey')
-    last = 0
-    while batch := list(requests.objects.filter(pk__gt=last).only(*SOURCES).order_by('pk')[:BATCH]):
-        made = [keys(request_id=row.pk, key=key) for row in batch for key in sorted(keys_of(row))]
-        keys.objects.bulk_create(made, batch_size=5 * BATCH, ignore_conflicts=True)
-        last = batch[-1].pk
-
 
 class Migration(migrations.Migration):
 
@@ -37,5 +23,4 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'search keys',
             },
         ),
-        migrations.RunPython(find_what_is_there, migrations.RunPython.noop),
     ]

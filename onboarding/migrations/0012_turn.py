@@ -2,13 +2,6 @@
 
 import django.utils.timezone
 from django.db import migrations, models
-from django.db.models.functions import Coalesce
-
-
-def tell_since_when(apps, _schema_editor):
-    """Take what is nearest to the moment that nobody noted."""
-    since = Coalesce('finished_at', 'attended_at', 'consented_at', 'created_at')
-    apps.get_model('onboarding', 'OnboardingRequest').objects.update(turn_since=since)
 
 
 class Migration(migrations.Migration):
@@ -28,7 +21,6 @@ class Migration(migrations.Migration):
             name='turn_since',
             field=models.DateTimeField(default=django.utils.timezone.now, help_text="Since when it is whoever's turn it is now"),
         ),
-        migrations.RunPython(tell_since_when, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='onboardingrequest',
             index=models.Index(condition=models.Q(models.Q(('state', 'draft'), _negated=True), models.Q(('turn', 'nobody'), _negated=True)), fields=['turn', 'turn_since'], name='onboarding_turn_idx'),

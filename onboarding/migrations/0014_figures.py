@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0012_turn'),
+        ('onboarding', '0013_backfill'),
     ]
 
     operations = [

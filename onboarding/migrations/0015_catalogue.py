@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0013_figures'),
+        ('onboarding', '0014_figures'),
     ]
 
     operations = [
