@@ -6,15 +6,16 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`.
-Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `note_export`,
-`send_again` (a webhook), `change_brand`, `keep_picture`, `pause_manufacturer`,
-`resume_manufacturer`, `wake_catalogue_refresh`.
+Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `reveal` (a masked value),
+`note_export`, `send_again` (a webhook), `change_brand`, `keep_picture`, `pause_manufacturer`, `resume_manufacturer`,
+`wake_catalogue_refresh`.
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
 from .brand import change_brand, keep_picture
 from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_true
-from .consents import Act, erase_identifiers, note_export, publish
+from .consents import Act, erase_identifiers, publish
+from .disclosures import note_export, reveal
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
 from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
@@ -54,6 +55,7 @@ __all__ = [
     "repair",
     "resume_manufacturer",
     "resume_work",
+    "reveal",
     "revoke_links",
     "saw_status",
     "send_again",

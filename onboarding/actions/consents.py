@@ -115,8 +115,3 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     row.save()
     row.rebuild_keys()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)
-
-
-def note_export(request: OnboardingRequest, *, by: str) -> None:
-    """Put on the timeline that somebody took the evidence out."""
-    Event.record(request, Event.Actor.STAFF, "evidence-exported", by=by)

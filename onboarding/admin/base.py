@@ -3,12 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-
-from onboarding.identifiers import mask
+from django.http import HttpRequest, HttpResponse
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -24,6 +21,18 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Filter by what the list offers and nothing else: a masked value is not to be guessed letter by letter."""
+        offered = [_name_of(item) for item in self.get_list_filter(request)] + [self.date_hierarchy or ""]
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered if name)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Refuse an action that is not for this person, where Django would only say that none was chosen."""
+        chosen = [name for name in request.POST.getlist("action") if name]
+        if not set(chosen) <= set(self.get_actions(request)):
+            raise PermissionDenied
+        return super().changelist_view(request, extra_context)
 
 
 class RememberedAdmin[Row: Model](admin.ModelAdmin[Row]):
@@ -45,6 +54,7 @@ class RememberedAdmin[Row: Model](admin.ModelAdmin[Row]):
         self.forget()
 
 
-def masked(answers: dict[str, str]) -> SafeString:
-    lines = [f"{name}: {mask(value)}" for name, value in answers.items() if value]
-    return format_html("{}", ", ".join(lines) or "–")
+def _name_of(list_filter: Any) -> str:
+    if isinstance(list_filter, type) and issubclass(list_filter, admin.SimpleListFilter):
+        return str(list_filter.parameter_name)
+    return str(list_filter[0] if isinstance(list_filter, list | tuple) else list_filter)

@@ -6,27 +6,29 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from onboarding import actions
 from onboarding import consent as consents
 from onboarding.help_texts import type_help
 from onboarding.models import Consent, ConsentText
+from onboarding.privacy import scrub
 
-from .base import masked
 from .listing import OfRequestAdmin
+from .reveal import MaskingAdmin
 
 WORDS = ("accessed", "not_accessed", "purpose", "duration", "stopping", "complaints", "statement")
 COPIED = ("language", "type", "manufacturer", *WORDS, "valid_days")
+MOST_VERIFIED = 1000
 
 
 class ConsentTextForm(forms.ModelForm[ConsentText]):
@@ -121,22 +123,41 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
 
 
 @admin.register(Consent)
-class ConsentAdmin(OfRequestAdmin):
+class ConsentAdmin(MaskingAdmin, OfRequestAdmin):
     list_display = ("request", "kind", "version", "language", "at", "channel", "intact")
     list_filter = ("kind", "channel")
+    actions = ("verify",)
     fieldsets = (
         (None, {"fields": ("request", "kind", "at", "expires_at", "covers", "intact")}),
         (_("Words"), {"fields": ("version", "language", "words", "sha256")}),
-        (_("Who did what"), {"fields": ("act", "channel", "by", "reason")}),
+        (_("Who did what"), {"fields": ("act", "channel", "by", "why")}),
         (_("Record"), {"fields": ("record_id", "schema", "controller", "controller_contact", "erased_at")}),
         (_("Hashes"), {"fields": ("attributes_sha256", "previous_sha256", "record_sha256")}),
     )
 
     @admin.display(description=_("covers"))
-    def covers(self, consent: Consent) -> SafeString:
-        identifiers = _("erased") if consent.erased_at else masked(consent.attributes)
-        return format_html("{}, {}: {}", consent.type, consent.manufacturer, identifiers)
+    def covers(self, consent: Consent) -> str:
+        return f"{consent.type}, {consent.manufacturer}"
+
+    @admin.display(description=_("reason"))
+    def why(self, consent: Consent) -> str:
+        return scrub(scrub(consent.reason, consent), consent.request) or "–"
 
     @admin.display(description=_("unchanged"), boolean=True)
     def intact(self, consent: Consent) -> bool:
         return consent.is_intact
+
+    @admin.action(description=_("Check that they are unchanged"), permissions=["verify"])
+    def verify(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
+        """Hash the chosen records anew, at most a thousand; `verify_consents` does it for all of them."""
+        records = list(queryset.order_by("pk")[:MOST_VERIFIED])
+        broken = [str(record.record_id) for record in records if record.problems()]
+        if broken:
+            words = __("These records are not as they were stored: %(records)s.") % {"records": ", ".join(broken)}
+            self.message_user(request, words, messages.ERROR)
+        intact = len(records) - len(broken)
+        words = ngettext("%d record is as it was stored.", "%d records are as they were stored.", intact) % intact
+        self.message_user(request, words, messages.WARNING if broken else messages.SUCCESS)
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("onboarding.verify_consent")

@@ -21,13 +21,14 @@ from django.utils.translation import ngettext, override
 from onboarding.actions import Act, note_export, resume_work
 from onboarding.actions import withdraw as take_back
 from onboarding.evidence import build_evidence
-from onboarding.identifiers import mask
 from onboarding.keys import is_unique
 from onboarding.lifecycle import Actor, IllegalMove
 from onboarding.models import Consent, Event, OnboardingRequest, Transaction, find_requests
+from onboarding.privacy import scrub
+from onboarding.timeline import line_of, timeline_of
 
-from .base import masked
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
+from .reveal import MaskingAdmin
 
 NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
@@ -56,7 +57,7 @@ class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
 
 
 @admin.register(OnboardingRequest)
-class OnboardingRequestAdmin(LongListAdmin):
+class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
     list_display = (
         *("code", "type", "manufacturer", "state", "whose_turn", "wait"),
         *("needs_staff", "trouble", "created_at"),
@@ -72,8 +73,9 @@ class OnboardingRequestAdmin(LongListAdmin):
     actions = ("go_on", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
-        (None, {"fields": ("code", "state", "whose_turn", "needs_staff", "timeline")}),
-        (_("Answers"), {"fields": ("type", "manufacturer", "answers", "refused", "language")}),
+        (None, {"fields": ("code", "state", "whose_turn", "needs_staff")}),
+        (_("Answers"), {"fields": ("type", "manufacturer", "refused", "language")}),
+        (_("What happened"), {"fields": ("timeline",)}),
         (
             _("Platform"),
             {"fields": ("platform_id", "entity_id", "status", "action_type", "platform_errors", "checked_at")},
@@ -100,10 +102,6 @@ class OnboardingRequestAdmin(LongListAdmin):
     def wait(self, request: OnboardingRequest) -> str:
         return timesince(request.turn_since, depth=1)
 
-    @admin.display(description=_("answers"))
-    def answers(self, request: OnboardingRequest) -> SafeString:
-        return masked(request.attributes)
-
     @admin.display(description=_("refused by the platform"))
     def refused(self, request: OnboardingRequest) -> str:
         return ", ".join(request.rejections) or "–"
@@ -111,14 +109,11 @@ class OnboardingRequestAdmin(LongListAdmin):
     @admin.display(description=_("errors"))
     def platform_errors(self, request: OnboardingRequest) -> str:
         told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
-        for value in filter(None, request.attributes.values()):
-            told = told.replace(value, mask(value))
-        return told or "–"
+        return scrub(told, request) or "–"
 
     @admin.display(description=_("timeline"))
     def timeline(self, request: OnboardingRequest) -> SafeString:
-        events = request.events.order_by("-at", "-pk")
-        return render_to_string("admin/onboarding/timeline.html", {"events": events})
+        return render_to_string("admin/onboarding/timeline.html", {"lines": timeline_of(request)})
 
     @admin.action(description=_("Let the workers go on"), permissions=["go_on"])
     def go_on(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> None:
@@ -128,7 +123,7 @@ class OnboardingRequestAdmin(LongListAdmin):
         )
 
     def has_go_on_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("onboarding.change_onboardingrequest")
+        return request.user.has_perm("onboarding.send_again")
 
     @admin.action(description=_("Download evidence of consent (ZIP)"), permissions=["export_evidence"])
     def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse:
@@ -228,7 +223,12 @@ class OnboardingRequestAdmin(LongListAdmin):
 
 @admin.register(Event)
 class EventAdmin(OfRequestAdmin):
+    fields = ("at", "request", "actor", "name", "state", "told")
     list_display = ("at", "request", "actor", "name", "state")
+
+    @admin.display(description=_("detail"))
+    def told(self, event: Event) -> SafeString:
+        return render_to_string("admin/onboarding/timeline.html", {"lines": [line_of(event, event.request)]})
 
 
 @admin.register(Transaction)

@@ -37,7 +37,8 @@ class PlannedOfferAdmin(RememberedAdmin[PlannedOffer]):
 class DemandAdmin(ReadOnlyAdmin):
     """Shows the oldest wish of each type and manufacturer, and how many there are; case does not count."""
 
-    list_display = ("manufacturer", "type", "people", "waiting", "created_at")
+    fields = ("manufacturer", "type", "people", "waiting")
+    list_display = (*fields, "created_at")
     list_filter = ("type",)
     search_fields = ("manufacturer",)
     list_display_links = None

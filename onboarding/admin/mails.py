@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -17,6 +18,7 @@ from onboarding.letters import letter_for, message
 from onboarding.models import Consent, Mail, OnboardingRequest, Wish
 
 from .listing import LongListAdmin
+from .reveal import MaskingAdmin
 
 SAMPLE_URL = "https://portal.invalid/continue/sample/"
 # As a customer's request stands when a mail of this kind goes out: state, and what the platform asks for.
@@ -32,14 +34,14 @@ SAMPLES = {
 
 
 @admin.register(Mail)
-class MailAdmin(LongListAdmin):
+class MailAdmin(MaskingAdmin, LongListAdmin):
     change_list_template = "admin/onboarding/mail/change_list.html"
     list_display = ("kind", "request", "recipient", "language", "queued_at", "sent_at", "ended", "trouble")
     list_select_related = ("request",)
     list_filter = ("kind",)
     ordering = ("-pk",)
-    search_fields = ("request__support_code", "to")
-    fields = ("kind", "step", "request", "recipient", "language", "queued_at", "due_at", "sent_at", "ended", "trouble")
+    search_fields = ("request__support_code", "=to")  # a whole address: one is not to be guessed
+    fields = ("kind", "step", "request", "language", "queued_at", "due_at", "sent_at", "ended", "trouble")
 
     @admin.display(description=pgettext_lazy("recipient of a mail", "to"))
     def recipient(self, mail: Mail) -> str:
@@ -55,6 +57,8 @@ class MailAdmin(LongListAdmin):
 
     def previews(self, request: HttpRequest) -> HttpResponse:
         """Show every kind of mail as text, with a made-up device."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         letters = [(mail, letter_for(mail, SAMPLE_URL), message(mail, SAMPLE_URL).body) for mail in samples()]
         context = self.admin_site.each_context(request) | {
             "title": _("Previews"),
@@ -66,6 +70,8 @@ class MailAdmin(LongListAdmin):
     @method_decorator(csp_override({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}))
     def preview(self, request: HttpRequest, kind: str) -> HttpResponse:
         """Show one kind as HTML, as a mail program does: with the styles that stand in it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         mail = next((mail for mail in samples() if mail.kind == kind), None)
         if mail is None:
             raise Http404

@@ -5,6 +5,7 @@ from django.contrib import admin
 from onboarding.models import PlatformHealth, Wish
 
 from .base import ReadOnlyAdmin
+from .reveal import MaskingAdmin
 
 
 @admin.register(PlatformHealth)
@@ -13,7 +14,8 @@ class PlatformHealthAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Wish)
-class WishAdmin(ReadOnlyAdmin):
+class WishAdmin(MaskingAdmin):
+    fields = ("type", "manufacturer", "language", "created_at", "announced_at")
     list_display = ("type", "manufacturer", "language", "created_at", "announced_at")
     list_filter = ("type", "created_at")
     search_fields = ("manufacturer",)

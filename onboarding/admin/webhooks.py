@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from onboarding.actions import send_again
 from onboarding.models import WebhookAttempt, WebhookDelivery
+from onboarding.privacy import scrub
 
 from .listing import LongListAdmin
 
@@ -31,9 +32,16 @@ class StateFilter(admin.SimpleListFilter):
 
 class WebhookAttemptInline(admin.TabularInline[WebhookAttempt, WebhookDelivery]):
     model = WebhookAttempt
-    fields = readonly_fields = ("started_at", "status", "seconds", "trouble", "answer")
+    fields = readonly_fields = ("started_at", "status", "seconds", "trouble", "answered")
     can_delete = False
     extra = max_num = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookAttempt]:
+        return super().get_queryset(request).select_related("delivery__request")
+
+    @admin.display(description=_("answer"))
+    def answered(self, attempt: WebhookAttempt) -> str:
+        return scrub(attempt.answer, attempt.delivery.request) or "–"
 
 
 @admin.register(WebhookDelivery)
@@ -45,13 +53,17 @@ class WebhookDeliveryAdmin(LongListAdmin):
     inlines = (WebhookAttemptInline,)
     actions = ("replay",)
     fields = (
-        *("request", "kind", "state", "delivery_id", "body", "created_at", "delivered_at", "gave_up_at"),
+        *("request", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
         *("tries", "next_attempt_at"),
     )
 
     @admin.display(description=_("state"))
     def state(self, delivery: WebhookDelivery) -> str:
         return str(next(LABELS[name] for name, moment in STATES.items() if getattr(delivery, moment)))
+
+    @admin.display(description=_("body"))
+    def told(self, delivery: WebhookDelivery) -> str:
+        return scrub(delivery.body, delivery.request)
 
     @admin.action(description=_("Send again"), permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:

@@ -3,7 +3,7 @@
 from .brand import Brand, Logo
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
-from .event import Event
+from .event import Disclosure, Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_requests
@@ -21,6 +21,7 @@ __all__ = [
     "Consent",
     "ConsentText",
     "Demand",
+    "Disclosure",
     "Event",
     "HelpText",
     "Holder",

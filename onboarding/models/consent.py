@@ -141,6 +141,7 @@ class Consent(models.Model):
         verbose_name = _("consent record")
         verbose_name_plural = _("consent records")
         ordering = ["-at", "-pk"]
+        permissions = [("verify_consent", _("Can check that consent records are unchanged"))]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.version} ({self.language})"

@@ -150,10 +150,19 @@ class OnboardingRequest(Findable):
         verbose_name_plural = _("onboarding requests")
         ordering = ["-created_at"]
         permissions = [
+            ("reveal_identifiers", _("Can see masked values")),
+            ("check_now", _("Can have the platform asked at once")),
+            ("send_again", _("Can let workers go on, or send a request again")),
+            ("resend_mail", _("Can send a mail or a link again")),
+            ("reassign_email", _("Can change the e-mail address of a request")),
+            ("mark_handled", _("Can mark a request as handled")),
+            ("add_note", _("Can add notes")),
+            ("make_entry_link", _("Can make links that fill in answers for customers")),
+            ("assist_onboardingrequest", _("Can prepare a request for a customer")),
             ("withdraw_onboardingrequest", _("Can take consent back for a customer")),
+            ("erase_identifiers", _("Can erase identifiers")),
             ("export_evidence", _("Can download evidence of consent")),
             ("export_figures", _("Can download figures")),
-            ("make_entry_link", _("Can make links that fill in answers for customers")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -285,11 +285,12 @@ class TestMask:
         [
             (AUDI, "•••••••••••••0000"),
             (METERING_POINT, "••••••••••••••0008"),
+            ("123456", "•••••6"),
             ("1234", "••••"),
             ("", ""),
             ("jan@example.org", "j•••@example.org"),
             ("j@example.org", "•••@example.org"),
-            ("@bcdefg", "•••defg"),
+            ("@bcdefg", "••••••g"),
         ],
     )
     def test_keeps_just_enough_to_recognise(self, value: str, shown: str) -> None:

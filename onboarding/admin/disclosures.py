@@ -1,0 +1,69 @@
+"""Who looked at what, and who took what out: for auditors."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.models import Disclosure
+from onboarding.models.event import DISCLOSING
+from onboarding.timeline import line_of
+
+from .base import ReadOnlyAdmin
+
+
+class ByFilter(admin.SimpleListFilter):
+    title = _("colleague")
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = model_admin.get_queryset(request).order_by("detail__by").values_list("detail__by", flat=True)
+        return [(name, name) for name in names.distinct() if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
+        return queryset.filter(detail__by=self.value()) if self.value() else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+    words = {
+        "revealed": _("looked at a masked value"),
+        "evidence-exported": _("downloaded evidence"),
+        "figures-exported": _("downloaded figures"),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
+        return queryset.filter(name=self.value()) if self.value() else queryset
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnlyAdmin):
+    fields = list_display = ("at", "by", "what", "where", "request")
+    list_display_links = None
+    list_select_related = ("request",)
+    list_filter = (ByFilter, KindFilter, "at")
+    search_fields = ("request__support_code",)
+    show_full_result_count = False
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:
+        return Disclosure.objects.filter(name__in=DISCLOSING)
+
+    @admin.display(description=_("colleague"))
+    def by(self, disclosure: Disclosure) -> str:
+        return str(disclosure.detail.get("by", "–"))
+
+    @admin.display(description=_("what"))
+    def what(self, disclosure: Disclosure) -> str:
+        return line_of(disclosure, disclosure.request).words
+
+    @admin.display(description=_("where"))
+    def where(self, disclosure: Disclosure) -> str:
+        told = line_of(disclosure, disclosure.request).details
+        return ", ".join(f"{name}: {value}" for name, value in told) or "–"
