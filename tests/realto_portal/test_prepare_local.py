@@ -51,6 +51,13 @@ class TestPrepareLocal:
         assert client.login(username=DEMO_STAFF, password=DEMO_PASSWORD)
         assert "admin" in client.get("/admin/").content.decode()
 
+    @pytest.mark.parametrize("role", ["viewer", "agent", "supervisor", "auditor"])
+    def test_makes_a_login_for_each_role(self, client: Client, role: str) -> None:
+        assert role in prepare()
+        assert client.login(username=role, password=DEMO_PASSWORD)
+        assert client.get("/admin/onboarding/onboardingrequest/").status_code == 200
+        assert client.get("/admin/auth/user/").status_code == 403
+
     def test_knows_what_can_be_connected_afterwards(self) -> None:
         prepare()
         assert "EV" in load().types
@@ -61,11 +68,12 @@ class TestPrepareLocal:
 
     def test_can_be_repeated(self) -> None:
         first = prepare()
-        staff = get_user_model().objects.get()
+        users = get_user_model().objects
+        staff, before = users.get(username=DEMO_STAFF), users.count()
         staff.set_password("changed-since")
         staff.save()
         assert prepare() == first
-        assert get_user_model().objects.count() == CatalogueSnapshot.objects.count() == 1
+        assert (users.count(), CatalogueSnapshot.objects.count()) == (before, 1)
         assert authenticate(username=DEMO_STAFF, password="changed-since")
 
     def test_refuses_without_the_local_profile(self, local: Settings) -> None:

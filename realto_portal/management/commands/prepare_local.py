@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         if settings.USES_EMBEDDED_SANDBOX:
             _make_demo_staff()
             self.stdout.write(f"                sign in as {DEMO_STAFF} with {DEMO_PASSWORD}")
+            roles = ", ".join(_make_demo_roles())
+            self.stdout.write(f"                or, to see what others see, as one of: {roles}")
             self.stdout.write(f"  The sandbox:  {settings.PUBLIC_URL}/sandbox/")
         self.stdout.write("\n  Ctrl-C stops all of it.\n")
 
@@ -33,3 +36,11 @@ def _make_demo_staff() -> None:
     users = get_user_model().objects
     if not users.filter(username=DEMO_STAFF).exists():
         users.create_superuser(DEMO_STAFF, email="", password=DEMO_PASSWORD)
+
+
+def _make_demo_roles() -> list[str]:
+    """Make a login for each group of staff, with the name of the group. Returns the names."""
+    users, groups = get_user_model().objects, Group.objects.order_by("pk")
+    for group in groups.exclude(name__in=users.values("username")):
+        users.create_user(group.name, password=DEMO_PASSWORD, is_staff=True).groups.add(group)
+    return [group.name for group in groups]
