@@ -1,3 +1,5 @@
+from copy import copy
+
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
@@ -36,10 +38,9 @@ def create_roles(apps, schema_editor):
 
 def make_permissions(apps, using):
     """Make the permissions now: Django does it only after the last migration of a run."""
-    config = apps.get_app_config('onboarding')
-    before, config.models_module = config.models_module, True  # a past state has none, and is skipped without
+    config = copy(apps.get_app_config('onboarding'))
+    config.models_module = True  # a past state has none, and would be skipped
     create_permissions(config, apps=apps, verbosity=0, using=using)
-    config.models_module = before
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,219 @@
+"""Who may what on the desk: every page, action and button, for every role. A new one needs a line in these tables."""
+
+import importlib
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.core.serializers import serialize
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, reverse
+
+from onboarding import guards
+from onboarding.catalogue import Catalogue
+from onboarding.models import Consent
+from realto_portal.urls import urlpatterns
+from tests.desk import ROLES, fill, models_of_the_desk, sign_in
+
+pytestmark = pytest.mark.django_db
+
+STAFF = {*ROLES, "superuser"}
+AGENTS = {"agent", "supervisor", "superuser"}
+SUPERVISORS = {"supervisor", "superuser"}
+AUDITORS = {"auditor", "superuser"}
+WITH_WEBHOOKS = SUPERVISORS | AUDITORS
+
+# Who sees the rows of a model.
+SEES = {
+    **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
+    **dict.fromkeys(("cataloguesnapshot", "platformhealth", "plannedoffer", "wish", "demand"), STAFF),
+    "webhookdelivery": WITH_WEBHOOKS,
+    "disclosure": AUDITORS,
+}
+# Who adds, changes and deletes them; of every other model, nobody does.
+CHANGES = {"consenttext": SUPERVISORS, "plannedoffer": SUPERVISORS}
+# Everything else: the actions of a list as model.action, and pages and buttons by the name of their address.
+MAY = {
+    "onboardingrequest.go_on": AGENTS,
+    "onboardingrequest.evidence": SUPERVISORS,
+    "consent.verify": AUDITORS,
+    "webhookdelivery.replay": SUPERVISORS,
+    "onboarding_onboardingrequest_reveal": AGENTS,
+    "onboarding_consent_reveal": AGENTS,
+    "onboarding_mail_reveal": AGENTS,
+    "onboarding_wish_reveal": AGENTS,
+    "onboarding_request_withdraw": SUPERVISORS,
+    "onboarding_request_evidence": SUPERVISORS,
+    "onboarding_mail_previews": STAFF,
+    "onboarding_mail_preview": STAFF,
+    "consenttext_preview": STAFF,
+    "consenttext_publish": SUPERVISORS,
+    "consenttext_copy": SUPERVISORS,
+    "entry_link": AGENTS,
+}
+LOOKS = {"onboarding_mail_previews", "onboarding_mail_preview", "consenttext_preview", "entry_link", "consent.verify"}
+DATA: dict[str, dict[str, str]] = {
+    "onboarding_onboardingrequest_reveal": {"secret": "vin"},
+    "onboarding_consent_reveal": {"secret": "vin"},
+    "onboarding_mail_reveal": {"secret": "to"},
+    "onboarding_wish_reveal": {"secret": "contact_email"},
+    "onboarding_request_withdraw": {"reason": "Asked by phone."},
+}
+MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
+
+
+@pytest.fixture(autouse=True)
+def full(platform: Catalogue, settings: Any) -> None:
+    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    fill()
+
+
+def doors() -> set[str]:
+    """Find every action, page and button that this portal adds to Django's admin."""
+    own = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and "admin/" in str(pattern)}
+    for model in models_of_the_desk().values():
+        pages, name = admin.site.get_model_admin(model), model._meta.model_name
+        usual = {f"onboarding_{name}_{page}" for page in MADE_BY_DJANGO} | {None}
+        own |= {pattern.name for pattern in pages.get_urls()} - usual
+        own |= {f"{name}.{action}" for action in pages.actions or ()}
+    return {str(name) for name in own}
+
+
+def knock(client: Client, door: str) -> int:
+    """Do what the button of a door does, and give the status of the answer."""
+    model, _dot, action = door.partition(".")
+    if action:
+        chosen = [row.pk for row in models_of_the_desk()[model].objects.all()]
+        data = {"action": action, "_selected_action": chosen}
+        return client.post(reverse(f"admin:onboarding_{model}_changelist"), data).status_code
+    send = client.get if door in LOOKS else client.post
+    return send(address(door), DATA.get(door, {})).status_code
+
+
+def address(door: str) -> str:
+    match door:
+        case "entry_link":
+            return reverse(door)
+        case "onboarding_mail_previews":
+            return reverse(f"admin:{door}")
+        case "onboarding_mail_preview":
+            return reverse(f"admin:{door}", args=["receipt"])
+    word = door.removeprefix("onboarding_").partition("_")[0]
+    model = "onboardingrequest" if word == "request" else word
+    return reverse(f"admin:{door}", args=[newest(model).pk])
+
+
+def newest(model: str) -> Model:
+    pages = admin.site.get_model_admin(models_of_the_desk()[model])
+    return pages.get_queryset(RequestFactory().get("/")).order_by("-pk")[0]
+
+
+def everything() -> str:
+    return "".join(
+        serialize("json", model.objects.order_by("pk")) for model in apps.get_app_config("onboarding").get_models()
+    )
+
+
+class TestTables:
+    def test_know_every_model_of_the_desk(self) -> None:
+        assert set(SEES) == set(models_of_the_desk())
+
+    def test_know_every_action_page_and_button(self) -> None:
+        assert set(MAY) == doors()
+
+
+@pytest.mark.parametrize("role", [*ROLES, "superuser", "nobody"])
+class TestRole:
+    @pytest.mark.parametrize("door", sorted(MAY))
+    def test_opens_its_doors_and_no_other(self, role: str, door: str) -> None:
+        client, before = sign_in(role), everything()
+        status = knock(client, door)
+        if role in MAY[door]:
+            assert status in {200, 302}
+            assert (everything() == before) == (door in LOOKS)
+        else:
+            assert status == 403
+            assert everything() == before
+
+    def test_sees_its_rows_and_no_other(self, role: str) -> None:
+        client, wrong = sign_in(role), []
+        for name in models_of_the_desk():
+            row = newest(name)
+            for url in (f"{name}/", f"{name}/{row.pk}/change/", f"{name}/{row.pk}/history/"):
+                status = client.get(f"/admin/onboarding/{url}").status_code
+                if status != (200 if role in SEES[name] else 403):
+                    wrong.append((url, status))
+        assert wrong == []
+
+    def test_changes_its_rows_and_no_other(self, role: str) -> None:
+        client, before, wrong = sign_in(role), everything(), []
+        for name in models_of_the_desk():
+            row = newest(name)
+            may = role in CHANGES.get(name, ())
+            for url in ("add", f"{row.pk}/change", f"{row.pk}/delete"):
+                status = client.post(f"/admin/onboarding/{name}/{url}/", {"post": "yes"} if not may else {}).status_code
+                if status != (200 if may else 403):
+                    wrong.append((name, url, status))
+        assert wrong == []
+        assert everything() == before
+
+    def test_reads_on_the_first_page_what_it_may_see(self, role: str) -> None:
+        page = sign_in(role).get("/admin/").content.decode()
+        linked = {name for name in SEES if f'href="/admin/onboarding/{name}/"' in page}
+        assert linked == {name for name, roles in SEES.items() if role in roles}
+
+    def test_keeps_off_what_is_not_of_the_desk(self, role: str) -> None:
+        client = sign_in(role)
+        others = [model for model in admin.site._registry if model._meta.app_label != "onboarding"]
+        statuses = {
+            client.get(reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")).status_code
+            for model in others
+        }
+        assert statuses == {200 if role == "superuser" else 403}
+
+
+class TestBuiltInRoles:
+    def test_leave_no_permission_of_ours_to_superusers_alone(self) -> None:
+        """What Django makes for every model may; what a model asks for by itself must be somebody's."""
+        asked = {name for model in models_of_the_desk().values() for name, _words in model._meta.permissions}
+        held = set(Permission.objects.filter(group__name__in=ROLES).values_list("codename", flat=True))
+        assert asked - held == set()
+
+    def test_change_nothing_but_a_log_for_an_auditor(self) -> None:
+        held = Permission.objects.filter(group__name="auditor").values_list("codename", flat=True)
+        assert [name for name in held if not name.startswith("view_")] == ["verify_consent"]
+
+
+class TestMigration:
+    def run(self) -> None:
+        name = next(name for app, name in MigrationLoader(connection).disk_migrations if name.endswith("_roles"))
+        module = importlib.import_module(f"onboarding.migrations.{name}")
+        module.create_roles(apps, connection.schema_editor())
+
+    def test_leaves_alone_what_a_deployment_changed(self) -> None:
+        Group.objects.get(name="viewer").permissions.clear()
+        self.run()
+        assert not Group.objects.get(name="viewer").permissions.exists()
+
+    def test_makes_what_is_missing(self) -> None:
+        Group.objects.get(name="agent").delete()
+        self.run()
+        assert Group.objects.get(name="agent").permissions.filter(codename="reveal_identifiers").exists()
+
+
+class TestVerify:
+    def test_says_which_records_were_changed(self) -> None:
+        auditor, data = sign_in("auditor"), {"action": "verify", "_selected_action": [Consent.objects.get().pk]}
+        assert "1 record is as it was stored." in self.post(auditor, data)
+        guards.take_down(connection)
+        Consent.objects.update(words="others")
+        page = self.post(auditor, data)
+        assert f"not as they were stored: {Consent.objects.get().record_id}" in page
+
+    def post(self, auditor: Client, data: dict[str, Any]) -> str:
+        return auditor.post("/admin/onboarding/consent/", data, follow=True).content.decode()
