@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .identifiers import mask
@@ -46,6 +47,10 @@ class Secret:
     @property
     def label(self) -> str:
         return label_of(self.name)
+
+    @property
+    def heading(self) -> str:
+        return capfirst(self.label) if self.name in LABELS else self.label
 
     @property
     def masked(self) -> str:
