@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
         ('contenttypes', '0002_remove_content_type_name'),
-        ('onboarding', '0009_disclosure'),
+        ('onboarding', '0016_disclosure'),
     ]
 
     operations = [
