@@ -6,6 +6,7 @@ from django.db import migrations
 VIEWER = [
     *('view_onboardingrequest', 'view_transaction', 'view_event', 'view_consent', 'view_consenttext', 'view_mail'),
     *('view_cataloguesnapshot', 'view_platformhealth', 'view_plannedoffer', 'view_wish', 'view_demand'),
+    *('view_helptext', 'view_actiontext', 'view_brand'),
 ]
 WEBHOOKS = ['view_webhookdelivery', 'view_webhookattempt']
 AGENT = [
@@ -19,6 +20,8 @@ SUPERVISOR = [
     *('withdraw_onboardingrequest', 'erase_identifiers', 'export_evidence', 'export_figures', 'change_catalogue'),
     *('add_consenttext', 'change_consenttext', 'delete_consenttext', 'publish_consenttext'),
     *('add_plannedoffer', 'change_plannedoffer', 'delete_plannedoffer', 'replay_webhookdelivery'),
+    *('add_helptext', 'change_helptext', 'delete_helptext', 'change_brand'),
+    *('add_actiontext', 'change_actiontext', 'delete_actiontext'),
 ]
 AUDITOR = [*VIEWER, *WEBHOOKS, 'view_disclosure', 'verify_consent']
 ROLES = {'viewer': VIEWER, 'agent': AGENT, 'supervisor': SUPERVISOR, 'auditor': AUDITOR}
