@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import catalogue
-from onboarding.forms import EntryLinkForm
+from onboarding.entry_form import EntryLinkForm
 from onboarding.models import Demand, PlannedNote, PlannedOffer, Wish
 
 from .base import ReadOnlyAdmin, RememberedAdmin

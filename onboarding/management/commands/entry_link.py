@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from onboarding import catalogue, entry
-from onboarding.forms import EntryLinkForm
+from onboarding.entry_form import EntryLinkForm
 
 NAMES = ("type", "manufacturer", "own_reference", "contact_email", "language", "return_address")
 
