@@ -1,4 +1,4 @@
-"""What staff say to make a link for a customer, in the desk or to the command `entry_link`. Validates; makes nothing."""
+"""What staff say to make a link for a customer, in the desk or to the command `entry_link`. It saves nothing."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
