@@ -267,9 +267,9 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         autocapitalize="words",
     ),
     ("SmartMeter", "fluvius", "properties.flow"): AttributeHelp(
-        label=_("Who are you connecting this meter for?"),
+        label=_("Do you use this meter privately or for a business?"),
         hint=_("Choose what your contract with the energy company says."),
-        choices=(("B2C", _("I am a private person")), ("B2B", _("I am a business"))),
+        choices=(("B2C", _("Privately")), ("B2B", _("For a business"))),
     ),
 }
 

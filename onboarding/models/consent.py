@@ -83,7 +83,8 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         scope = ", ".join(part for part in (self.type, self.manufacturer) if part) or str(_("every device"))
-        return f"{self.version or _('draft')} ({self.language}, {scope})"
+        version = self.version or _("draft")
+        return f"{version} ({self.language}, {scope})"
 
     @property
     def is_published(self) -> bool:

@@ -53,8 +53,8 @@ class TestHelp:
     def test_of_fluvius_offers_person_and_business(self) -> None:
         choices = help_for("SmartMeter", "Fluvius", "properties.flow").choices
         assert [(value, str(label)) for value, label in choices] == [
-            ("B2C", "I am a private person"),
-            ("B2B", "I am a business"),
+            ("B2C", "Privately"),
+            ("B2B", "For a business"),
         ]
 
     @pytest.mark.parametrize(("key", "help_"), ALL_HELP, ids=[" ".join(key) for key, _ in ALL_HELP])

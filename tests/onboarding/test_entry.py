@@ -98,7 +98,7 @@ class TestOpenLink:
 
     def test_knows_the_platforms_nested_names(self, visitor: Client) -> None:
         meter = {"type": "SmartMeter", "manufacturer": "Fluvius", "ean": "541448820000000008", "properties.flow": "b2c"}
-        assert "I am a private person" in text_of(visitor.get("/start/", meter))
+        assert "Privately" in text_of(visitor.get("/start/", meter))
         begin(visitor, **meter)
         assert OnboardingRequest.objects.get().attributes["properties.flow"] == "B2C"
 
