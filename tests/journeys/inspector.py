@@ -16,10 +16,8 @@ from playwright.sync_api import Page
 from .camera import Camera
 from .customers import BrowserCustomer
 
-# Every page is looked at in English, which is as it was reached, and then in these.
-OTHER_LANGUAGES = ("nl", "fr", "de")
-# `JOURNEY_LANGUAGES="en fr"` looks at every page in these only.
-CHOSEN_LANGUAGES = tuple(os.environ.get("JOURNEY_LANGUAGES", "").split())
+# English first, which is as a page was reached. `JOURNEY_LANGUAGES="en fr"` looks at every page in these only.
+LANGUAGES = tuple(os.environ.get("JOURNEY_LANGUAGES", "en nl fr de").split())
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # 320 px is what a desktop of 1280 px has at 400 % (WCAG 1.4.10).
@@ -64,10 +62,16 @@ class Inspector:
         self.found: list[str] = []
 
     def look(
-        self, customer: BrowserCustomer, name: str, *, redo: Callable[[], object] | None = None, full_page: bool = True
+        self,
+        customer: BrowserCustomer,
+        name: str,
+        *,
+        redo: Callable[[], object] | None = None,
+        languages: tuple[str, ...] = LANGUAGES,
+        full_page: bool = True,
     ) -> None:
         """Look at what the customer sees, in each language. `redo` brings about again what a reload would lose."""
-        for language in CHOSEN_LANGUAGES or ("en", *OTHER_LANGUAGES):
+        for language in languages:
             with speaking(language, customer, redo):
                 self._look_at_page(customer.page, f"{name} ({language})", language)
                 if self.camera:

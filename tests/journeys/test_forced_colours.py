@@ -25,7 +25,11 @@ BORDER = """(element) => {
 }"""
 CONTROLS = (".button", ".button--secondary", ".button--danger", ".field__input", ".choice", ".maker", ".checkbox")
 MESSAGES = (".notice", ".question", ".error-summary", ".card", ".consent", ".where", ".support-code", ".progress__bar")
-FOCUSABLE = (".button", ".field__input", ".choice input", ".maker input", ".checkbox input", "main p a", "summary")
+# What takes the focus, and what shows it.
+FOCUSABLE = {
+    **{itself: itself for itself in (".button", ".field__input", "main p a", "summary")},
+    **{f"{card} input": card for card in (".choice", ".maker", ".checkbox")},
+}
 WITH_ICONS = (".back-link", ".where > summary", ".link-list a", ".notice")
 MARK = 40  # px; what a round mark takes
 # Elements and the pseudo-elements of theirs that would move.
@@ -103,11 +107,11 @@ class TestForcedColours:
 
     def test_show_the_focus(self, guide: Page) -> None:
         guide.keyboard.press("Tab")  # from now on the focus is the keyboard's, and shown
-        for selector in FOCUSABLE:
-            element = guide.locator(selector).first
-            before = picture(guide, element)
-            element.focus()
-            assert picture(guide, element) != before, selector
+        for selector, shell in FOCUSABLE.items():
+            around = guide.locator(shell).first
+            before = picture(guide, around)
+            guide.locator(selector).first.focus()
+            assert picture(guide, around) != before, selector
 
     def test_draw_the_icons(self, guide: Page) -> None:
         elements = [guide.locator(selector).first for selector in WITH_ICONS]

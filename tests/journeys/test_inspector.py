@@ -6,6 +6,7 @@ from .customers import BrowserCustomer
 from .inspector import Inspector
 
 PAGE = '<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1>{}</main>'
+NARROW = "font-family: monospace; inline-size: 10ch; overflow: hidden; white-space: nowrap"
 SMALL = "inline-size: 10px; block-size: 10px; padding: 0"
 
 
@@ -19,10 +20,7 @@ class TestInspector:
             ('<p style="position: absolute; left: -40px">It begins too early</p>', "at 320 px: beyond the edge"),
             ('<p style="inline-size: 60px; overflow: hidden; white-space: nowrap">Many words</p>', "320 px: cut off"),
             ('<p style="block-size: 24px; overflow: hidden">One line of text</p>', "with text at 200 %: cut off"),
-            (
-                '<p style="inline-size: 6em; overflow: hidden; white-space: nowrap">Ten words</p>',
-                "spaced text: cut off",
-            ),
+            (f'<p style="{NARROW}">Ten words</p>', "spaced text: cut off"),
             ('<p style="margin-block-end: -2.2em">One line</p><p>Another line</p>', "lies on"),
             (f'<button style="{SMALL}" aria-label="Go"></button>', "is 10 x 10 px, needs 24"),
             ('<a href="#" style="display: block; block-size: 20px">A link that stands alone</a>', "needs 24"),
@@ -33,7 +31,7 @@ class TestInspector:
         inspector = Inspector()
         in_browser.page.set_content(PAGE.format(html))
 
-        inspector.look(in_browser, "page")
+        inspector.look(in_browser, "page", languages=("en",))
 
         assert any(words in line for line in inspector.found), inspector.found
 
@@ -45,6 +43,6 @@ class TestInspector:
             PAGE.format(f'<p>Read <a href="#">this</a> first.</p><p style="{hidden}">Said, not shown</p>')
         )
 
-        inspector.look(in_browser, "page")
+        inspector.look(in_browser, "page", languages=("en",))
 
         assert inspector.found == []
