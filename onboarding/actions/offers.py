@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Window
@@ -77,22 +76,23 @@ def _attempts(now: datetime) -> dict[tuple[str, str], list[Attempt]]:
 
 
 def _ended(now: datetime) -> Iterator[tuple[str, str, Attempt]]:
-    rows = OnboardingRequest.objects.filter(state__in=ENDED, sent_at__isnull=False, finished_at__gt=now - pace.USUALLY)
-    for kind, maker, sent, ended, state in _newest(rows, "finished_at", "sent_at", "finished_at", "state"):
-        yield kind, maker, Attempt(sent, ended, is_connected=state == State.CONNECTED)
+    """Yield the newest of each manufacturer on offer; one small look into an index each."""
+    ended = OnboardingRequest.objects.filter(state__in=ENDED, finished_at__gt=now - pace.USUALLY)
+    newest = ended.order_by("-finished_at").values_list("sent_at", "finished_at", "state")
+    for offer in catalogue.load().offers:
+        for sent, finished, state in newest.filter(type=offer.type, manufacturer=offer.manufacturer)[:MOST_ATTEMPTS]:
+            if sent:
+                yield offer.type, offer.manufacturer, Attempt(sent, finished, is_connected=state == State.CONNECTED)
 
 
 def _waiting(now: datetime) -> Iterator[tuple[str, str, Attempt]]:
     """Yield what only the manufacturer can bring on; where somebody has something to do, the time is theirs."""
-    rows = OnboardingRequest.objects.filter(state=State.FOLLOWING, action_type="", sent_at__gt=now - pace.NOW)
-    for kind, maker, sent in _newest(rows.filter(withdrawn_at=None), "sent_at", "sent_at"):
-        yield kind, maker, Attempt(sent)
-
-
-def _newest(rows: QuerySet[OnboardingRequest], moment: str, *columns: str) -> Iterator[tuple[Any, ...]]:
-    place = Window(RowNumber(), partition_by=[F("type"), F("manufacturer")], order_by=F(moment).desc())
-    newest = rows.order_by().alias(place=place).filter(place__lte=MOST_ATTEMPTS)
-    return newest.values_list("type", "manufacturer", *columns).iterator()
+    waiting = OnboardingRequest.objects.filter(state=State.FOLLOWING, action_type="", withdrawn_at=None)
+    place = Window(RowNumber(), partition_by=[F("type"), F("manufacturer")], order_by=F("sent_at").desc())
+    recent = waiting.filter(sent_at__gt=now - pace.NOW).order_by().alias(place=place)
+    for kind, maker, sent in recent.filter(place__lte=MOST_ATTEMPTS).values_list("type", "manufacturer", "sent_at"):
+        if sent:
+            yield kind, maker, Attempt(sent)
 
 
 def _known(type: str, manufacturer: str) -> QuerySet[PlannedOffer]:

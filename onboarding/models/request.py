@@ -183,6 +183,11 @@ class OnboardingRequest(Findable):
             ),
             models.Index(fields=["state", "-created_at"], name="onboarding_state_idx"),
             models.Index(
+                fields=["type", "manufacturer", "-finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="onboarding_ended_idx",
+            ),
+            models.Index(
                 fields=["consent_ends_at"],
                 condition=Q(consent_ends_at__isnull=False, withdrawn_at=None),
                 name="onboarding_consent_end_idx",
