@@ -22,6 +22,8 @@ from onboarding.search import searchable
 
 # A refresh that is this much later than planned has failed, whatever the last one said.
 TIMES_LATE = 3
+# What a copy says of an attribute.
+PARTS = {"is_required": _("required"), "description": _("description"), "pattern": _("pattern")}
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,17 @@ def _difference(name: str, before: dict[str, Any] | None, after: dict[str, Any] 
         return __("asks for %(name)s") % {"name": name}
     if after is None:
         return __("no longer asks for %(name)s") % {"name": name}
-    parts = [part for part in before if before[part] != after.get(part)]
     words = __("%(name)s: %(part)s was “%(before)s” and is “%(after)s”")
-    told = [words % {"name": name, "part": part, "before": before[part], "after": after.get(part)} for part in parts]
+    told = [
+        words
+        % {"name": name, "part": PARTS.get(part, part), "before": _written(old), "after": _written(after.get(part))}
+        for part, old in before.items()
+        if old != after.get(part)
+    ]
     return "; ".join(told)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return __("yes") if value else __("no")
+    return str(value or "")

@@ -98,7 +98,7 @@ class TestChanges:
         page = text_of(supervisor.get(PAGE))
         assert "EV Trabant – changed" in page
         assert "asks for colour" in page
-        assert "vin: is_required was “True” and is “False”" in page
+        assert "vin: required was “yes” and is “no”" in page
         assert "Trabant" in text_of(supervisor.get("/admin/onboarding/cataloguechange/"))
 
     def test_tell_what_is_gone(self, platform: Catalogue) -> None:
