@@ -288,14 +288,14 @@ class TestDesk:
         assert consent.find_text("EV", "Audi", "en").pk == draft.pk
 
     def test_does_not_change_what_is_published(self, desk: Client) -> None:
-        text = ConsentText.objects.get()
+        text = ConsentText.objects.get(language="en")
         page = desk.get(f"{self.URL}{text.pk}/change/").content.decode()
         assert "<textarea" not in page
         assert desk.post(f"{self.URL}{text.pk}/change/", {"accessed": "others"}).status_code == 403
         assert desk.post(f"{self.URL}{text.pk}/delete/", {"post": "yes"}).status_code == 403
 
     def test_writes_a_new_version_from_a_published_one(self, desk: Client) -> None:
-        text = ConsentText.objects.get()
+        text = ConsentText.objects.get(language="en")
         response = desk.post(f"{self.URL}{text.pk}/copy/", follow=True)
         assert "<textarea" in response.content.decode()
         draft = ConsentText.objects.get(published_at=None)
