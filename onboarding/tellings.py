@@ -105,7 +105,7 @@ def _rejected(_request: OnboardingRequest) -> Telling:
 
 
 def _connected(_request: OnboardingRequest) -> Telling:
-    return _("Your device is connected"), _("%(device)s, %(manufacturer)s: all done. Thank you!"), "done"
+    return _("Your device is connected"), _("%(device)s, %(manufacturer)s: all done. Thank you."), "done"
 
 
 def _failed(request: OnboardingRequest) -> Telling:

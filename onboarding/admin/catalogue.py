@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -80,7 +80,7 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
         _check_may_change(request)
         if actions.wake_catalogue_refresh(is_wanted_now=True):
             self.log_change(request, self._snapshot(), "Asked to fetch it")
-        self.message_user(request, __("It is being fetched. Look again in a moment."), messages.SUCCESS)
+        self.message_user(request, gettext("It is being fetched. Look again in a moment."), messages.SUCCESS)
         return redirect(LIST)
 
     def pause(self, request: HttpRequest) -> HttpResponse:
@@ -94,7 +94,7 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
             actions.pause_manufacturer(offer.type, offer.manufacturer, notes=form.cleaned_data)
             notes = "; ".join(f"{code}: {words}" for code, words in form.cleaned_data.items() if words)
             self.log_change(request, self._snapshot(), f"Paused {offer.type} {offer.manufacturer}. {notes}".strip())
-            words = __("%(manufacturer)s is paused. Customers see it within ten seconds.")
+            words = gettext("%(manufacturer)s is paused. Customers see it within ten seconds.")
             self.message_user(request, words % {"manufacturer": offer.manufacturer}, messages.SUCCESS)
             return redirect(LIST)
         context = self.admin_site.each_context(request) | {
@@ -112,7 +112,7 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
         offer = _offer(request.POST)
         if actions.resume_manufacturer(offer.type, offer.manufacturer):
             self.log_change(request, self._snapshot(), f"Resumed {offer.type} {offer.manufacturer}")
-        words = __("%(manufacturer)s can be chosen again.")
+        words = gettext("%(manufacturer)s can be chosen again.")
         self.message_user(request, words % {"manufacturer": offer.manufacturer}, messages.SUCCESS)
         return redirect(LIST)
 

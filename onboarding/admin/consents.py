@@ -12,9 +12,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from onboarding import actions
@@ -36,7 +35,9 @@ class ConsentTextForm(forms.ModelForm[ConsentText]):
         cleaned: dict[str, Any] = super().clean() or {}
         for name in WORDS:
             if unknown := consents.unknown_placeholders(cleaned.get(name, "")):
-                message = __("Nothing is known to stand for: %(names)s. Use {device}, {manufacturer} or {company}.")
+                message = gettext(
+                    "Nothing is known to stand for: %(names)s. Use {device}, {manufacturer} or {company}."
+                )
                 self.add_error(name, ValidationError(message % {"names": ", ".join(unknown)}))
         return cleaned
 
@@ -97,7 +98,9 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
             raise PermissionDenied
         if actions.publish(text, by=request.user.get_username()):
             self.log_change(request, text, "Published")
-            self.message_user(request, __("Published. New consents are asked for with these words."), messages.SUCCESS)
+            self.message_user(
+                request, gettext("Published. New consents are asked for with these words."), messages.SUCCESS
+            )
         return redirect("admin:onboarding_consenttext_change", text.pk)
 
     @method_decorator(require_POST)
@@ -153,7 +156,7 @@ class ConsentAdmin(MaskingAdmin, OfRequestAdmin):
         records = list(queryset.order_by("pk")[:MOST_VERIFIED])
         broken = [str(record.record_id) for record in records if record.problems()]
         if broken:
-            words = __("These records are not as they were stored: %(records)s.") % {"records": ", ".join(broken)}
+            words = gettext("These records are not as they were stored: %(records)s.") % {"records": ", ".join(broken)}
             self.message_user(request, words, messages.ERROR)
         intact = len(records) - len(broken)
         words = ngettext("%d record is as it was stored.", "%d records are as they were stored.", intact) % intact

@@ -14,9 +14,8 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, override
 
 from onboarding.actions import Act, note_export, resume_work
 from onboarding.actions import withdraw as take_back
@@ -129,7 +128,7 @@ class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
     def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse:
         by, rows = request.user.get_username(), list(queryset[: MOST_AT_ONCE + 1])
         if len(rows) > MOST_AT_ONCE:
-            self.message_user(request, __("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
+            self.message_user(request, gettext("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
             return redirect("admin:onboarding_onboardingrequest_changelist")
         response = HttpResponse(build_evidence(rows, by=by), content_type="application/zip")
         name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
@@ -181,7 +180,7 @@ class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
             return back
         if form.is_valid():
             with override(row.language):  # the record speaks to the customer
-                asked = __("Asked staff to stop.")
+                asked = gettext("Asked staff to stop.")
             act = Act(asked, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
             try:
                 take_back(row, act)
@@ -189,7 +188,7 @@ class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
                 self.message_user(request, NOTHING_RUNS, messages.WARNING)
             else:
                 self.message_user(
-                    request, __("The consent is taken back; workers tell the platform."), messages.SUCCESS
+                    request, gettext("The consent is taken back; workers tell the platform."), messages.SUCCESS
                 )
             return back
         context = self.admin_site.each_context(request) | {

@@ -14,7 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -59,7 +59,7 @@ class FiguresForm(forms.Form):
         cleaned = self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and first > last:
-            raise ValidationError(__("The first day comes after the last one. Please swap them."))
+            raise ValidationError(gettext("The first day comes after the last one. Please swap them."))
         return cleaned
 
     @property
@@ -69,10 +69,14 @@ class FiguresForm(forms.Form):
     def offer(self, groups: Iterable[Group]) -> None:
         """Let people choose from what there is in these days, and keep what they chose."""
         known = list(groups)
-        for name, words in {"type": {}, "manufacturer": {}, "tenant": {OWN_TENANT: __("The portal's own")}}.items():
+        for name, words in {
+            "type": {},
+            "manufacturer": {},
+            "tenant": {OWN_TENANT: gettext("The portal's own")},
+        }.items():
             values = {getattr(group, name) for group in known} | {self.data.get(name, "")}
             choices = [(value, words.get(value, value)) for value in sorted(values - {""}, key=str.casefold)]
-            self.fields[name].widget.choices = [("", __("All")), *choices]
+            self.fields[name].widget.choices = [("", gettext("All")), *choices]
 
 
 @require_safe

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import attributes, guidance, identifiers
@@ -82,7 +82,7 @@ class HelpTextForm(ScopeForm[HelpText]):
         given: Picture | Logo | None = self.cleaned_data["picture_file"]
         if isinstance(given, Picture):
             if given.ratio < LOWEST_RATIO:
-                raise ValidationError(__("The picture is more than twice as high as wide. Cut it."))
+                raise ValidationError(gettext("The picture is more than twice as high as wide. Cut it."))
             self.new_picture = given
             self.instance.picture = Logo(**asdict(given))
         else:
@@ -98,7 +98,7 @@ class HelpTextForm(ScopeForm[HelpText]):
             try:
                 identifiers.check(cleaned["attribute"], cleaned["example"], pattern=pattern)
             except identifiers.InvalidIdentifier as problem:
-                words = __("Customers could not enter this example. They would read: “%(message)s”")
+                words = gettext("Customers could not enter this example. They would read: “%(message)s”")
                 self.add_error("example", words % {"message": problem.message})
         return cleaned
 

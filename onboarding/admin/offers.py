@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import catalogue as catalogues
@@ -57,7 +57,7 @@ class Line:
             return ""
         if self.pace.usual_seconds is None:
             return spoken(self.pace.seconds)
-        words = __("%(now)s, usually %(usual)s")
+        words = gettext("%(now)s, usually %(usual)s")
         return words % {"now": spoken(self.pace.seconds), "usual": spoken(self.pace.usual_seconds)}
 
 
@@ -128,7 +128,7 @@ def describe_change(change: CatalogueChange) -> ShownChange:
 
 def spoken(seconds: float) -> str:
     if seconds < 60:
-        return __("under a minute")
+        return gettext("under a minute")
     now = timezone.now()
     return timesince(now - timedelta(seconds=seconds), now, depth=1)
 
@@ -145,10 +145,10 @@ def _by_name(attributes: Iterable[dict[str, Any]] | None) -> dict[str, dict[str,
 
 def _difference(name: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     if before is None:
-        return __("asks for %(name)s") % {"name": name}
+        return gettext("asks for %(name)s") % {"name": name}
     if after is None:
-        return __("no longer asks for %(name)s") % {"name": name}
-    words = __("%(name)s: %(part)s was “%(before)s” and is “%(after)s”")
+        return gettext("no longer asks for %(name)s") % {"name": name}
+    words = gettext("%(name)s: %(part)s was “%(before)s” and is “%(after)s”")
     told = [
         words
         % {"name": name, "part": PARTS.get(part, part), "before": _written(old), "after": _written(after.get(part))}
@@ -160,5 +160,5 @@ def _difference(name: str, before: dict[str, Any] | None, after: dict[str, Any] 
 
 def _written(value: object) -> str:
     if isinstance(value, bool):
-        return __("yes") if value else __("no")
+        return gettext("yes") if value else gettext("no")
     return str(value or "")
