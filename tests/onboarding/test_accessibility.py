@@ -11,6 +11,8 @@ from tests.onboarding.test_wizard import text_of
 
 POLL = {"HX-Request": "true", "HX-Target": "live"}
 
+pytestmark = pytest.mark.django_db
+
 
 class TestStatement:
     def test_is_linked_from_every_page(self, client: Client) -> None:
