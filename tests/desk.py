@@ -1,16 +1,24 @@
-"""The support desk, full: a row of everything, each with what is to be masked, and people with a role."""
+"""The support desk, full: a row of everything, each with what is to be masked; its doors; and people with a role."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from onboarding import actions
 from onboarding.models import (
+    ActionText,
+    Brand,
+    CatalogueChange,
     CatalogueSnapshot,
     Consent,
     ConsentText,
     Event,
+    HelpText,
     Mail,
     OnboardingRequest,
     PlannedOffer,
@@ -20,6 +28,7 @@ from onboarding.models import (
     WebhookDelivery,
     Wish,
 )
+from realto_portal.urls import urlpatterns
 
 # What stands in the rows, each under the name of its secret.
 ANSWERS = {"vin": "WA1DMAFE0D0000417", "code": "HX7K2M", "email": "owner@device.example", "name": "Wilhelmina Quist"}
@@ -60,15 +69,88 @@ def fill() -> None:
     webhook = WebhookDelivery.objects.create(request=request, kind="request.failed", occurrence=0, gave_up_at=now)
     WebhookDelivery.objects.update(body=GOSSIP)
     WebhookAttempt.objects.create(delivery=webhook, started_at=now, status=500, answer=GOSSIP)
-    PlannedOffer.objects.create(type="EV", manufacturer="Lada")
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
     ConsentText.objects.create(language="en", statement="I agree.")
+    fill_catalogue()
+
+
+def fill_catalogue() -> None:
+    """Store what staff set themselves: what is planned and paused, words of their own, and the brand."""
+    CatalogueChange.objects.create(kind="removed", type="EV", manufacturer="Lada")
+    PlannedOffer.objects.create(type="EV", manufacturer="Lada")
+    actions.pause_manufacturer("EV", "BMW", notes={"en": "Until Monday."})
+    HelpText.objects.create(attribute="vin", label="Chassis number")
+    ActionText.objects.create(action="Redirect", headline="Visit {manufacturer}")
+    Brand.objects.create(pk=1, name="Bright Energy")
 
 
 def models_of_the_desk() -> dict[str, type[Model]]:
     found = (model for model in admin.site._registry if model._meta.app_label == "onboarding")
     return {str(model._meta.model_name): model for model in found}
+
+
+# What a door needs to be told. One that only shows something is a link, unless it needs to be told something.
+DATA: dict[str, dict[str, str]] = {
+    "onboarding_onboardingrequest_reveal": {"secret": "vin"},
+    "onboarding_consent_reveal": {"secret": "vin"},
+    "onboarding_mail_reveal": {"secret": "to"},
+    "onboarding_wish_reveal": {"secret": "contact_email"},
+    "onboarding_request_withdraw": {"reason": "Asked by phone."},
+    "figures_csv": {"table": "steps"},
+    "catalogue_pause": {"en": "Until Tuesday."},
+    "catalogue_resume": {"type": "EV", "manufacturer": "BMW"},
+    "helptext_preview": {"attribute": "vin", "label": "Number of the car"},
+    "actiontext_preview": {"action": "Redirect", "headline": "Go to {manufacturer}"},
+}
+LINKS = {"onboarding_mail_previews", "onboarding_mail_preview", "consenttext_preview", "entry_link", "figures"}
+MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
+
+
+def doors() -> set[str]:
+    """Find every action, page and button that this portal adds to Django's admin."""
+    own = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and "admin/" in str(pattern)}
+    for model in models_of_the_desk().values():
+        pages, name = admin.site.get_model_admin(model), model._meta.model_name
+        usual = {f"onboarding_{name}_{page}" for page in MADE_BY_DJANGO} | {None}
+        own |= {pattern.name for pattern in pages.get_urls()} - usual
+        own |= {f"{name}.{action}" for action in pages.actions or ()}
+    return {str(name) for name in own}
+
+
+def knock(client: Client, door: str) -> Any:
+    """Do what the button of a door does, and give the answer."""
+    model, _dot, action = door.partition(".")
+    if action:
+        chosen = [row.pk for row in models_of_the_desk()[model].objects.all()]
+        return client.post(address(door), {"action": action, "_selected_action": chosen})
+    send = client.get if door in LINKS else client.post
+    return send(address(door), DATA.get(door, {}))
+
+
+def address(door: str) -> str:
+    model, _dot, action = door.partition(".")
+    if action:
+        return reverse(f"admin:onboarding_{model}_changelist")
+    match door:
+        case "entry_link" | "figures" | "figures_csv":
+            return reverse(door)
+        case "onboarding_mail_preview":
+            return reverse(f"admin:{door}", args=["receipt"])
+        case "catalogue_pause":
+            return reverse(f"admin:{door}", query={"type": "EV", "manufacturer": "BMW"})
+        case "onboarding_mail_previews" | "catalogue_fetch" | "catalogue_resume":
+            return reverse(f"admin:{door}")
+        case "helptext_preview" | "actiontext_preview":
+            return reverse(f"admin:{door}")
+    word = door.removeprefix("onboarding_").partition("_")[0]
+    model = "onboardingrequest" if word == "request" else word
+    return reverse(f"admin:{door}", args=[newest(model).pk])
+
+
+def newest(model: str) -> Model:
+    pages = admin.site.get_model_admin(models_of_the_desk()[model])
+    return pages.get_queryset(RequestFactory().get("/")).order_by("-pk")[0]
 
 
 def sign_in(role: str) -> Client:

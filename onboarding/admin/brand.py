@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import actions
@@ -54,6 +55,10 @@ def pictures_of(form: forms.ModelForm[Brand]) -> dict[str, Picture | None]:
     return {name: picture for name, picture in found.items() if not isinstance(picture, Logo)}
 
 
+def link_to(logo: Logo | None) -> str:
+    return format_html('<a href="{0}">{0}</a>', logo.url) if logo else "–"
+
+
 @admin.register(Brand)
 class BrandAdmin(admin.ModelAdmin[Brand]):
     form = BrandForm
@@ -75,6 +80,16 @@ class BrandAdmin(admin.ModelAdmin[Brand]):
             {"fields": ("privacy_url", "legal_notice_url", "terms_url", "accessibility_url")},
         ),
     )
+
+    @admin.display(description=_("Logo"))
+    def logo_file(self, brand: Brand) -> str:
+        """Link to the logo, for those who may only look."""
+        return link_to(brand.logo)
+
+    @admin.display(description=_("Logo on dark pages"))
+    def logo_dark_file(self, brand: Brand) -> str:
+        """Link to the other logo, for those who may only look."""
+        return link_to(brand.logo_dark)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("admin:onboarding_brand_change", ONLY)

@@ -2,13 +2,12 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,8 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding import actions
 from onboarding.figures import OWN_TENANT, Group, Wanted, find_figures
-from onboarding.models import OnboardingRequest
 
 from .figure_tables import tables
 
@@ -99,7 +98,8 @@ def download_figures(request: HttpRequest) -> HttpResponse:
     table = next((table for table in tables(find_figures(wanted)) if table.name == name), None)
     if table is None:
         raise Http404
-    note_download(request, name, wanted)
+    filters = {word: str(value) for word, value in asdict(wanted).items() if value}
+    actions.note_export(None, by=request.user.get_username(), what="figures", table=name, **filters)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="figures-{name}-{wanted.first}-{wanted.last}.csv"'
     response["Cache-Control"] = "no-store"
@@ -120,15 +120,3 @@ def figures_page(request: HttpRequest, form: FiguresForm) -> HttpResponse:
         "may_download": request.user.has_perm("onboarding.export_figures"),
     }
     return TemplateResponse(request, "admin/onboarding/figures.html", context)
-
-
-def note_download(request: HttpRequest, name: str, wanted: Wanted) -> None:
-    """Put in the desk's log who took which figures out."""
-    words = [wanted.type, wanted.manufacturer, wanted.tenant]
-    LogEntry.objects.create(
-        user_id=cast(int, request.user.pk),
-        content_type=ContentType.objects.get_for_model(OnboardingRequest),
-        object_repr="Figures",
-        action_flag=CHANGE,
-        change_message=", ".join([f"Downloaded {name}", f"{wanted.first} to {wanted.last}", *filter(None, words)]),
-    )

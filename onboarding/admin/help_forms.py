@@ -35,7 +35,9 @@ class ScopeForm[Row: (HelpText, ActionText)](forms.ModelForm[Row]):
         self.choose("language", dict(spoken()), _("every language"))
 
     def choose(self, name: str, known: dict[str, str], every: Any) -> None:
-        """Turn a field into a choice among what is known, what is stored, and all."""
+        """Turn a field into a choice among what is known, what is stored, and all; those who only look have none."""
+        if name not in self.fields:
+            return
         old, kept = self.fields[name], same([getattr(self.instance, name), self.initial.get(name, "")])
         choices: list[tuple[str, str]] = [(value, label) for value, label in (kept | known).items() if value]
         self.fields[name] = forms.ChoiceField(
@@ -48,8 +50,8 @@ class ScopeForm[Row: (HelpText, ActionText)](forms.ModelForm[Row]):
 
     def show_replaced(self, texts: dict[str, Any]) -> None:
         """Show in grey what stands there while a text is empty."""
-        for name, text in texts.items():
-            self.fields[name].widget.attrs["placeholder"] = str(text)
+        for name in texts.keys() & self.fields.keys():
+            self.fields[name].widget.attrs["placeholder"] = str(texts[name])
 
 
 class HelpTextForm(ScopeForm[HelpText]):

@@ -18,6 +18,7 @@ from onboarding.actions import keep_picture
 from onboarding.models import ActionText, HelpText
 
 from .base import RememberedAdmin
+from .brand import link_to
 from .help_forms import ActionTextForm, HelpTextForm
 from .previews import action_preview, help_preview
 
@@ -85,6 +86,11 @@ class HelpTextAdmin(OwnWordsAdmin[HelpText]):
     @admin.display(description=_("picture"), boolean=True)
     def has_picture(self, text: HelpText) -> bool:
         return text.picture is not None
+
+    @admin.display(description=_("Picture"))
+    def picture_file(self, text: HelpText) -> str:
+        """Link to the picture, for those who may only look."""
+        return link_to(text.picture)
 
     def save_model(self, request: HttpRequest, obj: HelpText, form: Any, change: bool) -> None:
         if form.new_picture:

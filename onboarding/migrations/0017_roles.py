@@ -5,8 +5,8 @@ from django.db import migrations
 
 VIEWER = [
     *('view_onboardingrequest', 'view_transaction', 'view_event', 'view_consent', 'view_consenttext', 'view_mail'),
-    *('view_cataloguesnapshot', 'view_platformhealth', 'view_plannedoffer', 'view_wish', 'view_demand'),
-    *('view_helptext', 'view_actiontext', 'view_brand'),
+    *('view_cataloguesnapshot', 'view_cataloguechange', 'view_helptext', 'view_actiontext', 'view_brand'),
+    *('view_platformhealth', 'view_plannedoffer', 'view_plannednote', 'view_wish', 'view_demand'),
 ]
 WEBHOOKS = ['view_webhookdelivery', 'view_webhookattempt']
 AGENT = [
@@ -20,6 +20,7 @@ SUPERVISOR = [
     *('withdraw_onboardingrequest', 'erase_identifiers', 'export_evidence', 'export_figures', 'change_catalogue'),
     *('add_consenttext', 'change_consenttext', 'delete_consenttext', 'publish_consenttext'),
     *('add_plannedoffer', 'change_plannedoffer', 'delete_plannedoffer', 'replay_webhookdelivery'),
+    *('add_plannednote', 'change_plannednote', 'delete_plannednote'),
     *('add_helptext', 'change_helptext', 'delete_helptext', 'change_brand'),
     *('add_actiontext', 'change_actiontext', 'delete_actiontext'),
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -23,6 +24,8 @@ def longest_wait(line: Line) -> str:
     return timesince(line.since, depth=1) if line.since else ""
 
 
-@register.inclusion_tag("admin/onboarding/_health.html")
-def health() -> dict[str, Any]:
-    return {"signs": read_signs(timezone.now())}
+@register.inclusion_tag("admin/onboarding/_health.html", takes_context=True)
+def health(context: Context) -> dict[str, Any]:
+    """Say how everything is doing, with a link wherever this person may look further."""
+    signs, user = read_signs(timezone.now()), context["user"]
+    return {"signs": signs, "pages": {sign.page for sign in signs if user.has_perm(f"onboarding.view_{sign.page}")}}

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from onboarding import brand
 from onboarding.models import Brand, Consent, Logo
 from tests.customers import Customer, work_until
+from tests.desk import sign_in
 from tests.onboarding.test_logo import png, svg
 from tests.onboarding.test_mails import send_mails, submit
 from tests.onboarding.test_wizard import text_of
@@ -88,6 +89,11 @@ class TestDesk:
     def test_is_for_whoever_may_change_it(self, permission: str) -> None:
         assert save(logged_in(permission), name="Bright").status_code == 403
         assert not Brand.objects.exists()
+
+    def test_links_to_the_logos_for_whoever_only_looks(self, desk: Client) -> None:
+        save(desk, logo_file=upload(svg()))
+        page = sign_in("viewer").get(PAGE).content.decode()
+        assert f'<a href="{Logo.objects.get().url}">' in page
 
     def test_lets_nobody_make_a_second_one_or_delete_it(self, client: Client) -> None:
         client.force_login(User.objects.create_superuser("chief"))

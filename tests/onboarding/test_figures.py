@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.db import connection
@@ -14,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.catalogue import Catalogue
-from onboarding.models import AnswerTally, OnboardingRequest
+from onboarding.models import AnswerTally, Disclosure, OnboardingRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 
 PAGE, DOWNLOAD = "/admin/figures/", "/admin/figures/csv/"
@@ -253,10 +252,10 @@ class TestAnswers:
 class TestDownload:
     def test_is_on_the_record(self, exporter: Client) -> None:
         lines(exporter, "steps", first="2026-06-01", last="2026-06-30", type="EV")
-        entry = LogEntry.objects.get()
-        assert (entry.user.get_username(), entry.object_repr) == ("reader", "Figures")
-        assert entry.change_message == "Downloaded steps, 2026-06-01 to 2026-06-30, EV"
-        assert exporter.get("/admin/").status_code == 200  # which lists recent actions
+        disclosure = Disclosure.objects.get()
+        assert (disclosure.name, disclosure.request) == ("figures-exported", None)
+        told = {"by": "reader", "table": "steps", "first": "2026-06-01", "last": "2026-06-30", "type": "EV"}
+        assert disclosure.detail == told
 
     @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
     def test_defuses_formulas(self, exporter: Client, name: str) -> None:
@@ -265,7 +264,7 @@ class TestDownload:
 
     def test_of_an_unknown_table_is_not_found(self, exporter: Client) -> None:
         assert exporter.post(DOWNLOAD, {"table": "people"}).status_code == 404
-        assert not LogEntry.objects.exists()
+        assert not Disclosure.objects.exists()
 
     def test_needs_a_press_of_a_button(self, exporter: Client) -> None:
         assert exporter.get(DOWNLOAD, {"table": "steps"}).status_code == 405
@@ -273,7 +272,7 @@ class TestDownload:
     def test_of_bad_days_says_so(self, exporter: Client) -> None:
         response = exporter.post(DOWNLOAD, {"table": "steps", "first": "soon"})
         assert "Write the day as year-month-day" in response.content.decode()
-        assert not LogEntry.objects.exists()
+        assert not Disclosure.objects.exists()
 
     def test_is_kept_from_those_who_only_read(self, reader: Client) -> None:
         assert reader.post(DOWNLOAD, {"table": "steps"}).status_code == 403

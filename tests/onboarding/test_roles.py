@@ -1,6 +1,7 @@
 """Who may what on the desk: every page, action and button, for every role. A new one needs a line in these tables."""
 
 import importlib
+import re
 from typing import Any
 
 import pytest
@@ -10,15 +11,13 @@ from django.contrib.auth.models import Group, Permission
 from django.core.serializers import serialize
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import Model
-from django.test import Client, RequestFactory
-from django.urls import URLPattern, reverse
+from django.test import Client
+from django.urls import reverse
 
 from onboarding import guards
 from onboarding.catalogue import Catalogue
 from onboarding.models import Consent
-from realto_portal.urls import urlpatterns
-from tests.desk import ROLES, fill, models_of_the_desk, sign_in
+from tests.desk import LINKS, ROLES, address, doors, fill, knock, models_of_the_desk, newest, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -31,12 +30,16 @@ WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 # Who sees the rows of a model.
 SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
-    **dict.fromkeys(("cataloguesnapshot", "platformhealth", "plannedoffer", "wish", "demand"), STAFF),
+    **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
+    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
     "disclosure": AUDITORS,
 }
 # Who adds, changes and deletes them; of every other model, nobody does.
-CHANGES = {"consenttext": SUPERVISORS, "plannedoffer": SUPERVISORS}
+CHANGES = dict.fromkeys(("consenttext", "plannedoffer", "helptext", "actiontext", "brand"), SUPERVISORS)
+# Nobody adds or deletes it, and an empty form would be a right one.
+ALWAYS_ONE = {"brand"}
+WRONG = {"accent": "orange"}
 # Everything else: the actions of a list as model.action, and pages and buttons by the name of their address.
 MAY = {
     "onboardingrequest.go_on": AGENTS,
@@ -55,16 +58,16 @@ MAY = {
     "consenttext_publish": SUPERVISORS,
     "consenttext_copy": SUPERVISORS,
     "entry_link": AGENTS,
+    "figures": STAFF,
+    "figures_csv": SUPERVISORS,
+    "catalogue_fetch": SUPERVISORS,
+    "catalogue_pause": SUPERVISORS,
+    "catalogue_resume": SUPERVISORS,
+    "helptext_preview": SUPERVISORS,
+    "actiontext_preview": SUPERVISORS,
 }
-LOOKS = {"onboarding_mail_previews", "onboarding_mail_preview", "consenttext_preview", "entry_link", "consent.verify"}
-DATA: dict[str, dict[str, str]] = {
-    "onboarding_onboardingrequest_reveal": {"secret": "vin"},
-    "onboarding_consent_reveal": {"secret": "vin"},
-    "onboarding_mail_reveal": {"secret": "to"},
-    "onboarding_wish_reveal": {"secret": "contact_email"},
-    "onboarding_request_withdraw": {"reason": "Asked by phone."},
-}
-MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
+# What changes nothing.
+LOOKS = LINKS | {"consent.verify", "helptext_preview", "actiontext_preview"}
 
 
 @pytest.fixture(autouse=True)
@@ -73,44 +76,10 @@ def full(platform: Catalogue, settings: Any) -> None:
     fill()
 
 
-def doors() -> set[str]:
-    """Find every action, page and button that this portal adds to Django's admin."""
-    own = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and "admin/" in str(pattern)}
-    for model in models_of_the_desk().values():
-        pages, name = admin.site.get_model_admin(model), model._meta.model_name
-        usual = {f"onboarding_{name}_{page}" for page in MADE_BY_DJANGO} | {None}
-        own |= {pattern.name for pattern in pages.get_urls()} - usual
-        own |= {f"{name}.{action}" for action in pages.actions or ()}
-    return {str(name) for name in own}
-
-
-def knock(client: Client, door: str) -> int:
-    """Do what the button of a door does, and give the status of the answer."""
-    model, _dot, action = door.partition(".")
-    if action:
-        chosen = [row.pk for row in models_of_the_desk()[model].objects.all()]
-        data = {"action": action, "_selected_action": chosen}
-        return client.post(reverse(f"admin:onboarding_{model}_changelist"), data).status_code
-    send = client.get if door in LOOKS else client.post
-    return send(address(door), DATA.get(door, {})).status_code
-
-
-def address(door: str) -> str:
-    match door:
-        case "entry_link":
-            return reverse(door)
-        case "onboarding_mail_previews":
-            return reverse(f"admin:{door}")
-        case "onboarding_mail_preview":
-            return reverse(f"admin:{door}", args=["receipt"])
-    word = door.removeprefix("onboarding_").partition("_")[0]
-    model = "onboardingrequest" if word == "request" else word
-    return reverse(f"admin:{door}", args=[newest(model).pk])
-
-
-def newest(model: str) -> Model:
-    pages = admin.site.get_model_admin(models_of_the_desk()[model])
-    return pages.get_queryset(RequestFactory().get("/")).order_by("-pk")[0]
+def offered(page: str) -> list[str]:
+    """Find the doors to which a page has a link or a button."""
+    addresses = set(re.findall(r'(?:href|action|formaction)="([^"?]+)', page))
+    return [door for door in MAY if "." not in door and address(door).partition("?")[0] in addresses]
 
 
 def everything() -> str:
@@ -132,7 +101,7 @@ class TestRole:
     @pytest.mark.parametrize("door", sorted(MAY))
     def test_opens_its_doors_and_no_other(self, role: str, door: str) -> None:
         client, before = sign_in(role), everything()
-        status = knock(client, door)
+        status = knock(client, door).status_code
         if role in MAY[door]:
             assert status in {200, 302}
             assert (everything() == before) == (door in LOOKS)
@@ -140,26 +109,35 @@ class TestRole:
             assert status == 403
             assert everything() == before
 
-    def test_sees_its_rows_and_no_other(self, role: str) -> None:
+    def test_sees_its_rows_and_buttons_and_no_other(self, role: str) -> None:
         client, wrong = sign_in(role), []
         for name in models_of_the_desk():
             row = newest(name)
             for url in (f"{name}/", f"{name}/{row.pk}/change/", f"{name}/{row.pk}/history/"):
-                status = client.get(f"/admin/onboarding/{url}").status_code
-                if status != (200 if role in SEES[name] else 403):
-                    wrong.append((url, status))
+                response = client.get(f"/admin/onboarding/{url}", follow=True)
+                if response.status_code != (200 if role in SEES[name] else 403):
+                    wrong.append((url, response.status_code))
+                wrong += [(url, door) for door in offered(response.content.decode()) if role not in MAY[door]]
         assert wrong == []
 
     def test_changes_its_rows_and_no_other(self, role: str) -> None:
         client, before, wrong = sign_in(role), everything(), []
         for name in models_of_the_desk():
             row = newest(name)
-            may = role in CHANGES.get(name, ())
             for url in ("add", f"{row.pk}/change", f"{row.pk}/delete"):
-                status = client.post(f"/admin/onboarding/{name}/{url}/", {"post": "yes"} if not may else {}).status_code
+                may = role in CHANGES.get(name, ()) and (name not in ALWAYS_ONE or "change" in url)
+                data = (WRONG if name in ALWAYS_ONE else {}) if may else {"post": "yes"}
+                status = client.post(f"/admin/onboarding/{name}/{url}/", data).status_code
                 if status != (200 if may else 403):
                     wrong.append((name, url, status))
         assert wrong == []
+        assert everything() == before
+
+    def test_previews_the_brand_when_it_may_change_it(self, role: str) -> None:
+        client, before = sign_in(role), everything()
+        data = {"name": "Brighter Energy", "_preview": "Preview"}
+        status = client.post("/admin/onboarding/brand/1/change/", data).status_code
+        assert status == (200 if role in CHANGES["brand"] else 403)
         assert everything() == before
 
     def test_reads_on_the_first_page_what_it_may_see(self, role: str) -> None:
@@ -183,6 +161,18 @@ class TestBuiltInRoles:
         asked = {name for model in models_of_the_desk().values() for name, _words in model._meta.permissions}
         held = set(Permission.objects.filter(group__name__in=ROLES).values_list("codename", flat=True))
         assert asked - held == set()
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_reach_rows_inside_others_as_far_as_those(self, role: str) -> None:
+        """Notes stand on the page of what is paused: who writes the one writes the other."""
+        held = set(Permission.objects.filter(group__name=role).values_list("codename", flat=True))
+        pairs = [
+            (f"{may}_{name}", f"{may}_{inline.model._meta.model_name}")
+            for name, model in models_of_the_desk().items()
+            for inline in admin.site.get_model_admin(model).inlines
+            for may in ("view", "add", "change", "delete")
+        ]
+        assert [inner for outer, inner in pairs if (outer in held) != (inner in held)] == []
 
     def test_change_nothing_but_a_log_for_an_auditor(self) -> None:
         held = Permission.objects.filter(group__name="auditor").values_list("codename", flat=True)
