@@ -192,7 +192,7 @@ class TestElsewhere:
         in_browser.portal.allow(in_browser.reference)
         in_browser.wait_for_heading(CONNECTED)
         owner.visit(link)
-        inspector.look(owner, "owner-step-done")
+        inspector.look(owner, "owner-step-done", languages=AS_IT_IS)
 
     def test_going_on_there(
         self, in_browser: BrowserCustomer, open_browser: OpenBrowser, inspector: Inspector, portal: Portal
@@ -210,9 +210,9 @@ class TestElsewhere:
         inspector.look(other, "continue", languages=AS_IT_IS)
         portal.expire_links()
         other.visit(portal.mailed_links()[-1])
-        inspector.look(other, "link-expired")
+        inspector.look(other, "link-expired", languages=AS_IT_IS)
         other.press("Send me a new one")
-        inspector.look(other, "link-expired-sent")
+        inspector.look(other, "link-expired-sent", languages=AS_IT_IS)
         customer.visit(elsewhere)
         customer.press("Show the code")
         inspector.look(customer, "phone")
