@@ -8,11 +8,10 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from django.conf import settings
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize
 
-FOLDER = Path(settings.BASE_DIR) / "docs" / "screenshots"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 360, "height": 740},
     "desktop": {"width": 1280, "height": 900},
