@@ -1,5 +1,6 @@
 """What the timeline keeps of the calls to the platform: what was said, masked before it is stored, and not too much."""
 
+import html
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +18,7 @@ from onboarding.consent import consent_words
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from tests.customers import let_time_pass
-from tests.desk import ANSWERS, CLEAR, CLEAR_IN_GOSSIP, GOSSIP, OWN
+from tests.desk import ANSWERS, CLEAR, CLEAR_IN_GOSSIP, GOSSIP, OWN, sign_in
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwb3J0YWwifQ.c2lnbmF0dXJl"
 TICKET = "0f8Zk2mQ9xLr4TtYw7Uv1bNc6Ds3Ge5Hj0Ka8Po2Iu4Ey"
@@ -203,13 +204,16 @@ class TestNothingPrivate:
         ],
         ids=lambda answers: str(len(answers)),
     )
-    def test_is_stored(self, queued: OnboardingRequest, answers: list[Any]) -> None:
+    def test_is_stored_or_shown(self, queued: OnboardingRequest, answers: list[Any]) -> None:
         row = queued
         for answer in answers:
             row = advance(row, answer)
         stored = [json.dumps(event.detail, ensure_ascii=False) for event in Event.objects.all()]
         assert any("exchange" in detail for detail in stored)
         assert found_in(" ".join(stored)) == []
+        page = sign_in("agent").get(f"/admin/onboarding/onboardingrequest/{row.pk}/timeline/")
+        assert "What came back" in page.content.decode() or httpx.ReadTimeout in answers
+        assert found_in(html.unescape(page.content.decode())) == []
 
 
 class TestTheWayBack:
