@@ -78,6 +78,7 @@ def _timeline(request: OnboardingRequest) -> bytes:
     rows = csv.writer(out)
     rows.writerow(["time", "who", "what", "state", "detail"])
     for event in request.events.order_by("at", "pk"):
-        detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
+        told = {name: value for name, value in event.detail.items() if name != "exchange"}  # proves no consent
+        detail = json.dumps(told, ensure_ascii=False) if told else ""
         rows.writerow([event.at.isoformat(timespec="milliseconds"), event.actor, event.name, event.state, detail])
     return out.getvalue().encode()

@@ -35,6 +35,18 @@ LIKELY = re.compile(
     r"|(?<![0-9])[0-9]{13,18}(?![0-9])",
     re.IGNORECASE,
 )
+LINK = re.compile(r"(\w+)://(?:[^\s/?#@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*")
+# A token, a ticket, a signature; no word and no id is that long.
+OPAQUE = re.compile(r"[\w.+=~-]{40,}")
+# What an answer of the platform says openly, by its names, in small letters. Everything else may tell whose it is.
+OPEN = frozenset(
+    {
+        *("id", "entityid", "tenantid", "collectiveid", "type", "manufacturer", "status", "pagesize"),
+        *("created", "createdat", "updated", "updatedat", "traceid", "requestid", "redirectlink", "documentationlink"),
+        *("code", "message", "description", "detail", "title", "field", "property", "propertyname"),
+    }
+)
+DEEPEST, WIDEST, LONGEST = 8, 50, 10_000
 BETWEEN = r"[\s.-]*"
 SHORTEST = 4  # characters; a shorter one is found in too many words
 
@@ -83,6 +95,37 @@ def scrub(text: str, row: Model | None) -> str:
             spaced = BETWEEN.join(map(re.escape, characters))
             text = re.sub(spaced, partial(_instead, secret), text, flags=re.IGNORECASE)
     return LIKELY.sub(lambda found: mask(found[0]), text)
+
+
+def scrub_words(text: str, row: Model | None) -> str:
+    """Mask in what others wrote also every link, to its host, and what could be a token."""
+    return OPAQUE.sub("…", LINK.sub(r"\1://\2/…", scrub(text, row)))
+
+
+def scrub_json(value: object, row: OnboardingRequest) -> object:
+    """Mask what was sent to the platform or came from it: every value whose name does not say that it is harmless."""
+    return _scrub_value(value, row, name="", is_error=False, depth=0)
+
+
+def _scrub_value(value: object, row: OnboardingRequest, *, name: str, is_error: bool, depth: int) -> object:
+    if value is None or isinstance(value, bool):
+        return value
+    if depth > DEEPEST or (isinstance(value, str) and len(value) > LONGEST):
+        return "…"
+    within = partial(_scrub_value, row=row, depth=depth + 1)
+    if isinstance(value, dict):
+        named = [(str(key), item) for key, item in list(value.items())[:WIDEST]]
+        return {
+            scrub_words(key, row): within(item, name=key, is_error=is_error or key.lower() == "errors")
+            for key, item in named
+        }
+    if isinstance(value, list):
+        return [within(item, name=name, is_error=is_error) for item in value[:WIDEST]]
+    text = str(value).replace("\0", "")
+    answers = {answer.lower() for answer in row.attributes}
+    if is_error or (name.lower() in OPEN and name.lower() not in answers):
+        return scrub_words(text, row)
+    return scrub_words(text, row) if "://" in text else mask(text)
 
 
 def _instead(secret: Secret, _found: re.Match[str]) -> str:

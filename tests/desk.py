@@ -103,7 +103,14 @@ DATA: dict[str, dict[str, str]] = {
     "helptext_preview": {"attribute": "vin", "label": "Number of the car"},
     "actiontext_preview": {"action": "Redirect", "headline": "Go to {manufacturer}"},
 }
-LINKS = {"onboarding_mail_previews", "onboarding_mail_preview", "consenttext_preview", "entry_link", "figures"}
+LINKS = {
+    "onboarding_request_timeline",
+    "onboarding_mail_previews",
+    "onboarding_mail_preview",
+    "consenttext_preview",
+    "entry_link",
+    "figures",
+}
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 
 

@@ -101,9 +101,7 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     lifecycle.check_over(State(row.state))
     now = timezone.now()
     row.consents.filter(erased_at=None).update(attributes={}, reason="", salt="", erased_at=now)
-    for event in row.events.filter(detail__has_key="reason"):
-        event.detail["reason"] = "…"
-        event.save(update_fields=["detail"])
+    _erase_words(row)
     row.webhooks.filter(next_attempt_at=None).delete()
     row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
     row.mails.update(to="", due_at=None)
@@ -115,3 +113,11 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     row.save()
     row.rebuild_keys()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)
+
+
+def _erase_words(row: OnboardingRequest) -> None:
+    """Take off the timeline what others wrote: reasons, and what was said to the platform, masked as it is."""
+    for event in row.events.filter(detail__has_any_keys=["reason", "message", "exchange"]):
+        erased = {name: "…" for name in ("reason", "message") if name in event.detail}
+        event.detail = {name: value for name, value in event.detail.items() if name != "exchange"} | erased
+        event.save(update_fields=["detail"])

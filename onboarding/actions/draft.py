@@ -105,7 +105,7 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
             "trouble": "",
         },
     )
-    Event.record(request, CUSTOMER, "consented", version=consent.version)
+    Event.record(request, CUSTOMER, "consented", version=consent.version, channel=consent.channel)
     queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     if consent.kind == Consent.Kind.GIVEN:
         announce(request, WebhookDelivery.Kind.CREATED, now=now)
@@ -123,7 +123,7 @@ def renew_consent(request: OnboardingRequest, given: ConsentWords, act: Act) -> 
     row.consent_ends_at = consent.expires_at
     row.version += 1
     row.save()
-    Event.record(row, CUSTOMER, "consent-renewed", version=consent.version)
+    Event.record(row, CUSTOMER, "consent-renewed", version=consent.version, channel=consent.channel)
     queue_mail(row, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     return True
 

@@ -14,9 +14,11 @@ from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest, Transaction, WebhookDelivery, announce
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
+from onboarding.privacy import scrub_words
 
 from . import upstream
 from .lease import PLATFORM, WORKER, holding, unless_taken_over
+from .traces import kept
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,10 @@ MOST_NOT_FOUND = 6
 PAGE_SIZE = 50
 # Where looking sooner helps somebody who watches.
 CHECKED = frozenset({State.FOLLOWING, State.WITHDRAWING})
+# What changes without being news: our own trouble, and links that are made anew each time they are read.
+UNTOLD = frozenset({"trouble", "redirect_link", "documentation_link"})
+# What changed about a transaction: its type, its status before ("" for a new one) and now.
+type Step = tuple[str, str, str]
 
 
 def check(claimed: OnboardingRequest) -> None:
@@ -75,7 +81,7 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
             announce(request, WebhookDelivery.Kind.NEEDS_ACTION, now=now)
         check_again_later(request, since=request.sent_at, now=now, at_last="too-old")
     else:
-        codes = ", ".join(error["code"] for error in request.errors)
+        codes = scrub_words(", ".join(error["code"] for error in request.errors), request)
         request.move_to(state, PLATFORM, state.value, now=now, codes=codes)
 
 
@@ -96,15 +102,28 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
     changed = [name for name, value in words.items() if getattr(request, name) != value]
     for name, value in words.items():
         setattr(request, name, value)
-    transactions_changed = _store_transactions(request, resource.transactions)
-    if changed or transactions_changed:
+    steps = _store_transactions(request, resource.transactions)
+    if changed or steps:
         request.version += 1
         request.attended_at = now
-    if transactions_changed or set(changed) - {"trouble"}:
-        told = ", ".join(f"{item.type} {item.status}" for item in resource.transactions)
-        action_type = request.action_type
-        Event.record(request, PLATFORM, "progress", status=resource.status, transactions=told, action=action_type)
+    if steps or set(changed) - UNTOLD:
+        _tell_progress(request, resource, changed, steps)
     request.checked_at, request.failures = now, 0
+
+
+def _tell_progress(
+    request: OnboardingRequest, resource: resources.OnboardingRequest, changed: list[str], steps: list[Step]
+) -> None:
+    words = {
+        "status": resource.status,
+        "action": request.action_type,
+        "codes": ", ".join(error.code for error in resource.errors),
+        "transactions": ", ".join(f"{item.type} {item.status}" for item in resource.transactions),
+    }
+    told = {name: scrub_words(value, request) for name, value in words.items()}
+    told_steps = [[scrub_words(word, request) for word in step] for step in steps]
+    said = kept(resource.trace, request)
+    Event.record(request, PLATFORM, "progress", **told, changed=sorted(set(changed) - UNTOLD), steps=told_steps, **said)
 
 
 def check_again_later(
@@ -131,9 +150,9 @@ def check_again_later(
     )
 
 
-def _store_transactions(request: OnboardingRequest, reported: Sequence[resources.Transaction]) -> bool:
+def _store_transactions(request: OnboardingRequest, reported: Sequence[resources.Transaction]) -> list[Step]:
     known = {item.position: item for item in request.transactions.all()}
-    changed = False
+    steps: list[Step] = []
     for position, item in enumerate(reported):
         row = known.get(position)
         if (
@@ -145,18 +164,22 @@ def _store_transactions(request: OnboardingRequest, reported: Sequence[resources
         Transaction.objects.update_or_create(
             request=request, position=position, defaults={"type": item.type, "status": item.status}
         )
-        changed = True
-    return changed
+        steps.append((item.type, row.status if row and row.type == item.type else "", item.status))
+    return steps
 
 
-def trouble(request: OnboardingRequest, error: PlatformError) -> None:
-    """Note a call that brought nothing usable, and wait before the next one. The caller saves."""
+def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool = False) -> None:
+    """Note a call that brought nothing usable, and wait before the next one. The caller saves.
+
+    `is_told`: what was said in it is on the timeline already.
+    """
     name = type(error).__name__
     request.failures += 1
     if request.trouble != name:
         request.trouble = name
         request.version += 1
-        Event.record(request, WORKER, "trouble", error=name, status=getattr(error, "status", None))
+        said = {} if is_told else kept(error.trace, request)
+        Event.record(request, WORKER, "trouble", error=name, status=getattr(error, "status", None), **said)
     if isinstance(error, NotAuthorized):
         logger.error("The platform does not accept our credentials; requests wait until that is put right.")
     if isinstance(error, NotFound) and request.failures >= MOST_NOT_FOUND:
@@ -216,5 +239,11 @@ def came_back(reference: str) -> None:
     now = timezone.now()
     row = OnboardingRequest.objects.filter(reference=reference, state=State.FOLLOWING)
     is_new = Q(returned_at=None) | Q(returned_at__lt=now - SEEN_INTERVAL)
-    if row.filter(is_new).update(returned_at=now, seen_at=now, attended_at=now, version=F("version") + 1):
+    with transaction.atomic():
+        request = row.filter(is_new).select_for_update().first()
+        if request is None:
+            return
+        row.update(returned_at=now, seen_at=now, attended_at=now, version=F("version") + 1)
         row.filter(next_check_at__gt=now).update(next_check_at=now)
+        if request.returned_at is None:  # the first time for what is asked for now: anybody can load the page again
+            Event.record(request, Event.Actor.CUSTOMER, "came-back")

@@ -6,7 +6,9 @@ UNKNOWN, and we look for it at the platform before it may be sent again.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +19,7 @@ from onboarding.lifecycle import State
 from onboarding.models import AnswerTally, Event, OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
+from onboarding.privacy import scrub_words
 
 from . import upstream
 from .following import absorb, hand_to_staff, trouble
@@ -32,6 +35,7 @@ from .lease import (
     unless_taken_over,
 )
 from .tally import tally
+from .traces import kept
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +101,12 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
     logger.error("Request %s was accepted late, as %s.", row.spoken_support_code, accepted.id)
     if row.platform_id or row.state not in LATE:
         row.needs_staff, row.version = "several", row.version + 1
-        Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id)
+        Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id, **kept(accepted.trace, row))
     else:
         row.platform_id, row.entity_id, row.sent_at = accepted.id, accepted.entity_id, now
         row.lease, row.lease_expires_at, row.woken_at = "", None, None
         row.next_check_at, row.settles_at = now, None
-        row.move_to(LATE[State(row.state)], PLATFORM, "accepted-late", now=now)
+        row.move_to(LATE[State(row.state)], PLATFORM, "accepted-late", now=now, **kept(accepted.trace, row))
         if row.withdrawn_at:
             follow_withdrawal(row, now)
     row.save()
@@ -198,9 +202,10 @@ def _is_since(created: datetime | None, consented_at: datetime | None) -> bool:
 def _adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, event: str, **detail: int) -> None:
     with holding(claimed) as request:
         now = timezone.now()
-        request.move_to(State.FOLLOWING, PLATFORM, event, now=now, attempt=request.attempt, **detail)
+        said = kept(resource.trace, request)
+        request.move_to(State.FOLLOWING, PLATFORM, event, now=now, attempt=request.attempt, **detail, **said)
         request.platform_id, request.sent_at, request.settles_at = resource.id, now, None
-        absorb(request, resource, now=now)
+        absorb(request, replace(resource, trace=None), now=now)
         if detail.get("matches", 1) > 1:
             request.needs_staff = "several"
 
@@ -208,20 +213,22 @@ def _adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, ev
 def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
     with holding(claimed) as request:
         now = timezone.now()
+        attempt: dict[str, Any] = {"attempt": request.attempt}
         if request.state == State.QUEUED:  # the attempt never began
             trouble(request, error)
             return
         match error:
             case PlatformUnavailable(may_have_taken_effect=True):
-                request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, attempt=request.attempt)
-                trouble(request, error)
+                said = attempt | kept(error.trace, request)
+                request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, **said)
+                trouble(request, error, is_told=True)
                 let_settle(request, now)
             case PlatformUnavailable() | NotAuthorized():
-                request.move_to(State.QUEUED, WORKER, "not-sent", now=now, attempt=request.attempt)
+                request.move_to(State.QUEUED, WORKER, "not-sent", now=now, **attempt)
                 trouble(request, error)
             case InvalidAnswers() | Conflict() if refused := _refused_answers(request, error):
-                names = ", ".join(sorted(refused))
-                request.move_to(State.REJECTED, PLATFORM, "rejected", now=now, names=names, code=error.code)
+                said = {"names": ", ".join(sorted(refused))} | _words_of(request, error)
+                request.move_to(State.REJECTED, PLATFORM, "rejected", now=now, **said)
                 request.rejections, request.next_check_at = refused, None
             case _:
                 _fail(request, error, now)
@@ -234,8 +241,15 @@ def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflic
     return {name: list(messages) for name, messages in error.fields.items() if name in asked}
 
 
+def _words_of(request: OnboardingRequest, error: PlatformError) -> dict[str, Any]:
+    """Return why the platform refused, for the timeline."""
+    code, message = getattr(error, "code", "") or type(error).__name__, getattr(error, "message", "")
+    words = {"code": scrub_words(code, request), "message": scrub_words(message, request)}
+    return words | kept(error.trace, request)
+
+
 def _fail(request: OnboardingRequest, error: PlatformError, now: datetime) -> None:
     code = getattr(error, "code", "") or type(error).__name__
     request.errors = [{"code": code, "message": getattr(error, "message", "")}]
-    request.move_to(State.FAILED, PLATFORM, "refused", now=now, code=code)
+    request.move_to(State.FAILED, PLATFORM, "refused", now=now, **_words_of(request, error))
     logger.error("Request %s was refused for good: %s", request.spoken_support_code, error)

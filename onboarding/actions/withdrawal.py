@@ -25,12 +25,14 @@ from onboarding.platform_api.errors import (
     PlatformUnavailable,
     RequestRejected,
 )
+from onboarding.privacy import scrub_words
 
 from . import upstream
 from .consents import Act, newest, record_end
 from .following import check_again_later, hand_to_staff, take_in, trouble
 from .lease import PLATFORM, follow_withdrawal, holding
 from .mails import queue_mail, tell
+from .traces import kept
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +153,8 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
         return
     with holding(claimed) as request:
         request.offboarding_id, request.trouble, request.failures = accepted.id, "", 0
-        Event.record(request, PLATFORM, "offboarding-accepted", status=accepted.status)
+        status = scrub_words(accepted.status, request)
+        Event.record(request, PLATFORM, "offboarding-accepted", status=status, **kept(accepted.trace, request))
         _absorb(request, accepted)
 
 

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -24,10 +23,9 @@ from onboarding.keys import is_unique
 from onboarding.lifecycle import Actor, IllegalMove
 from onboarding.models import Consent, Event, OnboardingRequest, Transaction, find_requests
 from onboarding.privacy import scrub
-from onboarding.timeline import line_of, timeline_of
 
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
-from .reveal import MaskingAdmin
+from .timeline import TimelineAdmin, event_as_line
 
 NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
@@ -56,7 +54,7 @@ class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
 
 
 @admin.register(OnboardingRequest)
-class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
+class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
     list_display = (
         *("code", "type", "manufacturer", "state", "whose_turn", "wait"),
         *("needs_staff", "trouble", "created_at"),
@@ -109,10 +107,6 @@ class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
     def platform_errors(self, request: OnboardingRequest) -> str:
         told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
         return scrub(told, request) or "–"
-
-    @admin.display(description=_("timeline"))
-    def timeline(self, request: OnboardingRequest) -> SafeString:
-        return render_to_string("admin/onboarding/timeline.html", {"lines": timeline_of(request)})
 
     @admin.action(description=_("Let the workers go on"), permissions=["go_on"])
     def go_on(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> None:
@@ -227,7 +221,7 @@ class EventAdmin(OfRequestAdmin):
 
     @admin.display(description=_("detail"))
     def told(self, event: Event) -> SafeString:
-        return render_to_string("admin/onboarding/timeline.html", {"lines": [line_of(event, event.request)]})
+        return event_as_line(event)
 
 
 @admin.register(Transaction)

@@ -11,7 +11,7 @@ from onboarding.models import Disclosure
 from onboarding.models.event import DISCLOSING
 from onboarding.timeline import line_of
 
-from .base import ReadOnlyAdmin
+from .listing import OfRequestAdmin
 
 
 class ByFilter(admin.SimpleListFilter):
@@ -43,14 +43,13 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Disclosure)
-class DisclosureAdmin(ReadOnlyAdmin):
+class DisclosureAdmin(OfRequestAdmin):
     fields = list_display = ("at", "by", "what", "where", "request")
     list_display_links = None
-    list_select_related = ("request",)
     list_filter = (ByFilter, KindFilter, "at")
-    search_fields = ("request__support_code",)
-    show_full_result_count = False
-    sortable_by = ()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-at", "-pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:
         return Disclosure.objects.filter(name__in=DISCLOSING)

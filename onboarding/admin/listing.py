@@ -45,7 +45,7 @@ class LongListAdmin(ReadOnlyAdmin):
 
 
 class OfRequestAdmin(LongListAdmin):
-    """Rows that belong to a request, newest first, found by whatever finds the request."""
+    """Rows that belong to a request, newest first, found by whatever finds the request; `find` may know more."""
 
     ordering = ("-pk",)
     sortable_by = ()
@@ -55,7 +55,10 @@ class OfRequestAdmin(LongListAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return (find_requests(queryset, search_term, by="request_id") if search_term else queryset), False
+        return (self.find(queryset, search_term) if search_term else queryset), False
+
+    def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return find_requests(rows, term, by="request_id")
 
 
 class QueueList(ChangeList):

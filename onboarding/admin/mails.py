@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -15,9 +16,9 @@ from django.views.decorators.csp import csp_override
 
 from onboarding.identifiers import mask
 from onboarding.letters import letter_for, message
-from onboarding.models import Consent, Mail, OnboardingRequest, Wish
+from onboarding.models import Consent, Mail, OnboardingRequest, Wish, find_addressed
 
-from .listing import LongListAdmin
+from .listing import OfRequestAdmin
 from .reveal import MaskingAdmin
 
 SAMPLE_URL = "https://portal.invalid/continue/sample/"
@@ -34,18 +35,21 @@ SAMPLES = {
 
 
 @admin.register(Mail)
-class MailAdmin(MaskingAdmin, LongListAdmin):
+class MailAdmin(MaskingAdmin, OfRequestAdmin):
     change_list_template = "admin/onboarding/mail/change_list.html"
     list_display = ("kind", "request", "recipient", "language", "queued_at", "sent_at", "ended", "trouble")
-    list_select_related = ("request",)
     list_filter = ("kind",)
-    ordering = ("-pk",)
-    search_fields = ("request__support_code", "=to")  # a whole address: one is not to be guessed
     fields = ("kind", "step", "request", "language", "queued_at", "due_at", "sent_at", "ended", "trouble")
 
     @admin.display(description=pgettext_lazy("recipient of a mail", "to"))
     def recipient(self, mail: Mail) -> str:
         return mask(mail.to) if mail.to else "–"
+
+    def find(self, rows: QuerySet[Mail], term: str) -> QuerySet[Mail]:
+        """Find a mail like its request, or by the address that it went to, which may no longer be on file."""
+        mails = Mail.objects.order_by()
+        sent_there = find_addressed(mails, term, by="to").values("pk")
+        return rows.filter(pk__in=super().find(mails, term).values("pk").union(sent_there))
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

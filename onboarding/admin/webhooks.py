@@ -1,6 +1,7 @@
 """The log of webhooks: what was told to the company's own systems, and how each attempt went."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from onboarding.actions import send_again
 from onboarding.models import WebhookAttempt, WebhookDelivery
 from onboarding.privacy import scrub
 
-from .listing import LongListAdmin
+from .listing import OfRequestAdmin
 
 STATES = {"waiting": "next_attempt_at", "delivered": "delivered_at", "gave-up": "gave_up_at"}
 LABELS = {"waiting": _("waiting"), "delivered": _("delivered"), "gave-up": _("given up")}
@@ -44,18 +45,29 @@ class WebhookAttemptInline(admin.TabularInline[WebhookAttempt, WebhookDelivery])
         return scrub(attempt.answer, attempt.delivery.request) or "–"
 
 
+def id_in(term: str) -> UUID | None:
+    try:
+        return UUID(term.strip())
+    except ValueError:
+        return None
+
+
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(LongListAdmin):
+class WebhookDeliveryAdmin(OfRequestAdmin):
     list_display = ("created_at", "request", "kind", "state", "tries", "next_attempt_at")
-    list_select_related = ("request",)
     list_filter = (StateFilter, "kind", "created_at")
-    search_fields = ("request__support_code", "delivery_id")
     inlines = (WebhookAttemptInline,)
     actions = ("replay",)
     fields = (
         *("request", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
         *("tries", "next_attempt_at"),
     )
+
+    def find(self, rows: QuerySet[WebhookDelivery], term: str) -> QuerySet[WebhookDelivery]:
+        """Find a webhook by its own id, else like its request."""
+        own_id = id_in(term)
+        own = rows.filter(delivery_id=own_id) if own_id else rows.none()
+        return own if own.exists() else super().find(rows, term)
 
     @admin.display(description=_("state"))
     def state(self, delivery: WebhookDelivery) -> str:

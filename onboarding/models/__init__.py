@@ -6,7 +6,7 @@ from .consent import Consent, ConsentText
 from .event import Disclosure, Event
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
-from .search import SearchKey, find_requests
+from .search import SearchKey, find_addressed, find_requests
 from .tally import AnswerTally
 from .upkeep import CatalogueSnapshot, Demand, PlannedNote, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
@@ -37,6 +37,7 @@ __all__ = [
     "WebhookDelivery",
     "Wish",
     "announce",
+    "find_addressed",
     "find_requests",
     "new_reference",
     "new_support_code",

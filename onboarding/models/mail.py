@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -121,7 +122,10 @@ class Mail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-queued_at", "-pk"]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx"),
+            models.Index(Lower("to"), name="onboarding_mail_to_idx"),  # an address may no longer be on file
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.language})"

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,10 @@ class Wish(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(fields=["type", "manufacturer", "contact_email"], name="onboarding_wish_unique")
+        ]
+        indexes = [
+            models.Index(Lower("contact_email"), name="onboarding_wish_address_idx"),
+            models.Index(Lower("manufacturer"), name="onboarding_wish_maker_idx"),
         ]
 
     def __str__(self) -> str:

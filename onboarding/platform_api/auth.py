@@ -86,7 +86,7 @@ class Tokens:
         call = wire.token_call(self._credentials.client_id, self._credentials.client_secret)
         started = self._clock()
         try:
-            answer = self._retry(lambda: self._exchange(call))
+            answer = self._retry(lambda: self._exchange(call)).content
         except PlatformUnavailable as error:
             error.may_have_taken_effect = False
             return copy.copy(error)

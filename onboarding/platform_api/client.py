@@ -16,11 +16,12 @@ import httpx
 
 from . import resources, wire
 from .auth import Credentials, Tokens
-from .errors import NotAuthorized, NotFound, PlatformUnavailable, RequestRejected
+from .errors import NotAuthorized, NotFound, PlatformError, PlatformUnavailable, RequestRejected
 from .exchange import Exchange
 from .offers import merge_offers, read_offers
 from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
 from .retry import Retry
+from .trace import Reply, Trace
 from .wire import Call
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class Client:
             collective_id=collective_id,
             return_url=return_url,
         )
-        return OnboardingRequest.from_json(self._call(call))
+        return self._read(OnboardingRequest.from_json, call)
 
     def get_onboarding(self, *, id: str) -> OnboardingRequest:
         """Read one onboarding request.
@@ -102,21 +103,13 @@ class Client:
             RequestRejected, NotAuthorized: the platform refuses.
             ValueError: the id is empty.
         """
-        rejection = None
         try:
-            answer = self._call(wire.get_onboarding(id))
+            return self._read(OnboardingRequest.from_json, wire.get_onboarding(id))
         except RequestRejected as error:
             if error.status != 400:
                 raise
             rejection = error
-        if rejection is not None:
-            raise NotFound(
-                status=rejection.status,
-                code=rejection.code,
-                message=rejection.message,
-                request_id=rejection.request_id,
-            )
-        return OnboardingRequest.from_json(answer)
+        raise _not_found(rejection)
 
     def list_onboardings(
         self,
@@ -138,7 +131,7 @@ class Client:
             continuation_token=continuation_token,
             page_size=page_size,
         )
-        return Page.from_json(self._call(call))
+        return self._read(Page.from_json, call)
 
     def iter_onboardings(
         self, *, type: str = "", manufacturer: str = "", since: datetime | None = None
@@ -160,8 +153,8 @@ class Client:
 
         previous: datetime | None = None
         is_newest_first = True
-        for answer in self._pages(call):
-            items = Page.from_json(answer).items
+        for reply in self._pages(call):
+            items = Page.from_json(reply.content, reply.trace).items
             for request in items:
                 is_newest_first = is_newest_first and _is_not_newer(request.created, previous)
                 previous = request.created
@@ -180,12 +173,11 @@ class Client:
             ValueError: the id is empty.
         """
         try:
-            answer = self._call(wire.cancel_onboarding(id))
+            return self._read(OnboardingRequest.from_json, wire.cancel_onboarding(id))
         except RequestRejected as error:
             if error.status in (404, 405):
                 return None
             raise
-        return OnboardingRequest.from_json(answer)
 
     def create_offboarding(self, *, entity_id: str) -> OffboardingRequest:
         """Ask the platform to let an entity go.
@@ -195,7 +187,7 @@ class Client:
             PlatformUnavailable: no usable answer; a request exists perhaps, if `may_have_taken_effect`.
             NotAuthorized: the platform does not let us in.
         """
-        return OffboardingRequest.from_json(self._call(wire.create_offboarding(entity_id)))
+        return self._read(OffboardingRequest.from_json, wire.create_offboarding(entity_id))
 
     def find_offboarding(self, *, id: str) -> OffboardingRequest | None:
         """Read how far an offboarding is; None when the platform does not offer that (405).
@@ -207,14 +199,14 @@ class Client:
             ValueError: the id is empty.
         """
         try:
-            return OffboardingRequest.from_json(self._call(wire.get_offboarding(id)))
+            return self._read(OffboardingRequest.from_json, wire.get_offboarding(id))
         except RequestRejected as error:
             if error.status == 405:
                 return None
             if error.status != 400:
                 raise
             rejection = error
-        raise NotFound(status=400, code=rejection.code, message=rejection.message, request_id=rejection.request_id)
+        raise _not_found(rejection)
 
     def list_types(self) -> tuple[Offer, ...]:
         """Read what can be onboarded: all types and manufacturers, and what each of them needs.
@@ -223,14 +215,22 @@ class Client:
             PlatformUnavailable: no usable answer, after three attempts, or a list without end.
             RequestRejected, NotAuthorized: the platform refuses.
         """
-        answers = self._pages(lambda token: wire.list_types(self._types_path, token))
-        return merge_offers(offer for answer in answers for offer in read_offers(answer))
+        replies = self._pages(lambda token: wire.list_types(self._types_path, token))
+        return merge_offers(offer for reply in replies for offer in read_offers(reply.content))
 
     def close(self) -> None:
         """Close the connections; the client is of no use afterwards."""
         self._http.close()
 
-    def _call(self, call: Call) -> object:
+    def _read[Read](self, read: Callable[[object, Trace | None], Read], call: Call) -> Read:
+        reply = self._call(call)
+        try:
+            return read(reply.content, reply.trace)
+        except PlatformError as error:
+            error.trace = reply.trace
+            raise
+
+    def _call(self, call: Call) -> Reply:
         token = self._tokens.current()
         try:
             return self._send(call, token)
@@ -239,23 +239,31 @@ class Client:
                 raise
         return self._send(call, self._tokens.instead_of(token))
 
-    def _send(self, call: Call, token: str) -> object:
+    def _send(self, call: Call, token: str) -> Reply:
         if call.is_repeatable:
             return self._retry(lambda: self._exchange(call, token=token))
         return self._exchange(call, token=token)
 
-    def _pages(self, call: Callable[[str], Call]) -> Iterator[object]:
+    def _pages(self, call: Callable[[str], Call]) -> Iterator[Reply]:
         token, seen = "", {""}
         for _ in range(MOST_PAGES):
-            answer = self._call(call(token))
-            yield answer
-            token = resources.continuation_token(answer)
+            reply = self._call(call(token))
+            yield reply
+            token = resources.continuation_token(reply.content)
             if token in seen:
                 if token:
                     logger.warning("The platform's list comes back to a page that was read; stopped there")
                 return
             seen.add(token)
         raise PlatformUnavailable("The platform's list does not end.", may_have_taken_effect=False)
+
+
+def _not_found(rejection: RequestRejected) -> NotFound:
+    error = NotFound(
+        status=rejection.status, code=rejection.code, message=rejection.message, request_id=rejection.request_id
+    )
+    error.trace = rejection.trace
+    return error
 
 
 def _fits(value: str, wanted: str) -> bool:

@@ -10,11 +10,14 @@
       NotAuthorized                  401/403 after a fresh token: ours to fix, never the customer's
 
 The contract: `str(error)` is a sentence of ours without secrets, tokens or identifiers. The platform may echo
-what a customer typed, so its words are kept apart, in `message` and `fields`, and never get into a log by
-themselves. Arguments have defaults so that errors can be copied and pickled.
+what a customer typed, so its words are kept apart, in `message`, `fields` and `trace`, and never get into a log
+by themselves. `trace` tells of the call that went wrong, but for the one that fetches a token. Arguments have
+defaults so that errors can be copied and pickled.
 """
 
 from collections.abc import Mapping
+
+from .trace import Trace
 
 type Fields = Mapping[str, tuple[str, ...]]
 
@@ -25,6 +28,7 @@ class PlatformError(Exception):
     def __init__(self, message: str = "The platform call failed.", *, request_id: str = "") -> None:
         super().__init__(message)
         self.request_id = request_id
+        self.trace: Trace | None = None
 
 
 class PlatformUnavailable(PlatformError):

@@ -1,6 +1,6 @@
 """One call over HTTP: sends it, reads the answer within bounds, logs what fails.
 
-What may not leak: bodies, headers and ids never get into a log or an error. Errors are raised outside
+What may not leak: bodies, headers and ids never get into a log or into the text of an error. Errors are raised outside
 `except`, because httpx's own errors carry the whole request, token included, and would stay attached as the
 context.
 """
@@ -14,6 +14,7 @@ import httpx
 from . import responses
 from .errors import PlatformError, PlatformUnavailable, RequestRejected
 from .responses import Answer
+from .trace import Reply, Trace
 from .wire import Call
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 LARGEST_BODY_BYTES = 5_000_000
 # A read time-out starts anew with every piece that arrives; this ends an answer that only trickles.
 SLOWEST_BODY_SECONDS = 30.0
+SHORTEST_TOKEN = 16
 
 # With these nothing has left us. After any other failure the platform may have got the call.
 NEVER_LEFT = (
@@ -40,8 +42,8 @@ class Exchange:
     clock: Callable[[], float]
     before: Callable[[], None] = lambda: None
 
-    def __call__(self, call: Call, *, token: str = "") -> object:
-        """Make the call once and return its JSON.
+    def __call__(self, call: Call, *, token: str = "") -> Reply:
+        """Make the call once and return its JSON, with a trace unless it is the call that fetches a token.
 
         Raises:
             PlatformError: which one tells what is known about the outcome.
@@ -52,11 +54,13 @@ class Exchange:
         try:
             if isinstance(outcome, PlatformUnavailable):
                 raise outcome
-            return responses.read(outcome, now=self.clock(), attributes=call.attributes)
+            content = responses.read(outcome, now=self.clock(), attributes=call.attributes)
         except PlatformError as error:
             status = outcome.status if isinstance(outcome, Answer) else None
             _log(call, error, status=status, seconds=self.clock() - started)
+            error.trace = _trace(call, outcome, self.clock() - started) if token else None
             raise
+        return Reply(content, _trace(call, outcome, self.clock() - started, content) if token else None)
 
     def _send(self, call: Call, token: str) -> Answer | PlatformUnavailable:
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -64,7 +68,7 @@ class Exchange:
         url = httpx.URL(call.path).copy_merge_params(call.params)
         try:
             with self.http.stream(call.method, url, json=call.body, headers=headers) as response:
-                return Answer(response.status_code, dict(response.headers), self._body(response))
+                return Answer(response.status_code, dict(response.headers), _without(token, self._body(response)))
         except httpx.HTTPError as error:
             return _no_answer(error)
 
@@ -79,11 +83,29 @@ class Exchange:
         return bytes(body)
 
 
+def _without(token: str, body: bytes) -> bytes:
+    """Blank our token where the platform echoes it; one that is short enough to be a word is no secret."""
+    return body.replace(token.encode(), b"...") if len(token) >= SHORTEST_TOKEN else body
+
+
 def _no_answer(error: httpx.HTTPError) -> PlatformUnavailable:
     kind = type(error).__name__
     if isinstance(error, NEVER_LEFT):
         return PlatformUnavailable(f"The platform cannot be reached ({kind}).", may_have_taken_effect=False)
     return PlatformUnavailable(f"The platform did not answer ({kind}).", may_have_taken_effect=True)
+
+
+def _trace(call: Call, outcome: Answer | PlatformUnavailable, seconds: float, content: object = None) -> Trace:
+    answer = outcome if isinstance(outcome, Answer) else None
+    return Trace(
+        method=call.method,
+        path=call.path,
+        sent=call.body or call.params or None,
+        status=answer.status if answer else None,
+        answer=content if content is not None or answer is None else responses.readable(answer),
+        request_id=answer.request_id if answer else "",
+        milliseconds=round(seconds * 1000),
+    )
 
 
 def _log(call: Call, error: PlatformError, *, status: int | None, seconds: float) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from . import wire
 from .errors import PlatformUnavailable
+from .trace import Trace
 from .values import items, link, mapping, moment, text, word
 
 logger = logging.getLogger(__name__)
@@ -79,10 +80,11 @@ class OnboardingRequest:
     type: str = ""
     manufacturer: str = ""
     information: Mapping[str, str] = field(default_factory=dict, repr=False)
+    trace: Trace | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read one.
+    def from_json(cls, value: object, trace: Trace | None = None) -> Self:
+        """Read one, from the answer to the call that `trace` tells of.
 
         Raises:
             PlatformUnavailable: it has no id.
@@ -106,6 +108,7 @@ class OnboardingRequest:
             type=word(told.get("type")) or word(entity.get("type")),
             manufacturer=word(told.get(wire.MANUFACTURER)) or word(entity.get(wire.MANUFACTURER)),
             information=wire.information(entity),
+            trace=trace and trace.about(value),
         )
 
 
@@ -117,7 +120,7 @@ class Page:
     continuation_token: str = field(default="", repr=False)
 
     @classmethod
-    def from_json(cls, value: object) -> Self:
+    def from_json(cls, value: object, trace: Trace | None = None) -> Self:
         """Read one, leaving out what cannot be read.
 
         Raises:
@@ -126,7 +129,7 @@ class Page:
         listed = value if isinstance(value, list) else mapping(value).get("data")
         if not isinstance(listed, list):
             raise PlatformUnavailable("The platform's answer is not a list.")
-        readable = tuple(OnboardingRequest.from_json(item) for item in listed if _has_id(item))
+        readable = tuple(OnboardingRequest.from_json(item, trace) for item in listed if _has_id(item))
         if len(readable) < len(listed):
             logger.warning("Skipped %s unreadable onboarding requests in a list", len(listed) - len(readable))
         return cls(items=readable, continuation_token=continuation_token(value))
@@ -139,17 +142,18 @@ class OffboardingRequest:
     id: str
     status: str
     entity_id: str = ""
+    trace: Trace | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read one.
+    def from_json(cls, value: object, trace: Trace | None = None) -> Self:
+        """Read one, from the answer to the call that `trace` tells of.
 
         Raises:
             PlatformUnavailable: it has no id.
         """
         fields = mapping(value)
         entity_id = word(mapping(fields.get("data")).get("entityId"))
-        return cls(id=_id_of(value), status=word(fields.get("status")), entity_id=entity_id)
+        return cls(id=_id_of(value), status=word(fields.get("status")), entity_id=entity_id, trace=trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,12 @@ def read(answer: Answer, *, now: float, attributes: Iterable[str] = ()) -> objec
     return content
 
 
+def readable(answer: Answer) -> object:
+    """Return what an answer says, whatever its status: its JSON, else its text."""
+    content = _json(answer.body)
+    return answer.body.decode("utf-8", "replace") if content is UNREADABLE else content
+
+
 def retry_after(value: str, *, now: float) -> float | None:
     """Seconds to wait by a Retry-After header, which holds seconds or a date; None when it says nothing."""
     if value.strip().isdecimal():

@@ -50,6 +50,7 @@ MAY = {
     "onboarding_consent_reveal": AGENTS,
     "onboarding_mail_reveal": AGENTS,
     "onboarding_wish_reveal": AGENTS,
+    "onboarding_request_timeline": STAFF,
     "onboarding_request_withdraw": SUPERVISORS,
     "onboarding_request_evidence": SUPERVISORS,
     "onboarding_mail_previews": STAFF,

@@ -10,6 +10,7 @@ import pytest
 
 from onboarding.platform_api.errors import PlatformUnavailable
 from onboarding.platform_api.exchange import LARGEST_BODY_BYTES, Exchange
+from onboarding.platform_api.trace import Reply
 from onboarding.platform_api.wire import Call
 
 from .conftest import Time, answer
@@ -58,7 +59,7 @@ class TestBounds:
     def test_leave_a_slow_but_bearable_body_alone(self, time: Time) -> None:
         body = Trickle(time, 2.0, b"1", 5)
 
-        assert exchange_over(lambda _: httpx.Response(201, stream=body), time) == 11111
+        assert exchange_over(lambda _: httpx.Response(201, stream=body), time) == Reply(11111)
 
     def test_hold_for_a_body_that_is_not_what_its_encoding_says(self, time: Time) -> None:
         with pytest.raises(PlatformUnavailable) as caught:
