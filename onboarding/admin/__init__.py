@@ -20,4 +20,5 @@ __all__ = [
 ]
 
 admin.site.site_header = admin.site.site_title = _("Support desk")
+admin.site.enable_nav_sidebar = False  # ours is in base_site.html
 admin.site.index_title = _("What people connect")

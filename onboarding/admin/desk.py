@@ -20,21 +20,16 @@ from onboarding.actions import Act, note_export, resume_work
 from onboarding.actions import withdraw as take_back
 from onboarding.evidence import build_evidence
 from onboarding.keys import is_unique
-from onboarding.lifecycle import Actor, IllegalMove
+from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent, Event, OnboardingRequest, Transaction, find_requests
 from onboarding.privacy import scrub
 
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
 from .timeline import TimelineAdmin, event_as_line
+from .words import TURNS, state_chip
 
 NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
-TURNS = {
-    Actor.CUSTOMER: _("the customer's"),
-    Actor.MANUFACTURER: _("the manufacturer's"),
-    Actor.US: _("ours"),
-    Actor.NOBODY: _("nobody's: it is over"),
-}
 
 
 class ReasonForm(forms.Form):
@@ -46,17 +41,10 @@ class ReasonForm(forms.Form):
     )
 
 
-class TransactionInline(admin.TabularInline[Transaction, OnboardingRequest]):
-    model = Transaction
-    fields = readonly_fields = ("position", "type", "status", "updated_at")
-    can_delete = False
-    extra = max_num = 0
-
-
 @admin.register(OnboardingRequest)
 class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
     list_display = (
-        *("code", "type", "manufacturer", "state", "whose_turn", "wait"),
+        *("code", "type", "manufacturer", "stands", "whose_turn", "wait"),
         *("needs_staff", "trouble", "created_at"),
     )
     list_filter = ("state", "needs_staff", "created_at")
@@ -66,13 +54,10 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
         "Support code, e-mail address, or any identifier, reference or id; of codes, VIN, EAN and serial numbers the "
         "last 6 characters will do"
     )
-    inlines = (TransactionInline,)
     actions = ("go_on", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
-        (None, {"fields": ("code", "state", "whose_turn", "needs_staff")}),
         (_("Answers"), {"fields": ("type", "manufacturer", "refused", "language")}),
-        (_("What happened"), {"fields": ("timeline",)}),
         (
             _("Platform"),
             {"fields": ("platform_id", "entity_id", "status", "action_type", "platform_errors", "checked_at")},
@@ -90,6 +75,10 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
     @admin.display(description=_("support code"), ordering="support_code")
     def code(self, request: OnboardingRequest) -> str:
         return request.spoken_support_code
+
+    @admin.display(description=_("state"))
+    def stands(self, request: OnboardingRequest) -> SafeString:
+        return state_chip(request)
 
     @admin.display(description=_("whose turn"))
     def whose_turn(self, request: OnboardingRequest) -> str:
@@ -155,6 +144,11 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
             "may_export": self.has_export_evidence_permission(request),
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | allowed)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
+        row = context["original"]
+        context |= {"timeline": self.timeline(row), "transactions": list(row.transactions.all())}
+        return super().render_change_form(request, context, *args, **more)
 
     def evidence_of(self, request: HttpRequest, pk: int) -> HttpResponse:
         if request.method != "POST" or not self.has_export_evidence_permission(request):

@@ -7,16 +7,25 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from onboarding.admin.navigation import navigation_for
+from onboarding.admin.words import state_chip, whose_turn
 from onboarding.health import read_signs
 from onboarding.models import OnboardingRequest
 from onboarding.queues import Line, Queue, survey
 
 register = template.Library()
+register.filter(state_chip)
+register.filter(whose_turn)
 
 
 @register.inclusion_tag("admin/onboarding/_queues.html")
 def work_queues(current: Queue | None = None) -> dict[str, Any]:
     return {"lines": survey(OnboardingRequest.objects.all(), now=timezone.now()), "current": current}
+
+
+@register.inclusion_tag("admin/onboarding/_navigation.html", takes_context=True)
+def desk_navigation(context: Context) -> dict[str, Any]:
+    return {"groups": navigation_for(context["request"])}
 
 
 @register.filter

@@ -1,0 +1,75 @@
+"""What the desk consists of, by what staff come for; each of them sees what they may."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is no list of a model."""
+
+    address: str  # the name of its URL
+    title: "StrOrPromise"
+    permission: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: str
+    url: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    title: "StrOrPromise"
+    entries: list[Entry]
+
+
+# Lists by the label of their model; a test looks that none is missing.
+DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
+    _("Requests"): (
+        "onboarding.OnboardingRequest",
+        Page("entry_link", _("Make a link for a customer"), "onboarding.make_entry_link"),
+        Page("figures", _("Figures"), "onboarding.view_onboardingrequest"),
+    ),
+    _("What people get and wish"): ("onboarding.Mail", "onboarding.Wish", "onboarding.Demand"),
+    _("What is on offer"): (
+        *("onboarding.CatalogueSnapshot", "onboarding.CatalogueChange", "onboarding.PlannedOffer"),
+        *("onboarding.HelpText", "onboarding.ActionText"),
+    ),
+    _("Consent"): ("onboarding.ConsentText", "onboarding.Consent"),
+    _("How it runs"): ("onboarding.PlatformHealth", "onboarding.WebhookDelivery"),
+    _("Records"): ("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure"),
+    _("Portal"): ("onboarding.Brand", "auth.User", "auth.Group"),
+}
+
+
+def navigation_for(request: HttpRequest) -> list[Group]:
+    """List what this person may open, group by group; groups without anything are left out."""
+    here = request.path
+    groups = [Group(title, list(_entries(request, items, here))) for title, items in DESK.items()]
+    return [group for group in groups if group.entries]
+
+
+def _entries(request: HttpRequest, items: tuple[str | Page, ...], here: str) -> Iterator[Entry]:
+    for item in items:
+        if isinstance(item, Page):
+            title, url, permission = str(item.title), reverse(item.address), item.permission
+        else:
+            options = apps.get_model(item)._meta
+            title = str(capfirst(options.verbose_name_plural))
+            url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+            permission = f"{options.app_label}.view_{options.model_name}"
+        if request.user.has_perm(permission):
+            yield Entry(title, url, is_current=here.startswith(url))
