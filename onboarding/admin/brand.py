@@ -25,10 +25,14 @@ ONLY = 1
 LOGOS = ("logo", "logo_dark")
 
 
+class PictureInput(AdminFileWidget):
+    use_fieldset = False  # its label is the input's own, not a legend's
+
+
 class LogoField(forms.FileField):
     """Gives the picture that was uploaded, None when it is to go, or the logo that stays."""
 
-    widget = AdminFileWidget(attrs={"accept": ".svg,.png"})
+    widget = PictureInput(attrs={"accept": ".svg,.png"})
 
     def clean(self, data: Any, initial: Logo | None = None) -> Picture | Logo | None:
         found = super().clean(data, initial)

@@ -49,6 +49,7 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
     )
     list_filter = ("state", "needs_staff", "created_at")
     sortable_by = ("created_at",)
+    empty_value_display = ""
     search_fields = ("support_code",)  # so that there is a box; `get_search_results` says what it finds
     search_help_text = _(
         "Support code, e-mail address, or any identifier, reference or id; of codes, VIN, EAN and serial numbers the "
@@ -90,12 +91,12 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
 
     @admin.display(description=_("refused by the platform"))
     def refused(self, request: OnboardingRequest) -> str:
-        return ", ".join(request.rejections) or "–"
+        return ", ".join(request.rejections)
 
     @admin.display(description=_("errors"))
     def platform_errors(self, request: OnboardingRequest) -> str:
         told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
-        return scrub(told, request) or "–"
+        return scrub(told, request)
 
     @admin.action(description=_("Let the workers go on"), permissions=["go_on"])
     def go_on(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> None:

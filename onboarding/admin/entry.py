@@ -17,7 +17,7 @@ from onboarding.models import Demand, PlannedNote, PlannedOffer, Wish
 from .base import ReadOnlyAdmin, RememberedAdmin
 
 
-class PlannedNoteInline(admin.TabularInline[PlannedNote, PlannedOffer]):
+class PlannedNoteInline(admin.StackedInline[PlannedNote, PlannedOffer]):
     model = PlannedNote
     extra = 1
 

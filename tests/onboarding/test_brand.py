@@ -158,7 +158,7 @@ class TestName:
 
     def test_stands_on_the_desk(self, desk: Client) -> None:
         save(desk, name="Bright Energy")
-        assert "Bright Energy – Support desk" in text_of(desk.get("/admin/"))
+        assert "Bright Energy Support desk" in text_of(desk.get("/admin/"))
 
 
 class TestAccent:

@@ -167,7 +167,7 @@ class TestHealth:
         work_until(customer.request, "connected")
         page = words(desk.get("/admin/"))
         for title in ("Platform", "List of devices", "Workers", "Mails", "Webhooks"):
-            assert f"{title}</a>: well" in page
+            assert f"{title}</a> <span>well" in page
 
     def test_tells_what_is_wrong(self, desk: Client) -> None:
         hour_ago = NOW - timedelta(hours=1)
@@ -178,14 +178,14 @@ class TestHealth:
         for occurrence, ended in enumerate(({"next_attempt_at": NOW, "tries": 1}, {"gave_up_at": NOW})):
             WebhookDelivery.objects.create(request=row, kind="request.failed", occurrence=occurrence, body="", **ended)
         page = words(desk.get("/admin/"))
-        assert "Platform</a>: It does not answer, for 1 hour now." in page
-        assert "List of devices</a>: Our copy is 2 days old." in page
-        assert "Workers</a>: Work waits for 1 hour. Is one running?" in page
-        assert "Mails</a>: 1 could not be sent yet." in page
-        assert "Webhooks</a>: 1 did not arrive yet. 1 was given up since yesterday." in page
+        assert "Platform</a> <span>It does not answer, for 1 hour now." in page
+        assert "List of devices</a> <span>Our copy is 2 days old." in page
+        assert "Workers</a> <span>Work waits for 1 hour. Is one running?" in page
+        assert "Mails</a> <span>1 could not be sent yet." in page
+        assert "Webhooks</a> <span>1 did not arrive yet. 1 was given up since yesterday." in page
 
     def test_misses_a_list_of_devices_that_never_came(self, desk: Client) -> None:
-        assert "List of devices</a>: It was never fetched." in words(desk.get("/admin/"))
+        assert "List of devices</a> <span>It was never fetched." in words(desk.get("/admin/"))
 
 
 def all_queues() -> list[str]:
