@@ -143,6 +143,24 @@ class TestAnExchange:
         assert "p-1" in kept(row, "found")["answer"]
         assert "p-2" not in kept(row, "found")["answer"]
 
+    def test_tells_a_colleague_why_the_platform_does_not_let_go(self, queued: OnboardingRequest) -> None:
+        row = advance(queued, good())
+        actions.withdraw(row, actions.Act("Stop"))
+        connected = good(200, status="Succeeded", data={"entity": {"id": "e-1"}})
+        row = advance(row, connected, refusal(422, {"title": "Too late", "detail": ECHO}))
+        assert row.needs_staff == "not-let-go"
+        told = kept(row, "needs-staff")
+        assert (told["call"], told["status"]) == ("POST /v1/offboarding/entities", 422)
+        assert "Too late" in told["answer"]
+        assert found_in(told["answer"]) == []
+
+    def test_shows_how_the_platform_let_go(self, queued: OnboardingRequest) -> None:
+        row = advance(queued, good())
+        actions.withdraw(row, actions.Act("Stop"))
+        row = advance(row, good(200), good(200, status="Canceled"))
+        assert row.state == "withdrawn"
+        assert kept(row, "canceled")["call"] == "PATCH /v1/onboarding/entities/p-1/cancel"
+
     def test_goes_with_the_identifiers(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good(200, status="Failed"))
         actions.erase_identifiers(row, by="ann", reason="asked for it")
@@ -214,6 +232,8 @@ class TestNothingPrivate:
         page = sign_in("agent").get(f"/admin/onboarding/onboardingrequest/{row.pk}/timeline/")
         assert "What came back" in page.content.decode() or httpx.ReadTimeout in answers
         assert found_in(html.unescape(page.content.decode())) == []
+        whole = sign_in("viewer").get(f"/admin/onboarding/onboardingrequest/{row.pk}/change/")
+        assert found_in(html.unescape(whole.content.decode())) == []
 
 
 class TestTheWayBack:
