@@ -1,7 +1,9 @@
 """What the timeline keeps of the calls to the platform: what was said, masked before it is stored, and not too much."""
 
 import html
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from onboarding import actions
 from onboarding.actions.following import absorb
 from onboarding.actions.traces import LARGEST_ANSWER, LARGEST_SENT
 from onboarding.consent import consent_words
+from onboarding.evidence import build_evidence
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from tests.customers import let_time_pass
@@ -160,6 +163,13 @@ class TestAnExchange:
         row = advance(row, good(200), good(200, status="Canceled"))
         assert row.state == "withdrawn"
         assert kept(row, "canceled")["call"] == "PATCH /v1/onboarding/entities/p-1/cancel"
+
+    def test_is_no_evidence_of_consent(self, queued: OnboardingRequest) -> None:
+        row = advance(queued, good())
+        archive = zipfile.ZipFile(io.BytesIO(build_evidence([row], by="ann")))
+        told = archive.read(f"{row.spoken_support_code}/timeline.csv").decode()
+        assert "accepted" in told
+        assert "exchange" not in told
 
     def test_goes_with_the_identifiers(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good(200, status="Failed"))
