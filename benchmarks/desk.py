@@ -101,7 +101,14 @@ def pages(rows: list[OnboardingRequest]) -> dict[str, list[str]]:
         **{f"queue: {queue.title}": [f"{LIST}?queue={queue.name}"] * CALLS for queue in QUEUES},
         "request": [f"{LIST}{row.pk}/change/" for row in rows[:CALLS]],
         "events": ["/admin/onboarding/event/"] * CALLS,
-        "events of a request": [f"/admin/onboarding/event/?q={row.support_code}" for row in rows[:CALLS]],
+        **{
+            f"{name}s of a request": [f"/admin/onboarding/{name}/?q={row.support_code}" for row in rows[:CALLS]]
+            for name in ("event", "mail", "webhookdelivery", "disclosure")
+        },
+        "mails to an address": [f"/admin/onboarding/mail/?q={row.contact_email}" for row in rows if row.contact_email][
+            :CALLS
+        ],
+        "wishes of an address": [f"/admin/onboarding/wish/?q=nobody{number}@example.org" for number in range(CALLS)],
     }
 
 

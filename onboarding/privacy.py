@@ -28,20 +28,21 @@ LABELS = {
     "documentation_link": _("link to documentation"),
     "return_address": _("return address"),
 }
-# What looks like an e-mail address, a VIN, or the number of a meter, whosoever it is.
+# What looks like an e-mail address, a VIN, or the number of a meter, whosoever it is. Bounds keep long words quick.
 LIKELY = re.compile(
-    r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.\w+"
+    r"[^\s@<>\"'(),;:=]{1,64}@[^\s@<>\"'(),;:=]{1,255}\.\w+"
     r"|(?<![A-Z0-9])(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])"
     r"|(?<![0-9])[0-9]{13,18}(?![0-9])",
     re.IGNORECASE,
 )
-LINK = re.compile(r"(\w+)://(?:[^\s/?#@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*")
+LINK = re.compile(r"\b(\w{1,20})://(?:[^\s/?#@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*")
 # A token, a ticket, a signature; no word and no id is that long.
 OPAQUE = re.compile(r"[\w.+=~-]{40,}")
 # What an answer of the platform says openly, by its names, in small letters. Everything else may tell whose it is.
 OPEN = frozenset(
     {
-        *("id", "entityid", "tenantid", "collectiveid", "type", "manufacturer", "status", "pagesize"),
+        *("id", "entityid", "tenantid", "collectiveid", "principalid", "pagesize"),
+        *("type", "requesttype", "manufacturer", "status"),
         *("created", "createdat", "updated", "updatedat", "traceid", "requestid", "redirectlink", "documentationlink"),
         *("code", "message", "description", "detail", "title", "field", "property", "propertyname"),
     }
@@ -103,7 +104,10 @@ def scrub_words(text: str, row: Model | None) -> str:
 
 
 def scrub_json(value: object, row: OnboardingRequest) -> object:
-    """Mask what was sent to the platform or came from it: every value whose name does not say that it is harmless."""
+    """Mask what was sent to the platform or came from it: every value whose name does not say that it is harmless.
+
+    What is null is left out, and so is what is too deep, too long or too much for anybody to read.
+    """
     return _scrub_value(value, row, name="", is_error=False, depth=0)
 
 
@@ -118,6 +122,7 @@ def _scrub_value(value: object, row: OnboardingRequest, *, name: str, is_error: 
         return {
             scrub_words(key, row): within(item, name=key, is_error=is_error or key.lower() == "errors")
             for key, item in named
+            if item is not None
         }
     if isinstance(value, list):
         return [within(item, name=name, is_error=is_error) for item in value[:WIDEST]]

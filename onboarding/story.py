@@ -13,7 +13,7 @@ from .identifiers import mask
 from .models import Event, Mail, OnboardingRequest, WebhookDelivery
 from .timeline import Line, lines_of
 
-MOST_READ, MOST_SHOWN = 500, 100
+MOST_READ, MOST_SHOWN = 300, 100
 # What workers do again and again until it works; of a long run, the ends are told and the middle is counted.
 RETRYING = frozenset({"attempt-started", "attempt-abandoned", "no-answer", "not-sent", "not-found", "trouble"})
 LONGEST_RUN, KEPT_ENDS = 6, 2

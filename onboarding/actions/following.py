@@ -3,7 +3,9 @@
 import logging
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -87,6 +89,7 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
 
 def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
     """Take the platform's words for a request into our row; steps only move forward. The caller saves."""
+    resource = _without_identifiers(resource, request)
     action = resource.action
     words = {
         "status": resource.status,
@@ -111,19 +114,33 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
     request.checked_at, request.failures = now, 0
 
 
+def _without_identifiers(
+    resource: resources.OnboardingRequest, request: OnboardingRequest
+) -> resources.OnboardingRequest:
+    """Mask the words that everybody reads, should the platform echo an answer in one of them."""
+    action = resource.action
+    return replace(
+        resource,
+        status=scrub_words(resource.status, request),
+        action=action and replace(action, type=scrub_words(action.type, request)),
+        transactions=tuple(
+            replace(item, type=scrub_words(item.type, request), status=scrub_words(item.status, request))
+            for item in resource.transactions
+        ),
+    )
+
+
 def _tell_progress(
     request: OnboardingRequest, resource: resources.OnboardingRequest, changed: list[str], steps: list[Step]
 ) -> None:
-    words = {
+    told = {
         "status": resource.status,
         "action": request.action_type,
-        "codes": ", ".join(error.code for error in resource.errors),
+        "codes": scrub_words(", ".join(error.code for error in resource.errors), request),
         "transactions": ", ".join(f"{item.type} {item.status}" for item in resource.transactions),
     }
-    told = {name: scrub_words(value, request) for name, value in words.items()}
-    told_steps = [[scrub_words(word, request) for word in step] for step in steps]
     said = kept(resource.trace, request)
-    Event.record(request, PLATFORM, "progress", **told, changed=sorted(set(changed) - UNTOLD), steps=told_steps, **said)
+    Event.record(request, PLATFORM, "progress", **told, changed=sorted(set(changed) - UNTOLD), steps=steps, **said)
 
 
 def check_again_later(
@@ -192,11 +209,14 @@ def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool =
     )
 
 
-def hand_to_staff(request: OnboardingRequest, reason: str) -> None:
-    """Stop working on a request until a colleague decides; nothing is dropped. The caller saves."""
+def hand_to_staff(request: OnboardingRequest, reason: str, **said: Any) -> None:
+    """Stop working on a request until a colleague decides; nothing is dropped. The caller saves.
+
+    `said`: the call that made us, as it is kept.
+    """
     request.needs_staff, request.next_check_at = reason, None
     request.version += 1
-    Event.record(request, WORKER, "needs-staff", reason=reason)
+    Event.record(request, WORKER, "needs-staff", reason=reason, **said)
     logger.error("Request %s needs a colleague: %s", request.spoken_support_code, reason)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api.trace import Trace
-from onboarding.privacy import scrub, scrub_json, scrub_words
+from onboarding.privacy import LONGEST, scrub, scrub_json, scrub_words
 
 # In bytes: some 4 KB for an event, whatever the platform says.
 LARGEST_SENT, LARGEST_ANSWER = 1200, 2400
@@ -30,7 +30,7 @@ def _as_text(value: object, request: OnboardingRequest) -> str:
     if value is None:
         return ""
     if isinstance(value, str):  # an answer that is no JSON
-        return scrub_words(value.replace("\0", ""), request)
+        return scrub_words(value[:LONGEST].replace("\0", ""), request)
     return json.dumps(scrub_json(value, request), indent=1, ensure_ascii=False)
 
 

@@ -25,6 +25,7 @@ from onboarding.platform_api.errors import (
     PlatformUnavailable,
     RequestRejected,
 )
+from onboarding.platform_api.trace import Trace
 from onboarding.privacy import scrub_words
 
 from . import upstream
@@ -100,7 +101,7 @@ def let_go(claimed: OnboardingRequest) -> None:
     except PlatformError as error:
         logger.error("Request %s is not let go: %s", claimed.spoken_support_code, error)  # noqa: TRY400
         with holding(claimed) as request:
-            hand_to_staff(request, "not-let-go")
+            hand_to_staff(request, "not-let-go", **kept(error.trace, request))
 
 
 def _begin(claimed: OnboardingRequest, client: Client) -> None:
@@ -108,13 +109,13 @@ def _begin(claimed: OnboardingRequest, client: Client) -> None:
         raise RequestRejected(status=0, code="NoId", message="There is no id to ask the platform for.")
     try:
         resource = client.get_onboarding(id=claimed.platform_id)
-    except NotFound:
-        _believe_when_repeated(claimed, "not-there")
+    except NotFound as error:
+        _believe_when_repeated(claimed, "not-there", error)
         return
     match lifecycle.outcome(resource.status):
         case State.FAILED | State.CANCELED:
             with holding(claimed) as request:
-                _finish(request, "nothing-connected")
+                _finish(request, "nothing-connected", resource.trace)
         case State.CONNECTED:
             _offboard(claimed, client, resource.entity_id or claimed.entity_id)
         case _:
@@ -129,7 +130,7 @@ def _cancel(claimed: OnboardingRequest, client: Client, resource: resources.Onbo
         canceled = None
     with holding(claimed) as request:
         if canceled and lifecycle.outcome(canceled.status) == State.CANCELED:
-            _finish(request, "canceled")
+            _finish(request, "canceled", canceled.trace)
         else:
             take_in(request, resource, now=timezone.now())
             _wait(request)
@@ -145,11 +146,11 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
             request.offboarding_status = ASKED
     try:
         accepted = client.create_offboarding(entity_id=entity_id)
-    except NotFound:
-        _believe_when_repeated(claimed, "let-go-before")
+    except NotFound as error:
+        _believe_when_repeated(claimed, "let-go-before", error)
         return
-    except Conflict:
-        _believe_when_repeated(claimed, "let-go-before" if was_asked else "")
+    except Conflict as error:
+        _believe_when_repeated(claimed, "let-go-before" if was_asked else "", error)
         return
     with holding(claimed) as request:
         request.offboarding_id, request.trouble, request.failures = accepted.id, "", 0
@@ -161,13 +162,13 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
 def _follow(claimed: OnboardingRequest, client: Client) -> None:
     try:
         found = client.find_offboarding(id=claimed.offboarding_id)
-    except NotFound:
-        _believe_when_repeated(claimed, "offboarded")
+    except NotFound as error:
+        _believe_when_repeated(claimed, "offboarded", error)
         return
     with holding(claimed) as request:
         request.trouble, request.failures = "", 0
         if found is None:  # it was accepted, and the platform says no more about any
-            _finish(request, "offboarded")
+            _finish(request, "offboarded", None)
         else:
             _absorb(request, found)
 
@@ -176,15 +177,15 @@ def _absorb(request: OnboardingRequest, found: resources.OffboardingRequest) -> 
     request.offboarding_status, request.checked_at = found.status, timezone.now()
     match lifecycle.outcome(found.status):
         case State.CONNECTED:  # the platform's word for having succeeded
-            _finish(request, "offboarded")
+            _finish(request, "offboarded", found.trace)
         case State.FAILED | State.CANCELED:
             request.offboarding_id = request.offboarding_status = ""
-            hand_to_staff(request, "not-let-go")
+            hand_to_staff(request, "not-let-go", **kept(found.trace, request))
         case _:
             _wait(request)
 
 
-def _believe_when_repeated(claimed: OnboardingRequest, event: str) -> None:
+def _believe_when_repeated(claimed: OnboardingRequest, event: str, answer: RequestRejected) -> None:
     """Take an answer that could be a slip of the platform's for true when it comes again and again.
 
     `event`: how the request is let go then; empty when only staff can tell.
@@ -197,18 +198,18 @@ def _believe_when_repeated(claimed: OnboardingRequest, event: str) -> None:
         if request.failures < OFTEN_ENOUGH:
             request.next_check_at = timezone.now() + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
         elif event:
-            _finish(request, event)
+            _finish(request, event, answer.trace)
         else:
-            hand_to_staff(request, "not-let-go")
+            hand_to_staff(request, "not-let-go", **kept(answer.trace, request))
 
 
-def _finish(request: OnboardingRequest, event: str) -> None:
+def _finish(request: OnboardingRequest, event: str, trace: Trace | None) -> None:
     """Call a request let go, unless the platform has it more than once: staff look after the others first."""
     request.trouble, request.failures = "", 0
     if request.needs_staff == "several":
         hand_to_staff(request, "several")
     else:
-        request.move_to(State.WITHDRAWN, PLATFORM, event, now=timezone.now())
+        request.move_to(State.WITHDRAWN, PLATFORM, event, now=timezone.now(), **kept(trace, request))
 
 
 def _wait(request: OnboardingRequest) -> None:

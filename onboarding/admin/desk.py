@@ -22,7 +22,7 @@ from onboarding.evidence import build_evidence
 from onboarding.keys import is_unique
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent, Event, OnboardingRequest, Transaction, find_requests
-from onboarding.privacy import scrub
+from onboarding.privacy import scrub_words
 
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
 from .timeline import TimelineAdmin, event_as_line
@@ -96,7 +96,7 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
     @admin.display(description=_("errors"))
     def platform_errors(self, request: OnboardingRequest) -> str:
         told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
-        return scrub(told, request)
+        return scrub_words(told, request)
 
     @admin.action(description=_("Let the workers go on"), permissions=["go_on"])
     def go_on(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> None:

@@ -1,6 +1,7 @@
 """Nothing on the desk tells whose it is, until somebody who may presses a button; and that is on the record."""
 
 import html
+import time
 
 import pytest
 from django.contrib import admin
@@ -10,7 +11,7 @@ from django.test import Client, RequestFactory
 from onboarding.actions.consents import IDENTIFYING
 from onboarding.catalogue import Catalogue
 from onboarding.models import Consent, Disclosure, Event, Mail, OnboardingRequest, Wish
-from onboarding.privacy import SECRET, scrub, secrets_of
+from onboarding.privacy import SECRET, scrub, scrub_words, secrets_of
 from onboarding.queues import QUEUES
 from tests.desk import (
     ANSWERS,
@@ -234,6 +235,16 @@ class TestSecrets:
 
 
 class TestScrub:
+    @pytest.mark.parametrize("long", ["x" * 200_000, "1a" * 100_000, "a@" * 100_000, "a." * 100_000, "://" * 60_000])
+    def test_is_quick_with_whatever_others_wrote(self, long: str) -> None:
+        began = time.process_time()
+        scrub_words(long, OnboardingRequest(attributes={"vin": "WA1DMAFE0D0000417"}))
+        assert time.process_time() - began < 5
+
+    def test_cuts_links_and_what_could_be_a_token(self) -> None:
+        said = f"see https://ann:secret@maker.example/a?ticket=kx81 and {'a1B2' * 12}, or ask us"
+        assert scrub_words(said, None) == "see https://maker.example/… and …, or ask us"
+
     @pytest.mark.parametrize(
         ("said", "masked"),
         [

@@ -1,7 +1,9 @@
 """What the timeline keeps of the calls to the platform: what was said, masked before it is stored, and not too much."""
 
 import html
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from onboarding import actions
 from onboarding.actions.following import absorb
 from onboarding.actions.traces import LARGEST_ANSWER, LARGEST_SENT
 from onboarding.consent import consent_words
+from onboarding.evidence import build_evidence
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from tests.customers import let_time_pass
@@ -143,6 +146,31 @@ class TestAnExchange:
         assert "p-1" in kept(row, "found")["answer"]
         assert "p-2" not in kept(row, "found")["answer"]
 
+    def test_tells_a_colleague_why_the_platform_does_not_let_go(self, queued: OnboardingRequest) -> None:
+        row = advance(queued, good())
+        actions.withdraw(row, actions.Act("Stop"))
+        connected = good(200, status="Succeeded", data={"entity": {"id": "e-1"}})
+        row = advance(row, connected, refusal(422, {"title": "Too late", "detail": ECHO}))
+        assert row.needs_staff == "not-let-go"
+        told = kept(row, "needs-staff")
+        assert (told["call"], told["status"]) == ("POST /v1/offboarding/entities", 422)
+        assert "Too late" in told["answer"]
+        assert found_in(told["answer"]) == []
+
+    def test_shows_how_the_platform_let_go(self, queued: OnboardingRequest) -> None:
+        row = advance(queued, good())
+        actions.withdraw(row, actions.Act("Stop"))
+        row = advance(row, good(200), good(200, status="Canceled"))
+        assert row.state == "withdrawn"
+        assert kept(row, "canceled")["call"] == "PATCH /v1/onboarding/entities/p-1/cancel"
+
+    def test_is_no_evidence_of_consent(self, queued: OnboardingRequest) -> None:
+        row = advance(queued, good())
+        archive = zipfile.ZipFile(io.BytesIO(build_evidence([row], by="ann")))
+        told = archive.read(f"{row.spoken_support_code}/timeline.csv").decode()
+        assert "accepted" in told
+        assert "exchange" not in told
+
     def test_goes_with_the_identifiers(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good(200, status="Failed"))
         actions.erase_identifiers(row, by="ann", reason="asked for it")
@@ -214,6 +242,8 @@ class TestNothingPrivate:
         page = sign_in("agent").get(f"/admin/onboarding/onboardingrequest/{row.pk}/timeline/")
         assert "What came back" in page.content.decode() or httpx.ReadTimeout in answers
         assert found_in(html.unescape(page.content.decode())) == []
+        whole = sign_in("viewer").get(f"/admin/onboarding/onboardingrequest/{row.pk}/change/")
+        assert found_in(html.unescape(whole.content.decode())) == []
 
 
 class TestTheWayBack:
