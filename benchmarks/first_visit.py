@@ -7,8 +7,8 @@ answer and nine tenths of the speed. Before each visit the browser shows a page 
 not counted; the row of that page says what this machine takes for nothing at all.
 
 The first two times are the clock's and mean something on an idle machine only. The third is the processor's, from
-visits of their own at full speed, four times: there the waiting for others is not in it. Exits with 1 when the median
-of the visits breaks a limit.
+visits of their own at full speed, four times: there the waiting for others is not in it, and of these visits the
+least counts. Of all else the median does. Exits with 1 when one of them breaks a limit.
 """
 
 import os
@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +87,17 @@ def main() -> None:
     with portal() as running, chromium() as browser:
         for page, (customer, path) in pages(running, browser).items():
             visits = [visit(browser, customer, path) for _visit in range(1 + VISITS)][1:]  # the server warms up once
-            median = Figures(*(statistics.median(column) for column in zip(*map(astuple, visits), strict=True)))
-            print(f"| {page} | {median.row()} |", flush=True)
-            is_broken |= path != NOTHING and median.breaks(LIMITS)
+            figures = summary(visits)
+            print(f"| {page} | {figures.row()} |", flush=True)
+            is_broken |= path != NOTHING and figures.breaks(LIMITS)
     print(f"| at most | {LIMITS.row()} |\n\nLoad of this machine meanwhile: {os.getloadavg()[0]:.1f}")
     sys.exit(is_broken)
+
+
+def summary(visits: list[Figures]) -> Figures:
+    """Give the medians; of the processor time the least, to which other processes only add."""
+    medians = Figures(*(statistics.median(column) for column in zip(*map(astuple, visits), strict=True)))
+    return replace(medians, work=min(visit.work for visit in visits))
 
 
 def pages(running: Portal, browser: Browser) -> dict[str, tuple[BrowserCustomer, str]]:
