@@ -255,9 +255,11 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         autocapitalize="words",
     ),
     ("", "", "track"): AttributeHelp(
-        label=_("Track"),
-        hint=_("Only if somebody gave you one."),
-        where=_("In the message from your energy company or installer."),
+        label=_("What the manufacturer calls “track”"),
+        hint=_("A short text that you were given for your device. Enter it as it was written."),
+        where=_(
+            "In a message from the manufacturer, your installer or your energy company. If you have none, ask them."
+        ),
     ),
     ("", "", "owner"): AttributeHelp(
         label=_("Owner of the device"),

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,12 +19,19 @@ CACHE_SECONDS = 10
 CACHE_KEY = "onboarding.brand"
 LAST_KEY = "onboarding.brand.last"
 PORTALS_ACCENT = "#0a5546"
+PORTALS_SHEET = settings.BASE_DIR / "static" / "css" / "portal.css"
 
 
 @dataclass(frozen=True)
 class Link:
     text: str
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    text: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -57,12 +65,11 @@ class Look:
 
     @property
     def stylesheet(self) -> str:
-        """Where the tokens of the company's colours are; empty while the portal's own apply."""
+        """Where the style sheet in the company's colours is; empty while the portal's own apply."""
         if not (self._own_accent or self.row.accent_dark):
             return ""
         light, dark = self.accent.lower(), (self.row.accent_dark or colour.dark_of(self.accent)).lower()
-        version = hashlib.sha256(colour.stylesheet(light, dark).encode()).hexdigest()[:8]
-        return reverse("onboarding:accents", args=[light[1:], dark[1:]]) + f"?v={version}"
+        return reverse("onboarding:accents", args=[light[1:], dark[1:]]) + f"?v={sheet(light, dark).version}"
 
     @property
     def support(self) -> list[Link]:
@@ -107,6 +114,13 @@ class Look:
     @property
     def _own_accent(self) -> str:
         return self.row.accent or settings.BRAND_ACCENT
+
+
+@lru_cache(maxsize=4)
+def sheet(light: str, dark: str) -> Sheet:
+    """Write the portal's style sheet in a company's colours: one file, so that a page asks once."""
+    text = PORTALS_SHEET.read_text() + colour.stylesheet(light, dark)
+    return Sheet(text, version=hashlib.sha256(text.encode()).hexdigest()[:8])
 
 
 def current() -> Look:

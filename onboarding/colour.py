@@ -76,7 +76,7 @@ def dark_of(accent: str) -> str:
 
 
 def stylesheet(light: str, dark: str) -> str:
-    """Write the few lines that stand after `portal.css`, in the layer of its tokens."""
+    """Write the few lines that come after those of `portal.css`, in the layer of its tokens."""
     return (
         f"@layer tokens {{\n  :root {{ {_declared(tokens(light, LIGHT))} }}\n"
         f"  @media screen and (prefers-color-scheme: dark) {{ :root {{ {_declared(tokens(dark, DARK))} }} }}\n}}\n"

@@ -15,7 +15,6 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from . import identifiers
 from .catalogue import Attribute, Catalogue
@@ -127,7 +126,7 @@ def fit(given: Mapping[str, str], catalogue: Catalogue) -> Fitted:
 
 def label(kind: str, maker: str, name: str) -> str:
     """Name an answer as the customer knows it."""
-    ours = {"type": _("What"), "manufacturer": pgettext("of a device", "Make")}
+    ours = {"type": _("Device"), "manufacturer": _("Manufacturer")}
     return ours.get(name) or str(help_for(kind, maker, name).label)
 
 

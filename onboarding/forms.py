@@ -50,7 +50,10 @@ class ManufacturerForm(forms.Form):
         if self.catalogue.find(self.request.type, chosen) is None:
             raise ValidationError(_("This manufacturer is not on offer for your device. Choose one from the list."))
         if self.catalogue.find_pause(self.request.type, chosen):
-            words = _("%(manufacturer)s cannot be connected at the moment. Everything you entered is kept.")
+            words = _(
+                "%(manufacturer)s cannot be connected at the moment. Everything you entered is kept: come back later, "
+                "or let us tell you when it is possible again."
+            )
             raise ValidationError(words % {"manufacturer": chosen})
         return chosen
 
@@ -180,7 +183,8 @@ class ConsentForm(forms.Form):
     def clean_page_sha256(self) -> str:
         shown: str = self.cleaned_data["page_sha256"]
         if shown != self.sha256:
-            raise ValidationError(_("Something on this page changed since you opened it. Please read it once more."))
+            words = _("Something on this page changed after you opened it, so nothing was sent. Please read it again.")
+            raise ValidationError(words)
         return shown
 
 

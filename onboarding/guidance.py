@@ -70,7 +70,7 @@ ACTIONS = {
         _("Look for an e-mail from SMA"),
         _(
             "SMA writes to the owner of the plant, at the address that was entered. Open that e-mail and approve the "
-            "request. If it is not there, look among unwanted mail."
+            "request. If it is not there, look in your spam folder."
         ),
         _("The e-mail usually comes within a few minutes. This page moves on by itself once it is approved."),
     ),

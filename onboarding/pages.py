@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from . import catalogue as catalogues
@@ -192,7 +192,7 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
     makers = [Maker(name) for name in found.names if name not in planned]
     only = names[0] if len(names) == 1 else ""
     return {
-        "title": _("Which make is it?"),
+        "title": _("Who is the manufacturer?"),
         "query": query,
         "makers": makers,
         "planned": [PlannedMaker.of(request, planned[name]) for name in found.names if name in planned],
@@ -241,9 +241,8 @@ def _identify_title(request: OnboardingRequest) -> str:
 def _check_context(request: OnboardingRequest, draft: Draft, form: ConsentForm) -> dict[str, Any]:
     kind, maker = type_help(request.type), request.manufacturer
     answers = [
-        # Translators: label before the kind of device, e.g. "What: Electric car".
-        Answer(_("What"), str(kind.name), step_url(request, Step.TYPE)),
-        Answer(pgettext("of a device", "Make"), maker, step_url(request, Step.MANUFACTURER)),
+        Answer(_("Device"), str(kind.name), step_url(request, Step.TYPE)),
+        Answer(_("Manufacturer"), maker, step_url(request, Step.MANUFACTURER)),
     ]
     for name in draft.needed:
         label = str(help_for(request.type, maker, name).label)

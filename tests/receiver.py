@@ -1,12 +1,15 @@
 """An energy company's system that hears webhooks: a real server on this machine, whose answers a test decides."""
 
 import threading
+import time
 from collections.abc import Callable
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
+
+LONGEST_SECONDS = 30.0
 
 
 def answer(status: int, text: str = "", **headers: str) -> Answer:
@@ -38,12 +41,13 @@ class Receiver(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/hooks"
 
     def hang(self, _handler: BaseHTTPRequestHandler) -> None:
-        self.is_closing.wait(30)
+        self.is_closing.wait(LONGEST_SECONDS)
 
     def trickle(self, handler: BaseHTTPRequestHandler) -> None:
-        """Send a header line that never ends, a byte at a time: no pause is as long as a time-out per read."""
+        """Send a header line that hardly ends, a byte at a time: no pause is as long as a time-out per read."""
+        ends_at = time.monotonic() + LONGEST_SECONDS
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        while not self.is_closing.wait(0.05):
+        while not self.is_closing.wait(0.05) and time.monotonic() < ends_at:
             handler.wfile.write(b"x")
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from onboarding.models import Disclosure
 from onboarding.models.event import DISCLOSING
@@ -27,7 +28,7 @@ class ByFilter(admin.SimpleListFilter):
 
 
 class KindFilter(admin.SimpleListFilter):
-    title = _("kind")
+    title = pgettext_lazy("of an entry in the list of disclosures", "kind")
     parameter_name = "kind"
     words = {
         "revealed": _("looked at a masked value"),
@@ -58,7 +59,7 @@ class DisclosureAdmin(OfRequestAdmin):
     def by(self, disclosure: Disclosure) -> str:
         return str(disclosure.detail.get("by", "–"))
 
-    @admin.display(description=_("what"))
+    @admin.display(description=pgettext_lazy("what a colleague did", "what"))
     def what(self, disclosure: Disclosure) -> str:
         return line_of(disclosure, disclosure.request).words
 

@@ -41,7 +41,7 @@ STATE_LABELS = {
 }
 
 STAFF_REASONS = {
-    "unanswered": _("The platform never answered, and never has it"),
+    "unanswered": _("The platform did not answer, and does not have the request"),
     "forgotten": _("The platform does not know it any more"),
     "too-old": _("Followed for thirty days without an outcome"),
     "several": _("Found more than once at the platform"),

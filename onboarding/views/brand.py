@@ -1,16 +1,19 @@
-"""What a company's look is made of: a few lines of style, and logos. Both stand under addresses that never change."""
+"""What a company's look is made of: a style sheet and logos, under addresses whose content never changes."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control
 from django.utils.csp import CSP
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from onboarding import colour
+from onboarding import brand
 from onboarding.models import Logo
 
-for_ever = cache_control(public=True, max_age=365 * 24 * 3600, immutable=True)
+FOR_EVER: dict[str, Any] = {"public": True, "max_age": 365 * 24 * 3600, "immutable": True}
 # A picture is drawn, with the styles that stand in it, and nothing else: also when somebody opens it by itself.
 PICTURE_ONLY: dict[str, list[str] | str] = {
     "default-src": [CSP.NONE],
@@ -21,14 +24,20 @@ PICTURE_ONLY: dict[str, list[str] | str] = {
 
 
 @require_safe
-@for_ever
-def accents(_http: HttpRequest, light: str, dark: str) -> HttpResponse:
-    """Answer with the tokens that follow from two colours. Needs no database: the address says it all."""
-    return HttpResponse(colour.stylesheet(f"#{light}", f"#{dark}"), content_type="text/css")
+def accents(http: HttpRequest, light: str, dark: str) -> HttpResponse:
+    """Answer with the portal's style sheet in two colours. Needs no database: the address says it all.
+
+    A version of another release is not kept: while releases change, it may be asked of a process that has the other.
+    """
+    sheet = brand.sheet(f"#{light}", f"#{dark}")
+    response = HttpResponse(sheet.text, content_type="text/css")
+    if http.GET.get("v") == sheet.version:
+        patch_cache_control(response, **FOR_EVER)
+    return response
 
 
 @require_safe
-@for_ever
+@cache_control(**FOR_EVER)
 @csp_override(PICTURE_ONLY)
 def logo(_http: HttpRequest, sha256: str) -> HttpResponse:
     found = get_object_or_404(Logo, sha256=sha256)

@@ -59,7 +59,7 @@ def revoke(http: HttpRequest, reference: str) -> HttpResponse:
     """Switch off all links. The browser that asks stays a holder."""
     request = get_mine(http, reference)
     actions.revoke_links(request, but=remember_browser(http))
-    messages.success(http, _("All links are void now. Other phones and computers can no longer see this request."))
+    messages.success(http, _("All links are switched off. Other phones and computers can no longer see this request."))
     return redirect("onboarding:elsewhere", reference)
 
 

@@ -71,10 +71,10 @@ class TestRush:
 class TestFrozenWorker:
     def test_neither_doubles_nor_overwrites_when_it_wakes(self, tmp_path: Path) -> None:
         """A worker is stopped in the middle of a POST for longer than three leases, then goes on."""
-        with running(tmp_path, Plan(faults=0, workers=1, hold=0.45)) as portal:
+        with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
             Customer(portal.url, 1).connect_a_car()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
-            time.sleep(0.15)  # the platform has it, the worker waits for the answer
+            time.sleep(0.5)  # the platform has it, the worker waits for the answer
             frozen = portal.workers[0]
             os.kill(frozen.pid, signal.SIGSTOP)
             assert portal.manage("shell", "-v0", "-c", SENDING).strip() == "1"

@@ -27,8 +27,8 @@ RETURN_URL = "https://connect.example.org/return/unguessable/"
 @pytest.fixture
 def client(way: str, transactional_db: None, settings: Settings) -> Iterator[Client]:
     settings.SANDBOX_STEP_SECONDS = 60.0
-    settings.REALTO_TIMEOUT_SECONDS = 0.5
-    settings.SANDBOX_LONGEST_WAIT = 1.0
+    settings.REALTO_TIMEOUT_SECONDS = 1.5
+    settings.SANDBOX_LONGEST_WAIT = 2.5
     connection.reset()
     if way == "in-process":
         yield connection.get_client()

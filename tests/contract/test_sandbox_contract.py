@@ -618,7 +618,7 @@ class TestMagicAnswers:
     def test_come_too_late_after_accepting(self, platform: httpx.Client) -> None:
         body = {**GUIDE_EXAMPLE, "vin": "WA1DMAFE0D0000410"}
         with pytest.raises(httpx.ReadTimeout):
-            platform.post(ENTITIES, json=body, timeout=0.3)
+            platform.post(ENTITIES, json=body, timeout=1.5)  # it takes two seconds
 
         assert len(platform.get(ENTITIES).json()["data"]) == 1
 

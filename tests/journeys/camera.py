@@ -44,7 +44,7 @@ def shoot(page: Page, path: Path, *, full_page: bool) -> None:
 
 
 def make_smaller(path: Path) -> None:
-    """256 colours are enough for a page, and a third of the bytes."""
+    """64 colours are enough for a page, and a quarter of the bytes; weighed once more, so that accents stay theirs."""
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(64, kmeans=1, dither=Image.Dither.NONE)
     few.save(path, optimize=True)

@@ -105,7 +105,7 @@ class TestTwoTabs:
 
     def test_ask_again_when_the_make_changed_in_the_other(self, in_browser: BrowserCustomer) -> None:
         other = self.both_at_check(in_browser)
-        other.follow("Change: Make")
+        other.follow("Change: Manufacturer")
         other.choose_manufacturer("Tesla")
 
         in_browser.agree()
@@ -198,7 +198,7 @@ class TestManufacturerSearch:
         self.choose_type(in_browser)
         in_browser.fill("q", "zzz")
 
-        expect(in_browser.page.locator("#makers")).to_contain_text("We do not find “zzz”.")
+        expect(in_browser.page.locator("#makers")).to_contain_text("We cannot find “zzz”.")
 
     def test_works_without_scripts(self, open_browser: OpenBrowser) -> None:
         customer = open_browser(scripts=False)

@@ -17,7 +17,7 @@ VIN = "WA1DMAFE0D000{}"
 SHORT_VIN = "WA1DMAFE0D00"
 OTHER_MAKERS_VIN = "WVWZZZ1KZAW000001"
 CONNECTED = "Your device is connected"
-# Pages that speak the language of their link, or are made where nobody's language is known.
+# Pages that speak the language of their link, or English alone, or are made where nobody's language is known.
 AS_IT_IS = ("en",)
 
 
@@ -274,10 +274,13 @@ class TestErrors:
 
 
 class TestOtherPages:
-    @pytest.mark.parametrize("name", ["accessibility", "styleguide"])
-    def test_that_need_nothing_before(self, in_browser: BrowserCustomer, inspector: Inspector, name: str) -> None:
-        in_browser.visit(f"/{name}/")
-        inspector.look(in_browser, name)
+    def test_about_accessibility(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
+        in_browser.visit("/accessibility/")
+        inspector.look(in_browser, "accessibility")
+
+    def test_for_developers_alone(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
+        in_browser.visit("/styleguide/")
+        inspector.look(in_browser, "styleguide", languages=AS_IT_IS)
 
     def test_of_the_sandbox(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
         in_browser.visit("/sandbox/")

@@ -207,6 +207,6 @@ class TestPatternOfThePlatform:
 
     @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(?=x)", "[", "a*a*a*a*b", r"(a)\1", "(a|aa)" * 20])
     def test_that_is_dangerous_or_unreadable_is_ignored(self, pattern: str) -> None:
-        began = time.monotonic()
+        began = time.process_time()
         assert check("reference", "a" * 60 + "!", pattern=pattern).value == "a" * 60 + "!"
-        assert time.monotonic() - began < 1
+        assert time.process_time() - began < 1

@@ -162,27 +162,35 @@ class TestName:
 
 
 class TestAccent:
-    def test_of_the_portal_needs_no_second_style_sheet(self, desk: Client) -> None:
-        assert len(style_sheets(desk)) == 1
-
-    def test_is_a_style_sheet_after_the_portals_own(self, desk: Client) -> None:
-        save(desk, accent="#B84A03")
-        own, accents = style_sheets(desk)
+    def test_of_the_portal_is_that_of_its_style_sheet(self, desk: Client) -> None:
+        [own] = style_sheets(desk)
         assert own.endswith("portal.css")
-        css = desk.get(accents)
+
+    def test_comes_with_the_portals_style_sheet_as_one_file(self, desk: Client) -> None:
+        save(desk, accent="#B84A03")
+        [address] = style_sheets(desk)
+        css = desk.get(address)
         assert css.headers["Content-Type"].startswith("text/css")
-        assert "--accent: #b84a03; --accent-strong: #8a3802; --on-accent: #ffffff;" in css.content.decode()
-        assert "--accent: #fc7f2e;" in css.content.decode()
+        nothing, accents = css.content.decode().split(brand.PORTALS_SHEET.read_text())
+        assert nothing == ""
+        assert "--accent: #b84a03; --accent-strong: #8a3802; --on-accent: #ffffff;" in accents
+        assert "--accent: #fc7f2e;" in accents
+
+    def test_of_another_release_is_not_kept(self, desk: Client) -> None:
+        save(desk, accent="#b84a03")
+        [address] = style_sheets(desk)
+        assert "immutable" in desk.get(address).headers["Cache-Control"]
+        assert "Cache-Control" not in desk.get(address + "0")
 
     def test_for_dark_pages_can_be_named(self, desk: Client) -> None:
         save(desk, accent="#b84a03", accent_dark="#ffb27a")
-        assert "/brand/b84a03-ffb27a.css?v=" in style_sheets(desk)[1]
+        assert "/brand/b84a03-ffb27a.css?v=" in style_sheets(desk)[0]
 
     def test_of_the_settings_applies_until_staff_say_otherwise(self, desk: Client, settings: Settings) -> None:
         settings.BRAND_ACCENT = "#0055ff"
-        assert "/brand/0055ff-" in style_sheets(desk)[1]
+        assert "/brand/0055ff-" in style_sheets(desk)[0]
         save(desk, accent="#b84a03")
-        assert "/brand/b84a03-" in style_sheets(desk)[1]
+        assert "/brand/b84a03-" in style_sheets(desk)[0]
 
     def test_that_nobody_can_read_is_measured_and_the_nearest_offered(self, desk: Client) -> None:
         assert errors(save(desk, accent="#e85d04", accent_dark="#0a5546")) == {
@@ -199,7 +207,7 @@ class TestAccent:
 
     def test_is_kept_by_caches_and_needs_no_database(self, client: Client, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(0):
-            css = client.get("/brand/b84a03-fb7f30.css")
+            css = client.get("/brand/b84a03-fb7f30.css", {"v": brand.sheet("#b84a03", "#fb7f30").version})
         assert FOR_EVER in css.headers["Cache-Control"]
         assert not css.cookies
 

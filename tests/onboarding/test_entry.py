@@ -106,8 +106,8 @@ class TestOpenLink:
         ("given", "kept", "lost"),
         [
             ({"vin": "WA1"}, {"type": "EV", "manufacturer": "Audi"}, "Vehicle identification number (VIN)"),
-            ({"manufacturer": "Trabant"}, {"type": "EV"}, "Make, Vehicle identification number (VIN)"),
-            ({"type": "Spaceship"}, {}, "What, Make, Vehicle identification number (VIN)"),
+            ({"manufacturer": "Trabant"}, {"type": "EV"}, "Manufacturer, Vehicle identification number (VIN)"),
+            ({"type": "Spaceship"}, {}, "Device, Manufacturer, Vehicle identification number (VIN)"),
             ({"ean": "541448820000000008"}, CAR, "EAN code of your connection"),
         ],
     )
@@ -427,7 +427,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("options", "says"),
         [
-            (("--type", "Spaceship"), "This does not fit what can be connected: What."),
+            (("--type", "Spaceship"), "This does not fit what can be connected: Device."),
             (("--type", "EV", "--answer", "colour=red"), "connected: colour."),
             (("--answer", "vin"), "Write each line as name=value."),
             (("--tenant", "17"), "tenant_id: Enter a valid UUID."),

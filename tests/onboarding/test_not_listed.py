@@ -50,10 +50,10 @@ class TestPlannedMakers:
 
     def test_are_found_by_the_search(self, choosing: Customer) -> None:
         assert "Trabant" in search(choosing, "traba")
-        assert "We do not find" not in search(choosing, "traba")
+        assert "We cannot find" not in search(choosing, "traba")
         assert "Škyline" in search(choosing, "skyl")
         assert "Trabant" not in search(choosing, "audi")
-        assert "We do not find" in search(choosing, "zzz")
+        assert "We cannot find" in search(choosing, "zzz")
 
     def test_are_found_under_a_mistyped_name(self, choosing: Customer) -> None:
         page = search(choosing, "trabent")

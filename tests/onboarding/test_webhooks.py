@@ -365,7 +365,7 @@ class TestDelivering:
         receiver.answers = [getattr(receiver, trouble)]
         started = time.monotonic()
         sweep()
-        assert 0.3 <= time.monotonic() - started < 2
+        assert 0.3 <= time.monotonic() - started < 15, "half of what the receiver takes"
         attempt = WebhookAttempt.objects.get()
         assert (attempt.status, attempt.trouble) == (None, "TimeoutError")
         assert fresh(delivery).delivered_at is None
@@ -379,7 +379,7 @@ class TestDelivering:
     def test_believes_a_2xx_whose_body_never_ends(
         self, delivery: WebhookDelivery, receiver: Receiver, settings: Settings
     ) -> None:
-        settings.WEBHOOK_TIMEOUT_SECONDS = 0.3
+        settings.WEBHOOK_TIMEOUT_SECONDS = 3  # also a busy machine gets this far in it
 
         def begin(handler: Any) -> None:
             answer(200, "so far", Content_Length="1000")(handler)

@@ -188,14 +188,14 @@ class TestConsent:
 
     def test_needs_the_words_that_were_shown(self, customer: Customer) -> None:
         response = self.ready(customer).post("check", consent="on", page_sha256="of other words")
-        assert "read it once more" in text_of(response)
+        assert "read it again" in text_of(response)
         assert not Consent.objects.exists()
 
     def test_needs_the_answers_that_were_shown(self, customer: Customer) -> None:
         shown = self.ready(customer).get("check").context["page_sha256"]
         customer.post("identify", vin="WA1DMAFE0D0000001")
         response = customer.post("check", consent="on", page_sha256=shown)
-        assert "read it once more" in text_of(response)
+        assert "read it again" in text_of(response)
         assert "WA1DMAFE0D0000001" in text_of(response)
         assert customer.request.state == "draft"
 
@@ -292,7 +292,7 @@ class TestSearch:
     def test_says_when_nothing_is_found(self, customer: Customer) -> None:
         customer.start().post("type", type="EV")
         page = customer.client.get(customer.url("manufacturer"), {"q": "<b>zzz"})
-        assert "We do not find “&lt;b&gt;zzz”" in page.content.decode()
+        assert "We cannot find “&lt;b&gt;zzz”" in page.content.decode()
 
     @pytest.mark.parametrize("page", ["manufacturer", "manufacturer/list"])
     def test_asks_what_was_meant_by_a_mistyped_name(self, customer: Customer, page: str) -> None:
@@ -301,13 +301,13 @@ class TestSearch:
         assert "Nothing is called “volkswagon &lt;b&gt;”. Did you mean:" in text_of(response)
         assert b'value="Volkswagen"' in response.content
         assert b'value="Audi"' not in response.content
-        assert "1 make" not in text_of(response)
+        assert "1 manufacturer" not in text_of(response)
 
     def test_takes_an_alias_at_its_word(self, customer: Customer) -> None:
         customer.start().post("type", type="EV")
         response = customer.client.get(customer.url("manufacturer"), {"q": "vw"})
         assert b'value="Volkswagen"' in response.content
-        assert "1 make" in text_of(response)
+        assert "1 manufacturer" in text_of(response)
         assert "Did you mean" not in text_of(response)
 
     @pytest.mark.parametrize("query", ["vw", "volkswagon", "xyz"])
