@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from onboarding import brand, consent, lifecycle
 from onboarding.consent import ConsentWords, controller
 from onboarding.lifecycle import State
 from onboarding.models import Consent, ConsentText, Event, OnboardingRequest
+from onboarding.privacy import scrub
 
 Kind, Channel = Consent.Kind, Consent.Channel
 # An end repeats what it ends.
@@ -99,10 +101,10 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
     lifecycle.check_over(State(row.state))
-    now = timezone.now()
+    now, why = timezone.now(), scrub(reason, row)  # while it is known what has to be masked
     row.consents.filter(erased_at=None).update(attributes={}, reason="", salt="", erased_at=now)
-    for event in row.events.filter(detail__has_key="reason"):
-        event.detail["reason"] = "…"
+    for event in row.events.filter(Q(detail__has_key="reason") | Q(detail__has_key="note")):
+        event.detail |= dict.fromkeys(event.detail.keys() & {"reason", "note"}, "…")
         event.save(update_fields=["detail"])
     row.webhooks.filter(next_attempt_at=None).delete()
     row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
@@ -114,4 +116,4 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     row.version += 1
     row.save()
     row.rebuild_keys()
-    Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)
+    Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=why)

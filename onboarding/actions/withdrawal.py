@@ -25,6 +25,7 @@ from onboarding.platform_api.errors import (
     PlatformUnavailable,
     RequestRejected,
 )
+from onboarding.privacy import scrub
 
 from . import upstream
 from .consents import Act, newest, record_end
@@ -61,7 +62,7 @@ def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.
     before = {"state": row.state, "action_type": row.action_type}
     row.withdrawn_at = row.attended_at = now
     row.version += 1
-    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=act.reason)
+    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
     if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
         row.lease, row.lease_expires_at, row.woken_at = "", None, now
         follow_withdrawal(row, now)
