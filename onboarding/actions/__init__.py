@@ -5,16 +5,17 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
-`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`.
+`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`.
 Staff, for one request: `try_again`, `check_now`, `resend_mail`, `reassign_email`, `mark_handled`, `add_note`,
 `withdraw`, `erase_identifiers`, `reveal` (a masked value), `note_export`, and what says whether they can: `can_check`,
-`can_mark_handled`, `can_try_again`, `is_erased`, `mail_to_repeat`.
+`can_mark_handled`, `can_try_again`, `is_erased`, `mail_to_repeat`; for many: `start_bulk`.
 Staff, else: `publish` (a consent text), `send_again` (a webhook), `change_brand`, `keep_picture`,
 `pause_manufacturer`, `resume_manufacturer`, `wake_catalogue_refresh`.
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
 from .brand import change_brand, keep_picture
+from .bulk import MOST_IN_BULK, run_bulk, start_bulk, wake_bulk_jobs
 from .care import (
     add_note,
     can_check,
@@ -43,6 +44,7 @@ from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
 __all__ = [
+    "MOST_IN_BULK",
     "Act",
     "StaleDraft",
     "add_note",
@@ -82,6 +84,7 @@ __all__ = [
     "resume_work",
     "reveal",
     "revoke_links",
+    "run_bulk",
     "saw_status",
     "send_again",
     "send_link",
@@ -89,9 +92,11 @@ __all__ = [
     "speak",
     "start",
     "start_again",
+    "start_bulk",
     "start_from_link",
     "tally",
     "try_again",
+    "wake_bulk_jobs",
     "wake_catalogue_refresh",
     "wake_due_deliveries",
     "wake_due_mails",
