@@ -93,7 +93,7 @@ class BulkJobAdmin(ReadOnlyAdmin):
     list_filter = ("action", "created_at")
     list_per_page = 25
     sortable_by = ()
-    fields = ("action", "by", "told", "created_at", "started_at", "finished_at")
+    fields = ("action", "by", "told", "created_at")
 
     @admin.display(description=_("detail"))
     def told(self, job: BulkJob) -> str:

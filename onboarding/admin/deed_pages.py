@@ -66,6 +66,7 @@ class DeedsAdmin(ReadOnlyAdmin):
         context = self.admin_site.each_context(request) | {
             "title": deed.title,
             "deed": deed,
+            "will": deed.words_for(row),
             "row": row,
             "form": form,
             "opts": self.opts,

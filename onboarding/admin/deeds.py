@@ -39,10 +39,16 @@ class Deed:
     is_serious: bool = False
     # Has no button beside this one's, which does the same and more.
     within: str = ""
+    # What will happen to one request in particular, where that differs.
+    will_here: Callable[[OnboardingRequest], "StrOrPromise"] | None = None
 
     @property
     def url_name(self) -> str:
         return f"onboarding_request_{self.name}"
+
+    def words_for(self, row: OnboardingRequest) -> "StrOrPromise":
+        """Say what will happen to a request."""
+        return self.will_here(row) if self.will_here else self.will
 
     def is_for(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"onboarding.{self.permission}")
@@ -110,6 +116,28 @@ def _not_erased(row: OnboardingRequest) -> "StrOrPromise":
     return ERASED if actions.is_erased(row) else ""
 
 
+def _going_on(row: OnboardingRequest) -> "StrOrPromise":
+    return GOING_ON[State(row.state)]
+
+
+def _handling(row: OnboardingRequest) -> "StrOrPromise":
+    if row.is_with_staff:
+        return _(
+            "The platform certainly does not have it, so it is canceled: nothing is sent any more. Its customer is "
+            "told so, and can try again with the same answers. This cannot be undone."
+        )
+    return _("It leaves the queue “Needs us”. Nothing else changes: what runs goes on, and what is over stays so.")
+
+
+GOING_ON = {
+    State.QUEUED: _("A worker sends it at once. It is certainly not at the platform yet."),
+    State.UNKNOWN: _(
+        "A worker looks at once whether it arrived at the platform. It is sent again only when it is certainly not "
+        "there: nothing is sent twice."
+    ),
+    State.FOLLOWING: _("A worker asks the platform about it at once, and follows it for another thirty days."),
+    State.WITHDRAWING: _("A worker tells the platform once more to let the device go."),
+}
 ERASED = _("Its identifiers were erased.")
 NO_ADDRESS = _("No e-mail address is known. Enter one first: “Change the e-mail address”.")
 ALL = (
@@ -124,6 +152,7 @@ ALL = (
         done=_("The workers go on."),
         why_not=_unless(actions.can_try_again, _("The workers have not stopped here, and nothing waits to be sent.")),
         do=_by_verb(actions.try_again),
+        will_here=_going_on,
     ),
     Deed(
         "check_now",
@@ -172,6 +201,7 @@ ALL = (
         do=_by_verb(actions.mark_handled),
         form=HandledForm,
         is_serious=True,
+        will_here=_handling,
     ),
     Deed(
         "add_note",

@@ -49,6 +49,18 @@ class TestDesk:
         staff.page.get_by_role("link", name="Take consent back").click()
         inspector.look_at_others(staff, "desk-withdraw", DJANGOS)
 
+    def test_does_something_for_many(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
+        staff.visit("/admin/onboarding/onboardingrequest/")
+        staff.page.check("#action-toggle")
+        staff.page.select_option("[name=action]", "add_note")
+        staff.page.locator(".actions button[name=index]").click()
+        inspector.look_at_others(staff, "desk-many", DJANGOS)
+        staff.page.fill("[name=note]", "The maker is away until Monday.")
+        staff.page.get_by_role("button", name="Add a note").click()
+        staff.page.get_by_text("Finished on").wait_for()
+        inspector.look_at_others(staff, "desk-progress", DJANGOS)
+
     def test_shows_texts_and_links(self, staff: BrowserCustomer, inspector: Inspector) -> None:
         staff.visit("/admin/onboarding/consenttext/")
         staff.page.locator("#result_list tbody th a").first.click()

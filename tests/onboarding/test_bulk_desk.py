@@ -148,7 +148,7 @@ class TestProgress:
         assert agent.get(poll, headers=HTMX).status_code == 204
         work()
         answer = agent.get(poll, headers=HTMX)
-        assert "Finished." in words(answer)
+        assert "Finished on " in words(answer)
         assert "hx-get" not in words(answer)
         assert "<html" not in words(answer)
         assert agent.get(f"{JOBS}{job.pk}/progress/?v=3-finished", headers=HTMX).status_code == 204
