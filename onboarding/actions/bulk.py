@@ -67,7 +67,7 @@ def wake_bulk_jobs() -> int:
 
 def run_bulk(job_id: int) -> None:
     """Do the next requests of a job, at most a batch of them. Harmless to repeat."""
-    keys: list[int] = BulkJob.objects.values_list("keys", flat=True).get(pk=job_id)
+    keys: list[int] = BulkJob.objects.filter(pk=job_id).values_list("keys", flat=True).first() or []
     for _turn in range(BATCH):
         if not _do_next(job_id, keys):
             return
@@ -77,16 +77,16 @@ def run_bulk(job_id: int) -> None:
 @transaction.atomic
 def _do_next(job_id: int, keys: Sequence[int]) -> bool:
     """Do one request and count it. Returns False when the job is done."""
-    job = BulkJob.objects.select_for_update().defer("keys").get(pk=job_id)
-    if job.is_finished:
+    job = BulkJob.objects.select_for_update().defer("keys").filter(pk=job_id).first()
+    if job is None or job.is_finished:
         return False
     now = timezone.now()
     job.started_at, job.woken_at = job.started_at or now, now
     if job.position < len(keys):
         job.count(_outcome(job, keys[job.position]))
-    if job.position >= len(keys):
-        job.finished_at = now
-    job.save(update_fields=PROGRESS)
+    if job.position >= len(keys):  # what was typed is on each timeline now, and goes with that
+        job.finished_at, job.keys, job.detail = now, [], {}
+    job.save(update_fields=PROGRESS if not job.is_finished else [*PROGRESS, "keys", "detail"])
     return not job.is_finished
 
 

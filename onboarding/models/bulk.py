@@ -18,9 +18,9 @@ class BulkJob(models.Model):
 
     action = models.CharField(_("action"), max_length=32, choices=Action.choices)
     by = models.CharField(_("by"), max_length=150)
-    # What the form asked for, a reason for instance; without what would have to be masked.
+    # What the form asked for, a reason for instance, without what would have to be masked; and the keys of the
+    # requests, as they were chosen. Both are empty once the job is done.
     detail = models.JSONField(default=dict, blank=True)
-    # The keys of the requests, as they were chosen; and how many there are.
     keys = models.JSONField(default=list, blank=True)
     total = models.PositiveIntegerField(_("requests"), default=0)
 

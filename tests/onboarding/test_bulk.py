@@ -91,6 +91,12 @@ class TestJob:
     def test_keeps_no_address_that_somebody_typed(self) -> None:
         assert ADDRESS not in str(start(make(), detail={"note": f"Ask {ADDRESS}."}).detail)
 
+    def test_forgets_what_was_typed_once_it_is_done(self) -> None:
+        """Erasing identifiers empties the timeline; it would not come here."""
+        job = start(make(2))
+        work()
+        assert (now_of(job).detail, now_of(job).keys, now_of(job).total) == ({}, [], 2)
+
     def test_of_too_many_is_refused(self) -> None:
         with pytest.raises(ValueError, match="10001"):
             start(list(range(bulk.MOST_IN_BULK + 1)))
@@ -115,6 +121,10 @@ class TestTask:
             actions.run_bulk(job.pk)
         assert notes() == keys
         assert counts(job) == (3, 0, 0)
+
+    def test_that_comes_before_its_job_does_nothing(self) -> None:
+        actions.run_bulk(4711)
+        assert not BulkJob.objects.exists()
 
     @pytest.mark.parametrize("place", [0, 1, 2])
     def test_that_is_killed_loses_nothing(self, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
