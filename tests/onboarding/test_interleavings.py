@@ -108,6 +108,14 @@ class Interleavings(RuleBasedStateMachine):
         except lease.LeaseLost:
             assert not is_its_own
 
+    @precondition(lambda self: self.row.state == State.QUEUED)
+    @rule()
+    def attempt_is_lost_without_a_trace(self) -> None:
+        """Chance alone seldom goes this way, which leads to staff."""
+        self.worker_runs("cut before")
+        self.time_passes(60)
+        self.worker_runs("")
+
     @rule()
     def staff_lets_it_go_on(self) -> None:
         actions.try_again(self.row, by="ann")
