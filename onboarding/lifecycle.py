@@ -49,6 +49,7 @@ MOVES: dict[State, dict[State, str]] = {
         State.SENDING: "attempt begins, committed first",
         State.FOLLOWING: "an attempt was answered after all",
         State.WITHDRAWN: "consent taken back",
+        State.CANCELED: "closed by staff, certainly not there",
     },
     State.SENDING: {
         State.QUEUED: "certainly without effect",
@@ -61,7 +62,7 @@ MOVES: dict[State, dict[State, str]] = {
     State.FOLLOWING: {
         State.CONNECTED: "the platform says so",
         State.FAILED: "the platform says so",
-        State.CANCELED: "the platform says so",
+        State.CANCELED: "the platform says so, or forgot it and staff closed it",
         State.WITHDRAWING: "consent taken back",
     },
     State.REJECTED: {State.QUEUED: "corrected, and agreed to again", State.WITHDRAWN: "consent taken back"},
@@ -149,8 +150,13 @@ def check_over(state: State) -> None:
 
     Raises: IllegalMove.
     """
-    if state not in FINAL - WITHDRAWABLE:
+    if not is_over(state):
         raise IllegalMove(f"{state} is not over")
+
+
+def is_over(state: State) -> bool:
+    """Tell whether nothing runs any more that could be stopped."""
+    return state in FINAL - WITHDRAWABLE
 
 
 def outcome(status: str) -> State:

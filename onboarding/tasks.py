@@ -45,6 +45,13 @@ def measure_manufacturers() -> None:
     actions.measure_manufacturers()
 
 
+@task
+def run_bulk(job_id: int) -> None:
+    from . import actions
+
+    actions.run_bulk(job_id)
+
+
 # A queue of its own: however long a receiver takes, the tasks above do not wait for it.
 @task(queue_name="webhooks")
 def deliver_webhook(delivery_id: int) -> None:

@@ -16,6 +16,12 @@ from .privacy import label_of, scrub
 # What colleagues did.
 STAFF = {
     "resumed": _("%(by)s let the workers go on."),
+    "hurried": _("%(by)s had it looked at, or sent, at once."),
+    "mail-sent-again": _("%(by)s had a mail sent again: %(kind)s."),
+    "email-changed": _("%(by)s changed the e-mail address."),
+    "handled": _("%(by)s marked it as handled."),
+    "closed": _("%(by)s closed it: the platform does not have it."),
+    "noted": _("%(by)s noted: %(note)s"),
     "consent-withdrawn": _("%(by)s took the consent back, because the customer asked for it."),
     "evidence-exported": _("%(by)s downloaded the evidence of consent."),
     "figures-exported": _("%(by)s downloaded figures."),

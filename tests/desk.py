@@ -1,9 +1,10 @@
 """The support desk, full: a row of everything, each with what is to be masked; its doors; and people with a role."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
@@ -13,6 +14,7 @@ from onboarding import actions
 from onboarding.models import (
     ActionText,
     Brand,
+    BulkJob,
     CatalogueChange,
     CatalogueSnapshot,
     Consent,
@@ -72,6 +74,7 @@ def fill() -> None:
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
     ConsentText.objects.create(language="en", statement="I agree.")
+    BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
     fill_catalogue()
 
 
@@ -96,15 +99,27 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_consent_reveal": {"secret": "vin"},
     "onboarding_mail_reveal": {"secret": "to"},
     "onboarding_wish_reveal": {"secret": "contact_email"},
+    "onboarding_request_resend_mail": {"what": "link"},
+    "onboarding_request_reassign_email": {"contact_email": "jan@mail.example", "reason": "Asked by phone."},
+    "onboarding_request_mark_handled": {"reason": "Did it by phone."},
+    "onboarding_request_add_note": {"note": "Called."},
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
+    "onboarding_request_erase_identifiers": {"reason": "Asked by phone."},
     "figures_csv": {"table": "steps"},
     "catalogue_pause": {"en": "Until Tuesday."},
     "catalogue_resume": {"type": "EV", "manufacturer": "BMW"},
     "helptext_preview": {"attribute": "vin", "label": "Number of the car"},
     "actiontext_preview": {"action": "Redirect", "headline": "Go to {manufacturer}"},
 }
+# Where the newest request has to stand for a door to do anything.
+READY: dict[str, dict[str, Any]] = {
+    "onboarding_request_check_now": {"needs_staff": "", "next_check_at": timezone.now() + timedelta(days=1)},
+    "onboarding_request_mark_handled": {"needs_staff": "forgotten"},
+    "onboarding_request_erase_identifiers": {"state": "failed", "browser": "b"},
+}
 LINKS = {
     "onboarding_request_timeline",
+    "onboarding_bulkjob_progress",
     "onboarding_mail_previews",
     "onboarding_mail_preview",
     "consenttext_preview",
@@ -123,6 +138,11 @@ def doors() -> set[str]:
         own |= {pattern.name for pattern in pages.get_urls()} - usual
         own |= {f"{name}.{action}" for action in pages.actions or ()}
     return {str(name) for name in own}
+
+
+def prepare(door: str) -> None:
+    if columns := READY.get(door):
+        OnboardingRequest.objects.update(**columns)
 
 
 def knock(client: Client, door: str) -> Any:
@@ -165,6 +185,15 @@ def sign_in(role: str) -> Client:
     user = User.objects.create_user(f"{role}-ann", is_staff=True, is_superuser=role == "superuser")
     if role in ROLES:
         user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def colleague_with(*permissions: str) -> Client:
+    """Sign in as somebody who may just this."""
+    user = User.objects.create_user("cleo", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
     client.force_login(user)
     return client

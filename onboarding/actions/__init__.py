@@ -5,14 +5,30 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
-`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`.
-Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `reveal` (a masked value),
-`note_export`, `send_again` (a webhook), `change_brand`, `keep_picture`, `pause_manufacturer`, `resume_manufacturer`,
-`wake_catalogue_refresh`.
+`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`.
+Staff, for one request: `try_again`, `check_now`, `resend_mail`, `reassign_email`, `mark_handled`, `add_note`,
+`withdraw`, `erase_identifiers`, `reveal` (a masked value), `note_export`, and what says whether they can: `can_check`,
+`can_mark_handled`, `can_try_again`, `is_erased`, `mail_to_repeat`; for many: `start_bulk`.
+Staff, else: `publish` (a consent text), `send_again` (a webhook), `change_brand`, `keep_picture`,
+`pause_manufacturer`, `resume_manufacturer`, `wake_catalogue_refresh`.
 """
 
 from .access import find_code, find_link, join, phone_link, revoke_links
 from .brand import change_brand, keep_picture
+from .bulk import MOST_IN_BULK, run_bulk, start_bulk, wake_bulk_jobs
+from .care import (
+    add_note,
+    can_check,
+    can_mark_handled,
+    can_try_again,
+    check_now,
+    is_erased,
+    mail_to_repeat,
+    mark_handled,
+    reassign_email,
+    resend_mail,
+    try_again,
+)
 from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_true
 from .consents import Act, erase_identifiers, publish
 from .disclosures import note_export, reveal
@@ -28,12 +44,18 @@ from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 
 __all__ = [
+    "MOST_IN_BULK",
     "Act",
     "StaleDraft",
+    "add_note",
     "advance",
     "answer",
     "came_back",
+    "can_check",
+    "can_mark_handled",
+    "can_try_again",
     "change_brand",
+    "check_now",
     "deliver",
     "end_expired_consents",
     "erase_identifiers",
@@ -41,22 +63,28 @@ __all__ = [
     "find_link",
     "follow_many",
     "give_consent",
+    "is_erased",
     "join",
     "keep_picture",
     "look_for_many",
+    "mail_to_repeat",
+    "mark_handled",
     "measure_manufacturers",
     "note_export",
     "pause_manufacturer",
     "phone_link",
     "prune_deliveries",
     "publish",
+    "reassign_email",
     "refresh_catalogue",
     "renew_consent",
     "repair",
+    "resend_mail",
     "resume_manufacturer",
     "resume_work",
     "reveal",
     "revoke_links",
+    "run_bulk",
     "saw_status",
     "send_again",
     "send_link",
@@ -64,8 +92,11 @@ __all__ = [
     "speak",
     "start",
     "start_again",
+    "start_bulk",
     "start_from_link",
     "tally",
+    "try_again",
+    "wake_bulk_jobs",
     "wake_catalogue_refresh",
     "wake_due_deliveries",
     "wake_due_mails",

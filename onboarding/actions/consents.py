@@ -10,6 +10,7 @@ from onboarding import brand, consent, lifecycle
 from onboarding.consent import ConsentWords, controller
 from onboarding.lifecycle import State
 from onboarding.models import Consent, ConsentText, Event, OnboardingRequest
+from onboarding.privacy import scrub
 
 Kind, Channel = Consent.Kind, Consent.Channel
 # An end repeats what it ends.
@@ -99,7 +100,7 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
     lifecycle.check_over(State(row.state))
-    now = timezone.now()
+    now, why = timezone.now(), scrub(reason, row)  # while it is known what has to be masked
     row.consents.filter(erased_at=None).update(attributes={}, reason="", salt="", erased_at=now)
     _erase_words(row)
     row.webhooks.filter(next_attempt_at=None).delete()
@@ -112,12 +113,12 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     row.version += 1
     row.save()
     row.rebuild_keys()
-    Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=reason)
+    Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=why)
 
 
 def _erase_words(row: OnboardingRequest) -> None:
     """Take off the timeline what others wrote: reasons, and what was said to the platform, masked as it is."""
-    for event in row.events.filter(detail__has_any_keys=["reason", "message", "exchange"]):
-        erased = {name: "…" for name in ("reason", "message") if name in event.detail}
+    for event in row.events.filter(detail__has_any_keys=["reason", "message", "note", "exchange"]):
+        erased = {name: "…" for name in ("reason", "message", "note") if name in event.detail}
         event.detail = {name: value for name, value in event.detail.items() if name != "exchange"} | erased
         event.save(update_fields=["detail"])

@@ -20,6 +20,7 @@ from onboarding.privacy import scrub_words
 
 from . import upstream
 from .lease import PLATFORM, WORKER, holding, unless_taken_over
+from .sign import sign
 from .traces import kept
 
 logger = logging.getLogger(__name__)
@@ -221,7 +222,7 @@ def hand_to_staff(request: OnboardingRequest, reason: str, **said: Any) -> None:
 
 
 @transaction.atomic
-def resume_work(request: OnboardingRequest, *, by: str) -> bool:
+def resume_work(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
     """Let workers go on with a request that was handed to staff. Returns False when there is nothing to go on with."""
     handed = OnboardingRequest.objects.select_for_update().filter(pk=request.pk)
     row = handed.exclude(needs_staff="").first()
@@ -234,7 +235,7 @@ def resume_work(request: OnboardingRequest, *, by: str) -> bool:
     row.sent_at = row.sent_at and now  # followed for another thirty days
     row.version += 1
     row.save()
-    Event.record(row, Event.Actor.STAFF, "resumed", by=by)
+    sign(row, "resumed", by=by, reason=reason)
     return True
 
 

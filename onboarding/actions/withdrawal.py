@@ -26,7 +26,7 @@ from onboarding.platform_api.errors import (
     RequestRejected,
 )
 from onboarding.platform_api.trace import Trace
-from onboarding.privacy import scrub_words
+from onboarding.privacy import scrub, scrub_words
 
 from . import upstream
 from .consents import Act, newest, record_end
@@ -64,7 +64,7 @@ def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.
     before = {"state": row.state, "action_type": row.action_type}
     row.withdrawn_at = row.attended_at = now
     row.version += 1
-    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=act.reason)
+    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
     if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
         row.lease, row.lease_expires_at, row.woken_at = "", None, now
         follow_withdrawal(row, now)

@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from . import brand, catalogue, consents, desk, disclosures, entry, figures, help_texts, mails, upkeep, webhooks
+from . import brand, bulk, catalogue, consents, desk, disclosures, entry, figures, help_texts, mails, upkeep, webhooks
 
 __all__ = [
     "brand",
+    "bulk",
     "catalogue",
     "consents",
     "desk",

@@ -1,48 +1,32 @@
-"""Requests: staff look them up, read what happened, and let workers go on."""
+"""Requests: staff look them up, read what happened, and act."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import path
-from django.utils import timezone
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import gettext, ngettext, override
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.actions import Act, note_export, resume_work
-from onboarding.actions import withdraw as take_back
-from onboarding.evidence import build_evidence
 from onboarding.keys import is_unique
-from onboarding.lifecycle import IllegalMove
-from onboarding.models import Consent, Event, OnboardingRequest, Transaction, find_requests
+from onboarding.models import Event, OnboardingRequest, Transaction, find_requests
 from onboarding.privacy import scrub_words
 
+from .bulk import BulkDeedsAdmin
+from .deed_pages import DeedsAdmin
+from .deeds import DEEDS, evidence_for
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
 from .timeline import TimelineAdmin, event_as_line
 from .words import TURNS, state_chip
 
-NOTHING_RUNS = _("Nothing runs here that could be stopped.")
 MOST_AT_ONCE = 100
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        widget=forms.Textarea({"rows": 3}),
-        help_text=_("How and when the customer asked for it. It is kept with the record."),
-    )
-
-
 @admin.register(OnboardingRequest)
-class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
+class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongListAdmin):
     list_display = (
         *("code", "type", "manufacturer", "stands", "whose_turn", "wait"),
         *("needs_staff", "trouble", "created_at"),
@@ -55,7 +39,7 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
         "Support code, e-mail address, or any identifier, reference or id; of codes, VIN, EAN and serial numbers the "
         "last 6 characters will do"
     )
-    actions = ("go_on", "evidence")
+    actions = ("send_again", "check_now", "resend_mail", "mark_handled", "add_note", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
         (_("Answers"), {"fields": ("type", "manufacturer", "refused", "language")}),
@@ -98,95 +82,18 @@ class OnboardingRequestAdmin(TimelineAdmin, LongListAdmin):
         told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
         return scrub_words(told, request)
 
-    @admin.action(description=_("Let the workers go on"), permissions=["go_on"])
-    def go_on(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> None:
-        resumed = sum(resume_work(row, by=request.user.get_username()) for row in queryset)
-        self.message_user(
-            request, ngettext("%d request goes on.", "%d requests go on.", resumed) % resumed, messages.SUCCESS
-        )
-
-    def has_go_on_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("onboarding.send_again")
-
-    @admin.action(description=_("Download evidence of consent (ZIP)"), permissions=["export_evidence"])
-    def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse:
-        by, rows = request.user.get_username(), list(queryset[: MOST_AT_ONCE + 1])
+    @admin.action(description=DEEDS["evidence"].title)
+    def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse | None:
+        rows = list(queryset[: MOST_AT_ONCE + 1])
         if len(rows) > MOST_AT_ONCE:
             self.message_user(request, gettext("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
-            return redirect("admin:onboarding_onboardingrequest_changelist")
-        response = HttpResponse(build_evidence(rows, by=by), content_type="application/zip")
-        name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
-        response["Content-Disposition"] = f'attachment; filename="evidence-{name}.zip"'
-        response["Cache-Control"] = "no-store"
-        for row in rows:
-            note_export(row, by=by)
-        return response
-
-    def has_export_evidence_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("onboarding.export_evidence")
-
-    def has_withdraw_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("onboarding.withdraw_onboardingrequest")
-
-    def get_urls(self) -> list[Any]:
-        own = [
-            path("<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw), name="onboarding_request_withdraw"),
-            path(
-                "<int:pk>/evidence/", self.admin_site.admin_view(self.evidence_of), name="onboarding_request_evidence"
-            ),
-        ]
-        return own + super().get_urls()
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        allowed = {
-            "may_withdraw": self.has_withdraw_permission(request),
-            "may_export": self.has_export_evidence_permission(request),
-        }
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | allowed)
+            return None
+        return evidence_for(rows, by=request.user.get_username())
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
         row = context["original"]
         context |= {"timeline": self.timeline(row), "transactions": list(row.transactions.all())}
         return super().render_change_form(request, context, *args, **more)
-
-    def evidence_of(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if request.method != "POST" or not self.has_export_evidence_permission(request):
-            raise PermissionDenied
-        row = get_object_or_404(OnboardingRequest, pk=pk)
-        return self.evidence(request, OnboardingRequest.objects.filter(pk=row.pk))
-
-    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take consent back because the customer asked for it; the reason goes on the record."""
-        if not self.has_withdraw_permission(request):
-            raise PermissionDenied
-        row = get_object_or_404(OnboardingRequest, pk=pk)
-        form = ReasonForm(request.POST if request.method == "POST" else None)
-        back = redirect("admin:onboarding_onboardingrequest_change", row.pk)
-        if not row.is_withdrawable:
-            self.message_user(request, NOTHING_RUNS, messages.WARNING)
-            return back
-        if form.is_valid():
-            with override(row.language):  # the record speaks to the customer
-                asked = gettext("Asked staff to stop.")
-            act = Act(asked, Consent.Channel.ASSISTED, request.user.get_username(), form.cleaned_data["reason"])
-            try:
-                take_back(row, act)
-            except IllegalMove:  # it ended a moment ago
-                self.message_user(request, NOTHING_RUNS, messages.WARNING)
-            else:
-                self.message_user(
-                    request, gettext("The consent is taken back; workers tell the platform."), messages.SUCCESS
-                )
-            return back
-        context = self.admin_site.each_context(request) | {
-            "title": _("Take consent back"),
-            "row": row,
-            "form": form,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/onboarding/onboardingrequest/withdraw.html", context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Open a request at once when its own code or id was asked for: a caller is on the line."""

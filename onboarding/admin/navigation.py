@@ -41,6 +41,7 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
     _("Requests"): (
         "onboarding.OnboardingRequest",
         Page("entry_link", _("Make a link for a customer"), "onboarding.make_entry_link"),
+        "onboarding.BulkJob",
         Page("figures", _("Figures"), "onboarding.view_onboardingrequest"),
     ),
     _("What people get and wish"): ("onboarding.Mail", "onboarding.Wish", "onboarding.Demand"),

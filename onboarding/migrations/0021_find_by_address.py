@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0018_ended'),
+        ('onboarding', '0019_bulk_jobs'),
     ]
 
     operations = [

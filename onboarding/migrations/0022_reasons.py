@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0018_ended'),
+        ('onboarding', '0021_find_by_address'),
     ]
 
     operations = [

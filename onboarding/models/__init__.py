@@ -1,6 +1,7 @@
 """What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
 
 from .brand import Brand, Logo
+from .bulk import BulkJob
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
@@ -16,6 +17,7 @@ __all__ = [
     "ActionText",
     "AnswerTally",
     "Brand",
+    "BulkJob",
     "CatalogueChange",
     "CatalogueSnapshot",
     "Consent",

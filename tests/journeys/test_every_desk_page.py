@@ -68,6 +68,18 @@ class TestDesk:
         staff.page.get_by_role("link", name="Take consent back").click()
         inspector.look(staff, "desk-withdraw", languages=("en",))
 
+    def test_does_something_for_many(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
+        staff.visit("/admin/onboarding/onboardingrequest/")
+        staff.page.check("#action-toggle")
+        staff.page.select_option("[name=action]", "add_note")
+        staff.page.locator(".actions button[name=index]").click()
+        inspector.look(staff, "desk-many", languages=("en",))
+        staff.page.fill("[name=note]", "The maker is away until Monday.")
+        staff.page.get_by_role("button", name="Add a note").click()
+        staff.page.get_by_text("Finished on").wait_for()
+        inspector.look(staff, "desk-progress", languages=("en",))
+
 
 class TestMails:
     @pytest.mark.parametrize("kind", ["link", "needs-you", "connected"])

@@ -1,7 +1,7 @@
 """The support desk, first cut."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
@@ -62,27 +62,6 @@ class TestDesk:
 
     def test_links_to_the_magic_identifiers(self, desk: Client) -> None:
         assert 'href="/sandbox/"' in desk.get("/admin/").content.decode()
-
-    def test_lets_the_workers_go_on(self, desk: Client, customer: Customer) -> None:
-        customer.submit()
-        OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None)
-        code = customer.request.spoken_support_code
-        assert code in desk.get(LIST, {"queue": "us", "needs_staff__exact": "unanswered"}).content.decode()
-        answer = desk.post(LIST, {"action": "go_on", "_selected_action": [customer.request.pk]}, follow=True)
-        assert "1 request goes on." in answer.content.decode()
-        assert customer.request.needs_staff == ""
-        event = customer.request.events.first()
-        assert (event.name, event.actor, event.detail) == ("resumed", "staff", {"by": "staff"})
-
-    def test_keeps_that_from_those_who_only_read(self, customer: Customer) -> None:
-        reader = User.objects.create_user("reader", is_staff=True)
-        reader.user_permissions.add(Permission.objects.get(codename="view_onboardingrequest"))
-        desk = Client()
-        desk.force_login(reader)
-        customer.submit()
-        OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None)
-        desk.post(LIST, {"action": "go_on", "_selected_action": [customer.request.pk]})
-        assert customer.request.needs_staff == "unanswered"
 
     def test_asks_strangers_to_sign_in(self, client: Client, db: None) -> None:
         assert client.get(LIST).status_code == 302

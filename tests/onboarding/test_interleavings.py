@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pytest_django import Settings
 
 from onboarding import actions, lifecycle
-from onboarding.actions import lease
+from onboarding.actions import lease, submission
 from onboarding.actions.submission import return_url
 from onboarding.consent import consent_words
 from onboarding.lifecycle import State
@@ -108,9 +108,25 @@ class Interleavings(RuleBasedStateMachine):
         except lease.LeaseLost:
             assert not is_its_own
 
+    @precondition(lambda self: self.row.state == State.QUEUED)
+    @rule()
+    def attempt_is_lost_without_a_trace(self) -> None:
+        """Chance alone seldom goes this way, which leads to staff."""
+        self.worker_runs("cut before")
+        self.time_passes(60)
+        self.worker_runs("")
+
     @rule()
     def staff_lets_it_go_on(self) -> None:
-        actions.resume_work(self.row, by="ann")
+        actions.try_again(self.row, by="ann")
+
+    @rule()
+    def staff_checks_now(self) -> None:
+        actions.check_now(self.row, by="ann")
+
+    @rule()
+    def staff_marks_it_as_handled(self) -> None:
+        actions.mark_handled(self.row, by="ann", reason="Called them.")
 
     @invariant()
     def nothing_is_there_twice(self) -> None:
@@ -133,6 +149,12 @@ class Interleavings(RuleBasedStateMachine):
         if row.withdrawn_at:
             assert row.consents.count() == row.consents.exclude(kind="withdrawn").count() + 1
             assert row.consents.order_by("-pk")[0].kind == "withdrawn"
+
+    @invariant()
+    def what_staff_closed_is_not_there(self) -> None:
+        row = self.row
+        if row.state == State.CANCELED and row.events.filter(name="closed").exists():
+            assert not MODEL.held
 
     @invariant()
     def somebody_will_look_after_it(self) -> None:
@@ -167,8 +189,11 @@ class Interleavings(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def model(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> platforms.ModelPlatform:
+def model(
+    db: None, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> platforms.ModelPlatform:
     caplog.set_level("CRITICAL")
+    monkeypatch.setattr(submission, "MOST_UNANSWERED", 1)  # so that staff have something to do
     settings.SANDBOX_TRANSPORT = "tests.platforms.ModelTransport"
     settings.REALTO_MAX_CALLS_PER_SECOND = 0
     connection.reset()

@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from onboarding import guards
 from onboarding.catalogue import Catalogue
-from onboarding.models import Consent
-from tests.desk import LINKS, ROLES, address, doors, fill, knock, models_of_the_desk, newest, sign_in
+from onboarding.models import BulkJob, Consent
+from tests.desk import LINKS, ROLES, address, doors, fill, knock, models_of_the_desk, newest, prepare, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,7 @@ SEES = {
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
     **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
+    "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
 }
 # Who adds, changes and deletes them; of every other model, nobody does.
@@ -42,7 +43,11 @@ ALWAYS_ONE = {"brand"}
 WRONG = {"accent": "orange"}
 # Everything else: the actions of a list as model.action, and pages and buttons by the name of their address.
 MAY = {
-    "onboardingrequest.go_on": AGENTS,
+    "onboardingrequest.send_again": AGENTS,
+    "onboardingrequest.check_now": AGENTS,
+    "onboardingrequest.resend_mail": AGENTS,
+    "onboardingrequest.mark_handled": AGENTS,
+    "onboardingrequest.add_note": AGENTS,
     "onboardingrequest.evidence": SUPERVISORS,
     "consent.verify": AUDITORS,
     "webhookdelivery.replay": SUPERVISORS,
@@ -51,8 +56,16 @@ MAY = {
     "onboarding_mail_reveal": AGENTS,
     "onboarding_wish_reveal": AGENTS,
     "onboarding_request_timeline": STAFF,
+    "onboarding_request_send_again": AGENTS,
+    "onboarding_request_check_now": AGENTS,
+    "onboarding_request_resend_mail": AGENTS,
+    "onboarding_request_reassign_email": AGENTS,
+    "onboarding_request_mark_handled": AGENTS,
+    "onboarding_request_add_note": AGENTS,
     "onboarding_request_withdraw": SUPERVISORS,
+    "onboarding_request_erase_identifiers": SUPERVISORS,
     "onboarding_request_evidence": SUPERVISORS,
+    "onboarding_bulkjob_progress": AGENTS | AUDITORS,
     "onboarding_mail_previews": STAFF,
     "onboarding_mail_preview": STAFF,
     "consenttext_preview": STAFF,
@@ -67,8 +80,10 @@ MAY = {
     "helptext_preview": SUPERVISORS,
     "actiontext_preview": SUPERVISORS,
 }
+# Actions of the list that ask first.
+ASK_FIRST = {f"onboardingrequest.{name}" for name in BulkJob.Action.values}
 # What changes nothing.
-LOOKS = LINKS | {"consent.verify", "helptext_preview", "actiontext_preview"}
+LOOKS = LINKS | ASK_FIRST | {"consent.verify", "helptext_preview", "actiontext_preview"}
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +116,7 @@ class TestTables:
 class TestRole:
     @pytest.mark.parametrize("door", sorted(MAY))
     def test_opens_its_doors_and_no_other(self, role: str, door: str) -> None:
+        prepare(door)
         client, before = sign_in(role), everything()
         status = knock(client, door).status_code
         if role in MAY[door]:

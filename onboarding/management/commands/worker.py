@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.5
 TASK_SECONDS = 0.4
 MAIL_SECONDS = 5.0
+BULK_SECONDS = 2.0
 CATALOGUE_SECONDS = 10.0
 EXPIRY_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
@@ -100,6 +101,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(SWEEP_SECONDS, actions.wake_due_requests),
         Duty(MAIL_SECONDS, actions.wake_due_mails),
         Duty(SWEEP_SECONDS, actions.wake_due_deliveries),
+        Duty(BULK_SECONDS, actions.wake_bulk_jobs),
         Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
         Duty(CATALOGUE_SECONDS, actions.wake_measurement),
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),

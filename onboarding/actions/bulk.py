@@ -1,0 +1,108 @@
+"""One deed for many requests: stored by the desk as a row, done by workers.
+
+Each request is done in one transaction with the row's own count, under the row's lock. So a task that is killed, or
+runs twice, or at the same time as another, leaves nothing out and does nothing twice.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from onboarding import tasks
+from onboarding.models import BulkJob, OnboardingRequest
+from onboarding.privacy import scrub
+
+from . import care
+
+logger = logging.getLogger(__name__)
+
+Action = BulkJob.Action
+DEEDS: dict[str, Callable[..., bool]] = {
+    Action.SEND_AGAIN: care.try_again,
+    Action.CHECK_NOW: care.check_now,
+    Action.RESEND_MAIL: care.resend_mail,
+    Action.MARK_HANDLED: care.mark_handled,
+    Action.ADD_NOTE: care.add_note,
+}
+MOST_IN_BULK = 10_000
+# One task does so many, so that others have their turn; the sweep wakes the next.
+BATCH = 200
+LOST_AFTER = timedelta(seconds=30)
+PROGRESS = ("done", "skipped", "failed", "started_at", "finished_at", "woken_at")
+
+
+@transaction.atomic
+def start_bulk(action: str, keys: Sequence[int], *, by: str, detail: Mapping[str, str]) -> BulkJob:
+    """Store what is to be done for the requests with these keys, and wake a worker.
+
+    Raises: ValueError when they are more than `MOST_IN_BULK`.
+    """
+    if len(keys) > MOST_IN_BULK:
+        raise ValueError(f"{len(keys)} requests are too many at once")
+    told = {name: scrub(words, None) for name, words in detail.items()}
+    now = timezone.now()
+    job = BulkJob.objects.create(
+        action=Action(action), by=by, detail=told, keys=list(keys), total=len(keys), woken_at=now
+    )
+    tasks.run_bulk.enqueue(job.pk)
+    return job
+
+
+def wake_bulk_jobs() -> int:
+    """Queue tasks for the jobs that are not done and that no worker is seen with. Returns how many."""
+    idle = BulkJob.objects.filter(Q(woken_at=None) | Q(woken_at__lt=timezone.now() - LOST_AFTER), finished_at=None)
+    if not idle.exists():
+        return 0
+    with transaction.atomic():
+        keys = list(idle.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
+        BulkJob.objects.filter(pk__in=keys).update(woken_at=timezone.now())
+        for key in keys:
+            tasks.run_bulk.enqueue(key)
+    return len(keys)
+
+
+def run_bulk(job_id: int) -> None:
+    """Do the next requests of a job, at most a batch of them. Harmless to repeat."""
+    keys: list[int] = BulkJob.objects.filter(pk=job_id).values_list("keys", flat=True).first() or []
+    for _turn in range(BATCH):
+        if not _do_next(job_id, keys):
+            return
+    BulkJob.objects.filter(pk=job_id, finished_at=None).update(woken_at=None)
+
+
+@transaction.atomic
+def _do_next(job_id: int, keys: Sequence[int]) -> bool:
+    """Do one request and count it. Returns False when the job is done."""
+    job = BulkJob.objects.select_for_update().defer("keys").filter(pk=job_id).first()
+    if job is None or job.is_finished:
+        return False
+    now = timezone.now()
+    job.started_at, job.woken_at = job.started_at or now, now
+    if job.position < len(keys):
+        job.count(_outcome(job, keys[job.position]))
+    if job.position >= len(keys):  # what was typed is on each timeline now, and goes with that
+        job.finished_at, job.keys, job.detail = now, [], {}
+    job.save(update_fields=PROGRESS if not job.is_finished else [*PROGRESS, "keys", "detail"])
+    return not job.is_finished
+
+
+def _outcome(job: BulkJob, key: int) -> str:
+    """Do a job's deed for one request, and say what became of it. What it wrote before it failed is taken back.
+
+    Raises: OperationalError when the database is at fault; then nothing is counted, and it is tried again.
+    """
+    request = OnboardingRequest.objects.filter(pk=key).first()
+    if request is None:
+        return "skipped"
+    try:
+        with transaction.atomic():
+            return "done" if DEEDS[job.action](request, by=job.by, **job.detail) else "skipped"
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("Bulk job %s failed for request %s.", job.pk, request.spoken_support_code)
+        return "failed"

@@ -1,0 +1,64 @@
+"""What a colleague asked for many requests at once, and how far workers are with it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class BulkJob(models.Model):
+    """One deed for many requests. Who runs it goes on where the row says; each request is done, skipped or failed."""
+
+    class Action(models.TextChoices):
+        SEND_AGAIN = "send_again", _("Let the workers go on")
+        CHECK_NOW = "check_now", _("Check now")
+        RESEND_MAIL = "resend_mail", _("Send a mail or a link")
+        MARK_HANDLED = "mark_handled", _("Mark as handled")
+        ADD_NOTE = "add_note", _("Add a note")
+
+    action = models.CharField(_("action"), max_length=32, choices=Action.choices)
+    by = models.CharField(_("by"), max_length=150)
+    # What the form asked for, a reason for instance, without what would have to be masked; and the keys of the
+    # requests, as they were chosen. Both are empty once the job is done.
+    detail = models.JSONField(default=dict, blank=True)
+    keys = models.JSONField(default=list, blank=True)
+    total = models.PositiveIntegerField(_("requests"), default=0)
+
+    done = models.PositiveIntegerField(_("done"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a worker was last seen with it"))
+
+    class Meta:
+        verbose_name = _("bulk job")
+        verbose_name_plural = _("bulk jobs")
+        ordering = ["-pk"]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["id"], condition=Q(finished_at=None), name="onboarding_bulk_open_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} ({self.total})"
+
+    @property
+    def position(self) -> int:
+        """How many requests are through, whatever became of them."""
+        return self.done + self.skipped + self.failed
+
+    @property
+    def version(self) -> str:
+        """What polls compare."""
+        return f"{self.position}{'-finished' * self.is_finished}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    def count(self, outcome: str) -> None:
+        """Note what became of the next request. The caller saves."""
+        setattr(self, outcome, getattr(self, outcome) + 1)

@@ -1,0 +1,190 @@
+"""One deed for many requests: each once, whatever happens to the tasks that do it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from onboarding import actions
+from onboarding.actions import bulk
+from onboarding.models import BulkJob, Event, OnboardingRequest
+from tests.customers import work
+from tests.platforms import Killed
+
+ADDRESS = "ann@example.org"
+NOTE = {"note": "Called them all."}
+RUN_BULK = "onboarding.tasks.run_bulk"
+
+
+def make(count: int = 1, **columns: Any) -> list[int]:
+    known: dict[str, Any] = {"browser": "b", "state": "following", "type": "EV", "manufacturer": "Audi"}
+    return [OnboardingRequest.objects.create(**known | columns).pk for _number in range(count)]
+
+
+def start(keys: list[int], action: str = "add_note", detail: dict[str, str] | None = None) -> BulkJob:
+    return actions.start_bulk(action, keys, by="ann", detail=NOTE if detail is None else detail)
+
+
+def now_of(job: BulkJob) -> BulkJob:
+    return BulkJob.objects.get(pk=job.pk)
+
+
+def counts(job: BulkJob) -> tuple[int, int, int]:
+    job = now_of(job)
+    return job.done, job.skipped, job.failed
+
+
+def notes() -> list[int]:
+    """List the requests with a note of ours, as often as they have one."""
+    return sorted(Event.objects.filter(name="noted", detail__by="ann").values_list("request_id", flat=True))
+
+
+@pytest.mark.django_db
+class TestJob:
+    def test_is_done_by_a_worker_for_each_request_with_an_event_of_its_own(self) -> None:
+        keys = make(3)
+        job = start(keys)
+        assert notes() == []  # nothing in the process that asked
+        work()
+        assert notes() == keys
+        assert {event.detail["note"] for event in Event.objects.all()} == {"Called them all."}
+        assert counts(job) == (3, 0, 0)
+        assert now_of(job).finished_at
+
+    @pytest.mark.parametrize(
+        ("action", "detail", "event"),
+        [
+            ("send_again", {"reason": "All of them."}, "resumed"),
+            ("resend_mail", {"what": "link", "reason": "All of them."}, "mail-sent-again"),
+            ("mark_handled", {"reason": "All of them."}, "closed"),
+        ],
+    )
+    def test_signs_with_who_and_why(self, action: str, detail: dict[str, str], event: str) -> None:
+        start(make(state="queued", needs_staff="unanswered", contact_email=ADDRESS), action, detail)
+        work()
+        told = Event.objects.get(name=event, actor="staff").detail
+        assert (told["by"], told["reason"]) == ("ann", "All of them.")
+
+    def test_skips_what_it_does_not_apply_to_and_what_is_gone(self) -> None:
+        waiting = make(next_check_at=timezone.now() + timedelta(hours=1))
+        job = start([*waiting, *make(state="connected"), 10**9], "check_now", {"reason": ""})
+        work()
+        assert counts(job) == (1, 2, 0)
+        assert Event.objects.get(name="hurried").request_id == waiting[0]
+
+    def test_goes_on_after_one_that_fails_and_keeps_nothing_of_that(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        keys = make(3)
+        job = start(keys)
+        with breaking(monkeypatch, at=keys[1], error=RuntimeError("a mistake of ours")):
+            work()
+        assert counts(job) == (2, 0, 1)
+        assert notes() == [keys[0], keys[2]]
+        assert f"Bulk job {job.pk} failed" in caplog.text
+
+    def test_keeps_no_address_that_somebody_typed(self) -> None:
+        assert ADDRESS not in str(start(make(), detail={"note": f"Ask {ADDRESS}."}).detail)
+
+    def test_forgets_what_was_typed_once_it_is_done(self) -> None:
+        """Erasing identifiers empties the timeline; it would not come here."""
+        job = start(make(2))
+        work()
+        assert (now_of(job).detail, now_of(job).keys, now_of(job).total) == ({}, [], 2)
+
+    def test_of_too_many_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="10001"):
+            start(list(range(bulk.MOST_IN_BULK + 1)))
+        assert not BulkJob.objects.exists()
+
+    def test_of_an_unknown_action_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="withdraw"):
+            start(make(), "withdraw")
+
+    def test_without_requests_is_finished_at_once(self) -> None:
+        job = start([])
+        work()
+        assert now_of(job).finished_at
+
+
+@pytest.mark.django_db
+class TestTask:
+    def test_that_runs_twice_does_nothing_twice(self) -> None:
+        keys = make(3)
+        job = start(keys)
+        for _time in range(3):
+            actions.run_bulk(job.pk)
+        assert notes() == keys
+        assert counts(job) == (3, 0, 0)
+
+    def test_that_comes_before_its_job_does_nothing(self) -> None:
+        actions.run_bulk(4711)
+        assert not BulkJob.objects.exists()
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_that_is_killed_loses_nothing(self, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+        """Killed after the deed and before it is counted: both are taken back together."""
+        keys = make(3)
+        job = start(keys)
+        with breaking(monkeypatch, at=keys[place], error=Killed()), pytest.raises(Killed):
+            actions.run_bulk(job.pk)
+        assert notes() == keys[:place]
+        assert counts(job) == (place, 0, 0)
+        actions.run_bulk(job.pk)
+        assert notes() == keys
+
+    def test_that_was_killed_is_picked_up_by_the_sweep(self) -> None:
+        keys = make(2)
+        job = start(keys)
+        DBTaskResult.objects.all().delete()
+        assert actions.wake_bulk_jobs() == 0  # a worker may still be with it
+        BulkJob.objects.update(woken_at=timezone.now() - timedelta(seconds=31))
+        assert actions.wake_bulk_jobs() == 1
+        assert actions.wake_bulk_jobs() == 0
+        assert DBTaskResult.objects.ready().get().task_path == RUN_BULK
+        work()
+        assert notes() == keys
+        assert now_of(job).finished_at
+        assert actions.wake_bulk_jobs() == 0
+
+    def test_gives_others_their_turn_after_a_batch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bulk, "BATCH", 2)
+        keys = make(5)
+        job = start(keys)
+        work()
+        assert counts(job) == (2, 0, 0)
+        for _sweep in range(2):
+            assert actions.wake_bulk_jobs() == 1
+            work()
+        assert notes() == keys
+        assert now_of(job).finished_at
+
+    def test_counts_nothing_while_the_database_is_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        keys = make(2)
+        job = start(keys)
+        with breaking(monkeypatch, at=keys[1], error=OperationalError("locked")), pytest.raises(OperationalError):
+            actions.run_bulk(job.pk)
+        assert counts(job) == (1, 0, 0)
+        actions.run_bulk(job.pk)
+        assert notes() == keys
+
+
+@contextmanager
+def breaking(monkeypatch: pytest.MonkeyPatch, *, at: int, error: BaseException) -> Iterator[None]:
+    """Let the deed for one request end with an error, after it wrote what it writes."""
+    whole = bulk.DEEDS["add_note"]
+
+    def broken(row: OnboardingRequest, **told: str) -> bool:
+        done = whole(row, **told)
+        if row.pk == at:
+            raise error
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setitem(bulk.DEEDS, "add_note", broken)
+        yield
