@@ -4,7 +4,7 @@ Every change compares the row's `version` in the UPDATE itself, so that two tabs
 second one finds nothing to change and raises `StaleDraft`, and the caller judges it by the row as it is now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +13,7 @@ from onboarding import tasks
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
 from onboarding.lifecycle import FINAL, State, check_editable
-from onboarding.models import Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
+from onboarding.models import Consent, Event, Holder, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
@@ -148,7 +148,7 @@ def repair(request: OnboardingRequest) -> OnboardingRequest:
     if request.state != State.CONNECTED:
         return start_again(request)
     under_way = request.retries.exclude(state__in=FINAL | {State.WITHDRAWING}).first()
-    return under_way or _next_try(request, "repairs")
+    return _let_in(request.holders.all(), under_way) if under_way else _next_try(request, "repairs")
 
 
 def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str) -> None:
@@ -168,6 +168,13 @@ def _next_try(request: OnboardingRequest, why: str) -> OnboardingRequest:
     )
     if is_new:
         Event.record(draft, CUSTOMER, "started", **{why: request.spoken_support_code})
+    return _let_in(request.holders.all(), draft)
+
+
+def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRequest:
+    """Let the browsers that hold a request hold its next try, too: any of them may have asked for it."""
+    held = [Holder(request=draft, browser=holder.browser) for holder in holders]
+    Holder.objects.bulk_create(held, ignore_conflicts=True)
     return draft
 
 
