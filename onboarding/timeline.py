@@ -11,6 +11,10 @@ from .privacy import label_of, scrub
 
 # What colleagues did. Everything else is told by its name.
 STAFF = {
+    "prepared": _("%(by)s prepared this for a customer."),
+    "invitation-sent": _("%(by)s had an invitation mailed to the customer."),
+    "invitation-voided": _("%(by)s made the invitation void, and all other links."),
+    "answered": _("%(by)s filled in for the customer: %(names)s."),
     "resumed": _("%(by)s let the workers go on."),
     "consent-withdrawn": _("%(by)s took the consent back, because the customer asked for it."),
     "evidence-exported": _("%(by)s downloaded the evidence of consent."),

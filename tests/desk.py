@@ -19,6 +19,7 @@ from onboarding.models import (
     ConsentText,
     Event,
     HelpText,
+    Invitation,
     Mail,
     OnboardingRequest,
     PlannedOffer,
@@ -51,10 +52,14 @@ ROLES = ("viewer", "agent", "supervisor", "auditor")
 def fill() -> None:
     """Store a row of everything."""
     now = timezone.now()
+    draft = OnboardingRequest.objects.create(
+        **OWN, type="EV", manufacturer="Audi", attributes=ANSWERS, rejections={"vin": [GOSSIP]}
+    )
+    Invitation.objects.create(request=draft, key="1", by="ann")
     request = OnboardingRequest.objects.create(
         **OWN, type="EV", manufacturer="Audi", attributes=ANSWERS, state="following", consented_at=now
     )
-    OnboardingRequest.objects.update(
+    OnboardingRequest.objects.filter(pk=request.pk).update(
         errors=[{"code": "Unknown", "message": GOSSIP}], needs_staff="unanswered", platform_id="p-1", sent_at=now
     )
     record = Consent(request=request, type="EV", manufacturer="Audi", attributes=ANSWERS, at=now, reason=GOSSIP)
@@ -97,6 +102,8 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_mail_reveal": {"secret": "to"},
     "onboarding_wish_reveal": {"secret": "contact_email"},
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
+    "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
+    "onboarding_request_void": {"reason": "Sent to somebody else."},
     "figures_csv": {"table": "steps"},
     "catalogue_pause": {"en": "Until Tuesday."},
     "catalogue_resume": {"type": "EV", "manufacturer": "BMW"},
@@ -104,6 +111,8 @@ DATA: dict[str, dict[str, str]] = {
     "actiontext_preview": {"action": "Redirect", "headline": "Go to {manufacturer}"},
 }
 LINKS = {"onboarding_mail_previews", "onboarding_mail_preview", "consenttext_preview", "entry_link", "figures"}
+# What is there for a request that its customer still answers.
+OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void")}
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 
 
@@ -139,13 +148,17 @@ def address(door: str) -> str:
             return reverse(f"admin:{door}", args=["receipt"])
         case "catalogue_pause":
             return reverse(f"admin:{door}", query={"type": "EV", "manufacturer": "BMW"})
-        case "onboarding_mail_previews" | "catalogue_fetch" | "catalogue_resume":
+        case "onboarding_mail_previews" | "onboarding_invitation_prepare" | "catalogue_fetch" | "catalogue_resume":
             return reverse(f"admin:{door}")
         case "helptext_preview" | "actiontext_preview":
             return reverse(f"admin:{door}")
     word = door.removeprefix("onboarding_").partition("_")[0]
-    model = "onboardingrequest" if word == "request" else word
-    return reverse(f"admin:{door}", args=[newest(model).pk])
+    if word == "request":
+        are_drafts = {"state": "draft"}
+        requests = OnboardingRequest.objects.order_by("pk")
+        found = requests.filter(**are_drafts) if door in OF_DRAFTS else requests.exclude(**are_drafts)
+        return reverse(f"admin:{door}", args=[found[0].pk])
+    return reverse(f"admin:{door}", args=[newest(word).pk])
 
 
 def newest(model: str) -> Model:

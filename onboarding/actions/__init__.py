@@ -6,7 +6,9 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`.
-Staff: `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`, `reveal` (a masked value),
+Staff: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, `answer`
+for a customer, `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`,
+`reveal` (a masked value),
 `note_export`, `send_again` (a webhook), `change_brand`, `keep_picture`, `pause_manufacturer`, `resume_manufacturer`,
 `wake_catalogue_refresh`.
 """
@@ -19,6 +21,7 @@ from .disclosures import note_export, reveal
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
 from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
+from .invitations import mail_invitation, prepare, show_invitation, void_invitation
 from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
@@ -44,10 +47,12 @@ __all__ = [
     "join",
     "keep_picture",
     "look_for_many",
+    "mail_invitation",
     "measure_manufacturers",
     "note_export",
     "pause_manufacturer",
     "phone_link",
+    "prepare",
     "prune_deliveries",
     "publish",
     "refresh_catalogue",
@@ -61,11 +66,13 @@ __all__ = [
     "send_again",
     "send_link",
     "send_mail",
+    "show_invitation",
     "speak",
     "start",
     "start_again",
     "start_from_link",
     "tally",
+    "void_invitation",
     "wake_catalogue_refresh",
     "wake_due_deliveries",
     "wake_due_mails",

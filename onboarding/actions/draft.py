@@ -54,10 +54,12 @@ def answer(
     *,
     catalogue: Catalogue,
     confirmed: Mapping[str, str] | None = None,
+    by: str = "",
 ) -> Cleared:
     """Store validated answers under the platform's names and drop older ones that no longer apply.
 
-    `confirmed`: unusual values that the customer stands by. Returns what was dropped.
+    `confirmed`: unusual values that the customer stands by. `by`: the colleague who answers for the customer.
+    Returns what was dropped.
     Raises: StaleDraft; IllegalMove once it is queued.
     """
     check_editable(State(request.state))
@@ -75,7 +77,7 @@ def answer(
     }
     with transaction.atomic():
         _save(request, changes)
-        Event.record(request, CUSTOMER, "answered", names=", ".join(sorted(answers)))
+        _note(request, "answered", by=by, names=", ".join(sorted(answers)))
     return cleared
 
 
@@ -176,6 +178,14 @@ def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRe
     held = [Holder(request=draft, browser=holder.browser) for holder in holders]
     Holder.objects.bulk_create(held, ignore_conflicts=True)
     return draft
+
+
+def _note(request: OnboardingRequest, name: str, *, by: str, **detail: str) -> None:
+    """Put on the timeline what the customer did, or a colleague for them."""
+    if by:
+        Event.record(request, Event.Actor.STAFF, name, by=by, **detail)
+    else:
+        Event.record(request, CUSTOMER, name, **detail)
 
 
 def _save(request: OnboardingRequest, changes: Mapping[str, object]) -> None:

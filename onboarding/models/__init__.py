@@ -4,6 +4,7 @@ from .brand import Brand, Logo
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
+from .invitation import Invitation
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_requests
@@ -25,6 +26,7 @@ __all__ = [
     "Event",
     "HelpText",
     "Holder",
+    "Invitation",
     "Logo",
     "Mail",
     "OnboardingRequest",

@@ -31,7 +31,7 @@ WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
-    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand"), STAFF),
+    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
     "disclosure": AUDITORS,
 }
@@ -52,6 +52,10 @@ MAY = {
     "onboarding_wish_reveal": AGENTS,
     "onboarding_request_withdraw": SUPERVISORS,
     "onboarding_request_evidence": SUPERVISORS,
+    "onboarding_invitation_prepare": AGENTS,
+    "onboarding_request_invite": AGENTS,
+    "onboarding_request_link": AGENTS,
+    "onboarding_request_void": AGENTS,
     "onboarding_mail_previews": STAFF,
     "onboarding_mail_preview": STAFF,
     "consenttext_preview": STAFF,
