@@ -43,6 +43,9 @@ class InviteForm(EntryLinkForm):
         self.fields["type"] = forms.ChoiceField(required=False, label=_("Type"), choices=[("", "–"), *kinds])
         for name, offers in _asking(catalogue).items():
             self.fields[ANSWER + name] = _field_for(name, offers)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.TextInput):
+                field.widget.attrs |= {"class": "vTextField", "autocomplete": "off"}
 
     def is_valid(self) -> bool:
         return super().is_valid() and not self.questions
@@ -96,7 +99,14 @@ class InviteForm(EntryLinkForm):
                 yield self[name], self.questions.get(name.removeprefix(ANSWER), "")
 
     def customer_fields(self) -> list[BoundField]:
-        return [self[name] for name in dict.fromkeys(("contact_email", "language", *asdict(entry.Origin())))]
+        return [self[name] for name in ("contact_email", "language")]
+
+    def company_fields(self) -> list[BoundField]:
+        """Give what only some companies need."""
+        return [self[name] for name in ("own_reference", "tenant_id", "collective_id", "return_address")]
+
+    def says_for_whom(self) -> bool:
+        return any(field.data or field.errors for field in self.company_fields())
 
     def makers(self) -> list[str]:
         return sorted({offer.manufacturer for offer in self.catalogue.offers})

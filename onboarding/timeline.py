@@ -15,6 +15,7 @@ STAFF = {
     "invitation-sent": _("%(by)s had an invitation mailed to the customer."),
     "invitation-voided": _("%(by)s made the invitation void, and all other links."),
     "answered": _("%(by)s filled in for the customer: %(names)s."),
+    "consented": _("%(by)s noted that the customer agreed on the phone."),
     "resumed": _("%(by)s let the workers go on."),
     "consent-withdrawn": _("%(by)s took the consent back, because the customer asked for it."),
     "evidence-exported": _("%(by)s downloaded the evidence of consent."),

@@ -104,6 +104,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
     "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
     "onboarding_request_void": {"reason": "Sent to somebody else."},
+    "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
     "figures_csv": {"table": "steps"},
     "catalogue_pause": {"en": "Until Tuesday."},
     "catalogue_resume": {"type": "EV", "manufacturer": "BMW"},
@@ -111,8 +112,9 @@ DATA: dict[str, dict[str, str]] = {
     "actiontext_preview": {"action": "Redirect", "headline": "Go to {manufacturer}"},
 }
 LINKS = {"onboarding_mail_previews", "onboarding_mail_preview", "consenttext_preview", "entry_link", "figures"}
+LINKS |= {"onboarding_request_phoneconsent"}
 # What is there for a request that its customer still answers.
-OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void")}
+OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 
 

@@ -6,8 +6,8 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`.
-Staff: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, `answer`
-for a customer, `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`,
+Staff: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, `answer` and
+`give_consent` for a customer on the phone, `resume_work`, `withdraw`, `publish` (a consent text), `erase_identifiers`,
 `reveal` (a masked value),
 `note_export`, `send_again` (a webhook), `change_brand`, `keep_picture`, `pause_manufacturer`, `resume_manufacturer`,
 `wake_catalogue_refresh`.

@@ -107,7 +107,8 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
             "trouble": "",
         },
     )
-    Event.record(request, CUSTOMER, "consented", version=consent.version)
+    told = {"reason": act.reason} if act.reason else {}
+    _note(request, "consented", by=act.by, version=consent.version, **told)
     queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     if consent.kind == Consent.Kind.GIVEN:
         announce(request, WebhookDelivery.Kind.CREATED, now=now)

@@ -26,7 +26,7 @@ from onboarding.models import Consent, Event, OnboardingRequest, Transaction, fi
 from onboarding.privacy import scrub
 from onboarding.timeline import line_of, timeline_of
 
-from . import invite
+from . import assist, invite
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
 from .reveal import MaskingAdmin
 
@@ -152,7 +152,7 @@ class OnboardingRequestAdmin(MaskingAdmin, LongListAdmin):
                 "<int:pk>/evidence/", self.admin_site.admin_view(self.evidence_of), name="onboarding_request_evidence"
             ),
         ]
-        return own + invite.urls() + super().get_urls()
+        return own + invite.urls() + assist.urls() + super().get_urls()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

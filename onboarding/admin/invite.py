@@ -81,7 +81,7 @@ class InvitationAdmin(OfRequestAdmin):
     """Who sees requests sees their invitations; one is read on the page of its request."""
 
     change_list_template = "admin/onboarding/invitation/change_list.html"
-    list_display = ("code", "device", "recipient", "by", "created_at", "opened", "where")
+    list_display = ("code", "device", "recipient", "opened", "where", "by", "created_at")
     list_display_links = None
     list_filter = (OpenedFilter, MineFilter)
 
@@ -179,7 +179,7 @@ def show_link(request: HttpRequest, pk: int) -> HttpResponse:
     except IllegalMove:
         messages.warning(request, NOT_THEIRS)
         return page_of(row)
-    context = _context(request, row) | {"title": _("Link for the customer"), "link": link, "url": link_url(link)}
+    context = context_of(request, row) | {"title": _("Link for the customer"), "link": link, "url": link_url(link)}
     return personal(TemplateResponse(request, "admin/onboarding/invitation/link.html", context))
 
 
@@ -192,16 +192,16 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
         actions.void_invitation(row, by=request.user.get_username(), reason=form.cleaned_data["reason"])
         messages.success(request, _("The links are void. Browsers that came by one no longer see the request."))
         return page_of(row)
-    context = _context(request, row) | {"title": _("Make the invitation void"), "form": form}
+    context = context_of(request, row) | {"title": _("Make the invitation void"), "form": form}
     return TemplateResponse(request, "admin/onboarding/invitation/void.html", context)
+
+
+def context_of(request: HttpRequest, row: OnboardingRequest) -> dict[str, Any]:
+    return admin.site.each_context(request) | {"row": row, "opts": OnboardingRequest._meta}
 
 
 def page_of(row: OnboardingRequest) -> HttpResponse:
     return redirect("admin:onboarding_onboardingrequest_change", row.pk)
-
-
-def _context(request: HttpRequest, row: OnboardingRequest) -> dict[str, Any]:
-    return admin.site.each_context(request) | {"row": row, "opts": OnboardingRequest._meta}
 
 
 def _mail(request: HttpRequest, row: OnboardingRequest) -> HttpResponse:

@@ -362,7 +362,7 @@ class TestPage:
         shown_link(agent, request)
         page = sign_in(role).get(page_of(request)).content.decode()
         assert "by agent-ann" in page
-        for door in ("invite", "link", "void"):
+        for door in ("invite", "link", "void", "assist"):
             assert page_of(request, door) not in page
             assert page_of(request, door) in agent.get(page_of(request)).content.decode()
 

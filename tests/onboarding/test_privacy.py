@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from onboarding.actions.consents import IDENTIFYING
 from onboarding.catalogue import Catalogue
@@ -78,7 +79,8 @@ class TestPages:
         assert [value for page in seen for value in clear_in(page)] == []
         assert reveals() == []
 
-    def test_of_no_model_show_none_either(self, platform: Catalogue) -> None:
+    def test_of_no_model_show_none_either(self, platform: Catalogue, settings: Settings) -> None:
+        settings.CONSENT_BY_PHONE = True
         desk, lists = sign_in("superuser"), [f"{LIST}/onboardingrequest/?queue={queue.name}" for queue in QUEUES]
         pages = {
             url: text(desk, url) for url in ("/admin/", f"{LIST}/helptext/add/", f"{LIST}/actiontext/add/", *lists)

@@ -56,6 +56,8 @@ MAY = {
     "onboarding_request_invite": AGENTS,
     "onboarding_request_link": AGENTS,
     "onboarding_request_void": AGENTS,
+    "onboarding_request_assist": AGENTS,
+    "onboarding_request_phoneconsent": AGENTS,
     "onboarding_mail_previews": STAFF,
     "onboarding_mail_preview": STAFF,
     "consenttext_preview": STAFF,
@@ -77,6 +79,7 @@ LOOKS = LINKS | {"consent.verify", "helptext_preview", "actiontext_preview"}
 @pytest.fixture(autouse=True)
 def full(platform: Catalogue, settings: Any) -> None:
     settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    settings.CONSENT_BY_PHONE = True
     fill()
 
 
