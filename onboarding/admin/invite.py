@@ -108,6 +108,16 @@ class InvitationAdmin(OfRequestAdmin):
     def opened(self, invitation: Invitation) -> Any:
         return invitation.opened_at or _("not yet")
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Read once for all rows what is on offer."""
+        offers = offered()
+
+        @admin.display(description=_("where it stopped"))
+        def where(invitation: Invitation) -> str:
+            return where_it_stopped(invitation.request, offers)
+
+        return [where if name == "where" else name for name in self.list_display]
+
     @admin.display(description=_("where it stopped"))
     def where(self, invitation: Invitation) -> str:
         return where_it_stopped(invitation.request, offered())
