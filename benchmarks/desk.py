@@ -100,6 +100,9 @@ def pages(rows: list[OnboardingRequest]) -> dict[str, list[str]]:
         "list, too old": [f"{LIST}?needs_staff__exact=too-old"] * CALLS,
         **{f"queue: {queue.title}": [f"{LIST}?queue={queue.name}"] * CALLS for queue in QUEUES},
         "request": [f"{LIST}{row.pk}/change/" for row in rows[:CALLS]],
+        "invitations": ["/admin/onboarding/invitation/"] * CALLS,
+        "invitations, not opened": ["/admin/onboarding/invitation/?opened=no"] * CALLS,
+        "invitations, mine": ["/admin/onboarding/invitation/?by=me"] * CALLS,
         "events": ["/admin/onboarding/event/"] * CALLS,
         **{
             f"{name}s of a request": [f"/admin/onboarding/{name}/?q={row.support_code}" for row in rows[:CALLS]]

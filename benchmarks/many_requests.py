@@ -10,7 +10,16 @@ from contextlib import contextmanager
 from django.db import connection, models
 
 from onboarding.keys import keys_of
-from onboarding.models import Consent, Event, Mail, OnboardingRequest, SearchKey, Transaction, WebhookDelivery
+from onboarding.models import (
+    Consent,
+    Event,
+    Invitation,
+    Mail,
+    OnboardingRequest,
+    SearchKey,
+    Transaction,
+    WebhookDelivery,
+)
 from onboarding.models.request import SUPPORT_ALPHABET
 
 OVER = ("connected", "failed", "canceled", "withdrawn")
@@ -24,7 +33,7 @@ STATES = dict(zip(OVER, (8000, 400, 200, 400), strict=True)) | {
     "unknown": 5,
     "withdrawing": 13,
 }
-FILLED = (OnboardingRequest, SearchKey, Event, Transaction, Consent, Mail, WebhookDelivery)
+FILLED = (OnboardingRequest, SearchKey, Event, Transaction, Consent, Mail, WebhookDelivery, Invitation)
 IS_OVER = f"state IN {OVER}"
 IS_SENT = "state NOT IN ('draft', 'rejected', 'queued', 'sending', 'unknown')"
 IS_WITH_STAFF = "state IN ('following', 'unknown', 'withdrawing') AND mod(g, 40) = 0"
@@ -192,6 +201,15 @@ def insert_what_belongs_to_them() -> None:
         to="o.contact_email",
         queued_at="o.created_at",
         sent_at="o.created_at",
+    )
+    insert(
+        Invitation,
+        f"{requests} WHERE mod(o.id, 4) = 0 ORDER BY o.created_at",
+        request="o.id",
+        key="md5('invitation' || o.id)",
+        by="'colleague' || mod(o.id, 40)",
+        created_at="o.created_at",
+        opened_at="CASE WHEN mod(o.id, 12) > 0 THEN o.created_at END",
     )
     insert(
         WebhookDelivery,

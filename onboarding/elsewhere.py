@@ -5,8 +5,10 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from .consent import controller
 from .letters import device_of, link_url
 from .models import AccessLink, OnboardingRequest
 
@@ -38,4 +40,6 @@ def phone_context(request: OnboardingRequest, link: AccessLink) -> dict[str, Any
 
 def go_on_context(link: AccessLink) -> dict[str, Any]:
     """Say what a link is for, to a browser that does not hold the request yet: the device, and nothing else."""
-    return {"title": _("Continue with your device"), "what": device_of(link.request)}
+    is_new = link.kind == AccessLink.Kind.INVITE and link.taken_at is None
+    title = _("You are invited to connect your device") if is_new else _("Continue with your device")
+    return {"title": title, "what": device_of(link.request), "is_new": is_new, "company": capfirst(controller())}

@@ -65,13 +65,19 @@ class Link:
 class Fitted:
     """What of a link's answers can be used.
 
-    `given`: the names that mean something to us; `dropped`: labels; `questions`: what to compare once more.
+    `given`: the names that mean something to us; `dropped`: labels; by name, `asked`: what to compare once more, and
+    `wrong`: why a value cannot be right.
     """
 
     given: frozenset[str] = frozenset()
     answers: dict[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return tuple(self.asked.values())
 
 
 def make(answers: Mapping[str, str], origin: Origin, *, language: str = "", days: int = DAYS) -> str:
@@ -111,8 +117,14 @@ def fit(given: Mapping[str, str], catalogue: Catalogue) -> Fitted:
     maker = _same(given.get("manufacturer", ""), catalogue.manufacturers(kind))
     offer = catalogue.find(kind, maker)
     attributes = offer.attributes if offer else ()
-    checked = {item.name: _check(item, given[item.name], kind, maker) for item in attributes if item.name in given}
-    usable = {name: found for name, found in checked.items() if found}
+    usable: dict[str, identifiers.Checked] = {}
+    wrong: dict[str, str] = {}
+    for item in attributes:
+        try:
+            if item.name in given:
+                usable[item.name] = _check(item, given[item.name], kind, maker)
+        except identifiers.InvalidIdentifier as problem:
+            wrong[item.name] = str(problem.message)
     chosen = {name: value for name, value in (("type", kind), ("manufacturer", maker)) if value}
     answers = chosen | {name: found.value for name, found in usable.items()}
     known = USUAL | {item.name for offered in catalogue.offers for item in offered.attributes}
@@ -120,7 +132,8 @@ def fit(given: Mapping[str, str], catalogue: Catalogue) -> Fitted:
         given=frozenset(given.keys() & known),
         answers=answers,
         dropped=tuple(label(kind, maker, name) for name in given if name in known and name not in answers),
-        questions=tuple(found.warning for found in usable.values() if found.warning),
+        asked={name: found.warning for name, found in usable.items() if found.warning},
+        wrong=wrong,
     )
 
 
@@ -158,14 +171,11 @@ def _same(given: str, offered: Iterable[str]) -> str:
     return next((name for name in offered if wanted and searchable(name) == wanted), "")
 
 
-def _check(attribute: Attribute, value: str, kind: str, maker: str) -> identifiers.Checked | None:
+def _check(attribute: Attribute, value: str, kind: str, maker: str) -> identifiers.Checked:
     choices = dict(help_for(kind, maker, attribute.name).choices)
-    try:
-        return identifiers.check(
-            attribute.name,
-            _same(value, choices) if choices else value,
-            manufacturer=maker,
-            pattern=attribute.pattern,
-        )
-    except identifiers.InvalidIdentifier:
-        return None
+    return identifiers.check(
+        attribute.name,
+        _same(value, choices) if choices else value,
+        manufacturer=maker,
+        pattern=attribute.pattern,
+    )

@@ -9,9 +9,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from . import brand
+from .consent import controller
 from .help_texts import action_guidance, type_help
 from .languages import PARAMETER
 from .models import AccessLink, Mail, OnboardingRequest
@@ -110,6 +112,22 @@ def _link(request: OnboardingRequest, url: str) -> Letter:
     )
 
 
+def _invitation(request: OnboardingRequest, url: str) -> Letter:
+    company = capfirst(controller())
+    return Letter(
+        subject=_("Your invitation: %(device)s") % {"device": device_of(request)},
+        paragraphs=[
+            _("%(company)s invites you to connect your device. What is known already is filled in for you.")
+            % {"company": company},
+            _("You check it and answer the rest. Nothing is connected until you have read what it means and agreed."),
+            _("The link works for fourteen days. Whoever has it can continue in your place, so keep it to yourself."),
+        ],
+        button=_("Start"),
+        url=url,
+        closing=_("You do not expect this? Then you can ignore this mail: nothing happens without you."),
+    )
+
+
 def _needs_you(request: OnboardingRequest, url: str) -> Letter:
     headline, sentence = _telling(request)
     return Letter(
@@ -184,6 +202,7 @@ def _available(mail: Mail, url: str) -> Letter:
 
 _LETTERS = {
     Mail.Kind.LINK: _link,
+    Mail.Kind.INVITATION: _invitation,
     Mail.Kind.NEEDS_YOU: _needs_you,
     Mail.Kind.REMINDER: _reminder,
     Mail.Kind.CONNECTED: _connected,

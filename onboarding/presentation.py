@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from . import lifecycle
 from .attributes import plain_name
-from .help_texts import type_help
+from .help_texts import help_for, type_help
 from .lifecycle import Actor, Progress, State
 from .models import OnboardingRequest, Transaction
+from .steps import Cleared
 from .tellings import tell
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -55,6 +56,14 @@ class ShownStatus:
     def announcement(self) -> str:
         """The sentence that a screen reader hears when the panel changed."""
         return f"{self.headline}. {self.steps_done}." if self.transactions else f"{self.headline}."
+
+
+def cleared_words(cleared: Cleared, type: str, manufacturer: str) -> str:
+    """Say which answers a change made pointless; nothing when it made none. `type`, `manufacturer`: before it."""
+    lost = [cleared.manufacturer] if cleared.manufacturer else []
+    lost += [str(help_for(type, manufacturer, name).label) for name in cleared.attributes]
+    words = _("Because of your change, these no longer apply and were removed: %(lost)s.")
+    return words % {"lost": ", ".join(lost)} if lost else ""
 
 
 def show_status(request: OnboardingRequest, transactions: Sequence[Transaction]) -> ShownStatus:

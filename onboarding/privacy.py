@@ -27,6 +27,7 @@ LABELS = {
     "redirect_link": _("link to the manufacturer"),
     "documentation_link": _("link to documentation"),
     "return_address": _("return address"),
+    "link": _("link to the request"),
 }
 # What looks like an e-mail address, a VIN, or the number of a meter, whosoever it is. Bounds keep long words quick.
 LIKELY = re.compile(

@@ -15,6 +15,11 @@ from .privacy import label_of, scrub
 
 # What colleagues did.
 STAFF = {
+    "prepared": _("%(by)s prepared this for a customer."),
+    "invitation-sent": _("%(by)s had an invitation mailed to the customer."),
+    "invitation-voided": _("%(by)s made the invitation void, and all other links."),
+    "answered": _("%(by)s filled in for the customer: %(names)s."),
+    "consented": _("%(by)s noted that the customer agreed on the phone."),
     "resumed": _("%(by)s let the workers go on."),
     "hurried": _("%(by)s had it looked at, or sent, at once."),
     "mail-sent-again": _("%(by)s had a mail sent again: %(kind)s."),

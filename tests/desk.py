@@ -21,6 +21,7 @@ from onboarding.models import (
     ConsentText,
     Event,
     HelpText,
+    Invitation,
     Mail,
     OnboardingRequest,
     PlannedOffer,
@@ -53,10 +54,14 @@ ROLES = ("viewer", "agent", "supervisor", "auditor")
 def fill() -> None:
     """Store a row of everything."""
     now = timezone.now()
+    draft = OnboardingRequest.objects.create(
+        **OWN, type="EV", manufacturer="Audi", attributes=ANSWERS, rejections={"vin": [GOSSIP]}
+    )
+    Invitation.objects.create(request=draft, key="1", by="ann")
     request = OnboardingRequest.objects.create(
         **OWN, type="EV", manufacturer="Audi", attributes=ANSWERS, state="following", consented_at=now
     )
-    OnboardingRequest.objects.update(
+    OnboardingRequest.objects.filter(pk=request.pk).update(
         errors=[{"code": "Unknown", "message": GOSSIP}], needs_staff="unanswered", platform_id="p-1", sent_at=now
     )
     record = Consent(request=request, type="EV", manufacturer="Audi", attributes=ANSWERS, at=now, reason=GOSSIP)
@@ -105,6 +110,9 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_request_add_note": {"note": "Called."},
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
     "onboarding_request_erase_identifiers": {"reason": "Asked by phone."},
+    "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
+    "onboarding_request_void": {"reason": "Sent to somebody else."},
+    "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
     "figures_csv": {"table": "steps"},
     "catalogue_pause": {"en": "Until Tuesday."},
     "catalogue_resume": {"type": "EV", "manufacturer": "BMW"},
@@ -118,6 +126,7 @@ READY: dict[str, dict[str, Any]] = {
     "onboarding_request_erase_identifiers": {"state": "failed", "browser": "b"},
 }
 LINKS = {
+    "onboarding_request_phoneconsent",
     "onboarding_request_timeline",
     "onboarding_bulkjob_progress",
     "onboarding_mail_previews",
@@ -126,6 +135,8 @@ LINKS = {
     "entry_link",
     "figures",
 }
+# What is there for a request that its customer still answers.
+OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 
 
@@ -166,13 +177,17 @@ def address(door: str) -> str:
             return reverse(f"admin:{door}", args=["receipt"])
         case "catalogue_pause":
             return reverse(f"admin:{door}", query={"type": "EV", "manufacturer": "BMW"})
-        case "onboarding_mail_previews" | "catalogue_fetch" | "catalogue_resume":
+        case "onboarding_mail_previews" | "onboarding_invitation_prepare" | "catalogue_fetch" | "catalogue_resume":
             return reverse(f"admin:{door}")
         case "helptext_preview" | "actiontext_preview":
             return reverse(f"admin:{door}")
     word = door.removeprefix("onboarding_").partition("_")[0]
-    model = "onboardingrequest" if word == "request" else word
-    return reverse(f"admin:{door}", args=[newest(model).pk])
+    if word == "request":
+        are_drafts = {"state": "draft"}
+        requests = OnboardingRequest.objects.order_by("pk")
+        found = requests.filter(**are_drafts) if door in OF_DRAFTS else requests.exclude(**are_drafts)
+        return reverse(f"admin:{door}", args=[found[0].pk])
+    return reverse(f"admin:{door}", args=[newest(word).pk])
 
 
 def newest(model: str) -> Model:

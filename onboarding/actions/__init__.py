@@ -6,6 +6,8 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`.
+Staff, before consent: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, and
+`answer` and `give_consent` for a customer on the phone.
 Staff, for one request: `try_again`, `check_now`, `resend_mail`, `reassign_email`, `mark_handled`, `add_note`,
 `withdraw`, `erase_identifiers`, `reveal` (a masked value), `note_export`, and what says whether they can: `can_check`,
 `can_mark_handled`, `can_try_again`, `is_erased`, `mail_to_repeat`; for many: `start_bulk`.
@@ -35,6 +37,7 @@ from .disclosures import note_export, reveal
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
 from .entry import start_from_link
 from .following import came_back, resume_work, saw_status
+from .invitations import mail_invitation, prepare, show_invitation, void_invitation
 from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
@@ -67,12 +70,14 @@ __all__ = [
     "join",
     "keep_picture",
     "look_for_many",
+    "mail_invitation",
     "mail_to_repeat",
     "mark_handled",
     "measure_manufacturers",
     "note_export",
     "pause_manufacturer",
     "phone_link",
+    "prepare",
     "prune_deliveries",
     "publish",
     "reassign_email",
@@ -89,6 +94,7 @@ __all__ = [
     "send_again",
     "send_link",
     "send_mail",
+    "show_invitation",
     "speak",
     "start",
     "start_again",
@@ -96,6 +102,7 @@ __all__ = [
     "start_from_link",
     "tally",
     "try_again",
+    "void_invitation",
     "wake_bulk_jobs",
     "wake_catalogue_refresh",
     "wake_due_deliveries",

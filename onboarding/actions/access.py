@@ -1,28 +1,14 @@
 """Other browsers: links and codes that let them hold a request, and taking them back."""
 
-import secrets
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
 from onboarding.models import AccessLink, Event, Holder, OnboardingRequest
 from onboarding.models.consent import sha256
 
+from .invitations import note_opened
 from .language import speak
-
-EMAIL_LINK_LASTS = timedelta(days=30)
-PHONE_LINK_LASTS = timedelta(minutes=10)
-LASTS = {AccessLink.Kind.EMAIL: EMAIL_LINK_LASTS, AccessLink.Kind.PHONE: PHONE_LINK_LASTS}
-
-
-def make_link(request: OnboardingRequest, kind: AccessLink.Kind) -> AccessLink:
-    """Make a link that opens a request for whoever holds it, until it expires or is revoked."""
-    now = timezone.now()
-    link = AccessLink(request=request, kind=kind, nonce=secrets.token_hex(16), expires_at=now + LASTS[kind])
-    link.seal()
-    link.save()
-    return link
+from .links import make_link
 
 
 def phone_link(request: OnboardingRequest) -> AccessLink:
@@ -62,6 +48,7 @@ def join(link: AccessLink, *, browser: str, language: str = "") -> None:
     if language and language != request.language:
         speak(OnboardingRequest.objects.filter(pk=request.pk), language)
     Event.record(request, Event.Actor.CUSTOMER, "continued-elsewhere", by=link.kind)
+    note_opened(request)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ Every change compares the row's `version` in the UPDATE itself, so that two tabs
 second one finds nothing to change and raises `StaleDraft`, and the caller judges it by the row as it is now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +13,8 @@ from onboarding import tasks
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
 from onboarding.lifecycle import FINAL, State, check_editable
-from onboarding.models import Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
+from onboarding.models import Consent, Event, Holder, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
+from onboarding.privacy import scrub
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
@@ -54,10 +55,12 @@ def answer(
     *,
     catalogue: Catalogue,
     confirmed: Mapping[str, str] | None = None,
+    by: str = "",
 ) -> Cleared:
     """Store validated answers under the platform's names and drop older ones that no longer apply.
 
-    `confirmed`: unusual values that the customer stands by. Returns what was dropped.
+    `confirmed`: unusual values that the customer stands by. `by`: the colleague who answers for the customer.
+    Returns what was dropped.
     Raises: StaleDraft; IllegalMove once it is queued.
     """
     check_editable(State(request.state))
@@ -75,7 +78,7 @@ def answer(
     }
     with transaction.atomic():
         _save(request, changes)
-        Event.record(request, CUSTOMER, "answered", names=", ".join(sorted(answers)))
+        _note(request, "answered", by=by, names=", ".join(sorted(answers)))
     return cleared
 
 
@@ -105,7 +108,8 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
             "trouble": "",
         },
     )
-    Event.record(request, CUSTOMER, "consented", version=consent.version, channel=consent.channel)
+    told = {"reason": scrub(act.reason, request)} if act.reason else {}
+    _note(request, "consented", by=act.by, version=consent.version, channel=consent.channel, **told)
     queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     if consent.kind == Consent.Kind.GIVEN:
         announce(request, WebhookDelivery.Kind.CREATED, now=now)
@@ -148,7 +152,7 @@ def repair(request: OnboardingRequest) -> OnboardingRequest:
     if request.state != State.CONNECTED:
         return start_again(request)
     under_way = request.retries.exclude(state__in=FINAL | {State.WITHDRAWING}).first()
-    return under_way or _next_try(request, "repairs")
+    return _let_in(request.holders.all(), under_way) if under_way else _next_try(request, "repairs")
 
 
 def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str) -> None:
@@ -168,7 +172,22 @@ def _next_try(request: OnboardingRequest, why: str) -> OnboardingRequest:
     )
     if is_new:
         Event.record(draft, CUSTOMER, "started", **{why: request.spoken_support_code})
+    return _let_in(request.holders.all(), draft)
+
+
+def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRequest:
+    """Let the browsers that hold a request hold its next try, too: any of them may have asked for it."""
+    held = [Holder(request=draft, browser=holder.browser) for holder in holders]
+    Holder.objects.bulk_create(held, ignore_conflicts=True)
     return draft
+
+
+def _note(request: OnboardingRequest, name: str, *, by: str, **detail: str) -> None:
+    """Put on the timeline what the customer did, or a colleague for them."""
+    if by:
+        Event.record(request, Event.Actor.STAFF, name, by=by, **detail)
+    else:
+        Event.record(request, CUSTOMER, name, **detail)
 
 
 def _save(request: OnboardingRequest, changes: Mapping[str, object]) -> None:

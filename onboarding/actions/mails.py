@@ -20,8 +20,8 @@ from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
 
-from .access import make_link
 from .due import is_free
+from .links import make_link
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +172,9 @@ def _why_not(mail: Mail) -> str:
     request = mail.request
     if not mail.to:
         return "no address"
-    if mail.kind in {Kind.NEEDS_YOU, Kind.REMINDER} and (request is None or not needs_customer(request)):
+    if mail.kind in {Kind.INVITATION, Kind.NEEDS_YOU, Kind.REMINDER} and (
+        request is None or not needs_customer(request)
+    ):
         return "no longer their turn"
     if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
         return "they are looking at it"
@@ -180,7 +182,8 @@ def _why_not(mail: Mail) -> str:
 
 
 def _link_for(mail: Mail) -> AccessLink | None:
-    return make_link(mail.request, AccessLink.Kind.EMAIL) if mail.request else None
+    kind = AccessLink.Kind.INVITE if mail.kind == Kind.INVITATION else AccessLink.Kind.EMAIL
+    return make_link(mail.request, kind) if mail.request else None
 
 
 @transaction.atomic

@@ -3,7 +3,21 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from . import brand, bulk, catalogue, consents, desk, disclosures, entry, figures, help_texts, mails, upkeep, webhooks
+from . import (
+    brand,
+    bulk,
+    catalogue,
+    consents,
+    desk,
+    disclosures,
+    entry,
+    figures,
+    help_texts,
+    invite,
+    mails,
+    upkeep,
+    webhooks,
+)
 
 __all__ = [
     "brand",
@@ -15,6 +29,7 @@ __all__ = [
     "entry",
     "figures",
     "help_texts",
+    "invite",
     "mails",
     "upkeep",
     "webhooks",

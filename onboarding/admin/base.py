@@ -54,6 +54,15 @@ class RememberedAdmin[Row: Model](admin.ModelAdmin[Row]):
         self.forget()
 
 
+def check_may(request: HttpRequest, *permissions: str) -> None:
+    """Let in who has all of these permissions.
+
+    Raises: PermissionDenied.
+    """
+    if not request.user.has_perms([f"onboarding.{permission}" for permission in permissions]):
+        raise PermissionDenied
+
+
 def _name_of(list_filter: Any) -> str:
     if isinstance(list_filter, type) and issubclass(list_filter, admin.SimpleListFilter):
         return str(list_filter.parameter_name)

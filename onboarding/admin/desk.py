@@ -15,6 +15,7 @@ from onboarding.keys import is_unique
 from onboarding.models import Event, OnboardingRequest, Transaction, find_requests
 from onboarding.privacy import scrub_words
 
+from . import assist, invite
 from .bulk import BulkDeedsAdmin
 from .deed_pages import DeedsAdmin
 from .deeds import DEEDS, evidence_for
@@ -89,6 +90,9 @@ class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongList
             self.message_user(request, gettext("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
             return None
         return evidence_for(rows, by=request.user.get_username())
+
+    def get_urls(self) -> list[Any]:
+        return invite.urls() + assist.urls() + super().get_urls()
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
         row = context["original"]

@@ -25,6 +25,7 @@ SAMPLE_URL = "https://portal.invalid/continue/sample/"
 # As a customer's request stands when a mail of this kind goes out: state, and what the platform asks for.
 SAMPLES = {
     Mail.Kind.LINK: ("draft", ""),
+    Mail.Kind.INVITATION: ("draft", ""),
     Mail.Kind.RECEIPT: ("queued", ""),
     Mail.Kind.NEEDS_YOU: ("following", "Redirect"),
     Mail.Kind.REMINDER: ("following", "Redirect"),

@@ -40,6 +40,7 @@ class Group:
 DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
     _("Requests"): (
         "onboarding.OnboardingRequest",
+        "onboarding.Invitation",
         Page("entry_link", _("Make a link for a customer"), "onboarding.make_entry_link"),
         "onboarding.BulkJob",
         Page("figures", _("Figures"), "onboarding.view_onboardingrequest"),

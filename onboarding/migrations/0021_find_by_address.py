@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0019_bulk_jobs'),
+        ('onboarding', '0020_invitations'),
     ]
 
     operations = [

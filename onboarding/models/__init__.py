@@ -5,6 +5,7 @@ from .bulk import BulkJob
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
+from .invitation import Invitation
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "HelpText",
     "Holder",
+    "Invitation",
     "Logo",
     "Mail",
     "OnboardingRequest",

@@ -24,6 +24,7 @@ class AccessLink(models.Model):
     class Kind(models.TextChoices):
         EMAIL = "email", _("sent by e-mail")
         PHONE = "phone", _("shown for another device")
+        INVITE = "invite", _("given to a customer by staff")
 
     request = models.ForeignKey(OnboardingRequest, on_delete=models.CASCADE, related_name="links")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -88,6 +89,7 @@ class Mail(models.Model):
 
     class Kind(models.TextChoices):
         LINK = "link", _("link to come back")
+        INVITATION = "invitation", _("invitation")
         RECEIPT = "receipt", _("receipt")
         NEEDS_YOU = "needs-you", _("something to do")
         REMINDER = "reminder", _("still something to do")

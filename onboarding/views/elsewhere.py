@@ -114,4 +114,5 @@ def _offer_new_link(http: HtmxHttpRequest, link: AccessLink) -> HttpResponse:
     if is_sent:
         actions.send_link(link.request)
     title = _("A new link is on its way") if is_sent else _("This link has expired")
-    return render_panel(http, "onboarding/link_expired.html", {"title": title, "is_sent": is_sent})
+    context = {"title": title, "is_sent": is_sent, "is_invitation": link.kind == AccessLink.Kind.INVITE}
+    return render_panel(http, "onboarding/link_expired.html", context)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from onboarding import actions, catalogue, pages, steps
 from onboarding.catalogue import Catalogue
 from onboarding.forms import ConsentForm, IdentifyForm, WishForm
-from onboarding.help_texts import help_for, type_help
+from onboarding.help_texts import type_help
 from onboarding.htmx import HtmxHttpRequest, render_fragment, render_panel
 from onboarding.models import OnboardingRequest
 from onboarding.ownership import get_mine, requests_of
-from onboarding.steps import Cleared, Step
+from onboarding.presentation import cleared_words
+from onboarding.steps import Step
 
 SHOWN_ON_START = 5
 
@@ -86,20 +87,13 @@ def _save(http: HttpRequest, form: forms.Form, request: OnboardingRequest, offer
     confirmed = form.confirmed if isinstance(form, IdentifyForm) else {}
     old = (request.type, request.manufacturer)
     cleared = actions.answer(request, form.cleaned_data, catalogue=offers, confirmed=confirmed)
-    _tell_what_was_cleared(http, cleared, old)
+    if words := cleared_words(cleared, *old):
+        messages.info(http, words)
 
 
 def _count_answers(form: forms.Form, request: OnboardingRequest) -> None:
     if isinstance(form, IdentifyForm) and form.is_bound:
         actions.tally(request, form.outcomes)
-
-
-def _tell_what_was_cleared(http: HttpRequest, cleared: Cleared, old: tuple[str, str]) -> None:
-    lost = [cleared.manufacturer] if cleared.manufacturer else []
-    lost += [str(help_for(*old, name).label) for name in cleared.attributes]
-    if lost:
-        words = _("Because of your change, these no longer apply and were removed: %(lost)s.")
-        messages.info(http, words % {"lost": ", ".join(lost)})
 
 
 def next_page(request: OnboardingRequest, offers: Catalogue) -> str:

@@ -80,9 +80,31 @@ class TestDesk:
         staff.page.get_by_text("Finished on").wait_for()
         inspector.look(staff, "desk-progress", languages=("en",))
 
+    def test_invites_and_helps(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        page = staff.page
+        page.click("#invite")
+        inspector.look_at_others(staff, "desk-invite", DJANGOS)
+        page.fill("[name='answer.vin']", "WA1")
+        page.get_by_role("button", name="Prepare only").click()
+        inspector.look_at_others(staff, "desk-invite-errors", DJANGOS)
+        page.select_option("[name=type]", "EV")
+        page.fill("[name=manufacturer]", "audi")
+        page.fill("[name='answer.vin']", "")
+        page.get_by_role("button", name="Prepare only").click()
+        inspector.look_at_others(staff, "desk-invited", DJANGOS)
+        page.get_by_role("button", name="Show the link").click()
+        inspector.look_at_others(staff, "desk-link", DJANGOS)
+        page.get_by_role("link", name="Back", exact=True).click()
+        page.get_by_role("link", name="Help fill in").click()
+        page.fill("[name=vin]", "WVWZZZ1KZAW000001")
+        page.get_by_role("button", name="Save the numbers").click()
+        inspector.look_at_others(staff, "desk-assist", DJANGOS)
+        staff.visit("/admin/onboarding/invitation/")
+        inspector.look_at_others(staff, "desk-invitations", DJANGOS)
+
 
 class TestMails:
-    @pytest.mark.parametrize("kind", ["link", "needs-you", "connected"])
+    @pytest.mark.parametrize("kind", ["link", "invitation", "needs-you", "connected"])
     def test_can_be_read_by_everybody(self, staff: BrowserCustomer, inspector: Inspector, kind: str) -> None:
         staff.visit(f"/admin/onboarding/mail/previews/{kind}/")
         inspector.look_at_others(staff, f"mail-{kind}", MAIL_PROGRAMS)

@@ -97,6 +97,18 @@ class TestLink:
         assert first.reference in page
         assert second.reference in page
 
+    @pytest.mark.parametrize("page", ["again", "repair"])
+    def test_leads_to_another_try_as_well(self, customer: Customer, page: str) -> None:
+        ending, state = ("0700", "failed") if page == "again" else ("0803", "connected")
+        request = work_until(submit(customer, ending), state)
+        send_mails()
+        phone, tablet = Client(), Client()
+        for browser in (phone, tablet):
+            browser.post(link_in(outgoing.outbox[-1]))
+            response = browser.post(f"/onboarding/{request.reference}/{page}/", follow=True)
+            assert response.status_code == 200
+            assert response.context["request_row"].retry_of == request
+
     def test_is_not_told_to_other_sites(self, link: str) -> None:
         assert Client().get(link).headers["Referrer-Policy"] == "same-origin"
 

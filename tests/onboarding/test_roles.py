@@ -31,7 +31,7 @@ WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
-    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand"), STAFF),
+    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
@@ -66,6 +66,12 @@ MAY = {
     "onboarding_request_erase_identifiers": SUPERVISORS,
     "onboarding_request_evidence": SUPERVISORS,
     "onboarding_bulkjob_progress": AGENTS | AUDITORS,
+    "onboarding_invitation_prepare": AGENTS,
+    "onboarding_request_invite": AGENTS,
+    "onboarding_request_link": AGENTS,
+    "onboarding_request_void": AGENTS,
+    "onboarding_request_assist": AGENTS,
+    "onboarding_request_phoneconsent": AGENTS,
     "onboarding_mail_previews": STAFF,
     "onboarding_mail_preview": STAFF,
     "consenttext_preview": STAFF,
@@ -89,6 +95,7 @@ LOOKS = LINKS | ASK_FIRST | {"consent.verify", "helptext_preview", "actiontext_p
 @pytest.fixture(autouse=True)
 def full(platform: Catalogue, settings: Any) -> None:
     settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    settings.CONSENT_BY_PHONE = True
     fill()
 
 

@@ -1,0 +1,101 @@
+"""Inviting a customer: staff prepare a draft, give out its link, and make it void again.
+
+A draft that staff prepared belongs to no browser; the customer's holds it from the button press on that its link asks
+for. Agreeing stays with the customer. Nobody is reminded before they came: what was not opened is for staff to see.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding.catalogue import Catalogue
+from onboarding.entry import Origin
+from onboarding.lifecycle import State, check_editable
+from onboarding.models import AccessLink, Event, Invitation, Mail, OnboardingRequest
+
+from .draft import answer
+from .links import make_link
+from .mails import needs_customer, queue_mail, start_reminding
+
+STAFF = Event.Actor.STAFF
+
+
+@transaction.atomic
+def prepare(
+    answers: Mapping[str, str],
+    origin: Origin,
+    *,
+    by: str,
+    key: str,
+    language: str,
+    catalogue: Catalogue,
+    confirmed: Mapping[str, str] | None = None,
+) -> OnboardingRequest:
+    """Prepare a draft for a customer with validated answers, or give back the one that was prepared under this key.
+
+    `by`: the colleague. `confirmed`: unusual values that they stand by.
+    """
+    prepared = Invitation.objects.select_related("request").filter(key=key).first()
+    if prepared:
+        return prepared.request
+    request = OnboardingRequest.objects.create(browser="", language=language, **asdict(origin))
+    Event.record(request, STAFF, "prepared", by=by)
+    Invitation.objects.create(request=request, key=key, by=by)
+    if answers:
+        answer(request, answers, catalogue=catalogue, confirmed=confirmed, by=by)
+    return request
+
+
+@transaction.atomic
+def mail_invitation(request: OnboardingRequest, *, by: str) -> bool:
+    """Mail the customer a link to their request. False when no address is known, or such a mail waits already.
+
+    Raises: IllegalMove when there is nothing for the customer to answer.
+    """
+    row = _invited(request, by)
+    told_before = row.mails.filter(kind=Mail.Kind.INVITATION, due_at=None).count()
+    is_waiting = row.mails.filter(kind=Mail.Kind.INVITATION).exclude(due_at=None).exists()
+    if is_waiting or not row.contact_email:
+        return False
+    queue_mail(row, Mail.Kind.INVITATION, occasion=told_before)
+    Event.record(row, STAFF, "invitation-sent", by=by)
+    return True
+
+
+@transaction.atomic
+def show_invitation(request: OnboardingRequest, *, by: str) -> AccessLink:
+    """Give the link to a customer's request, to pass on; noted like any look at a masked value, for it opens them all.
+
+    Raises: IllegalMove when there is nothing for the customer to answer.
+    """
+    row = _invited(request, by)
+    usable = row.links.filter(kind=AccessLink.Kind.INVITE, revoked_at=None, expires_at__gt=timezone.now())
+    Event.record(row, STAFF, "revealed", by=by, field="link")
+    return usable.first() or make_link(row, AccessLink.Kind.INVITE)
+
+
+@transaction.atomic
+def void_invitation(request: OnboardingRequest, *, by: str, reason: str) -> None:
+    """Make every link of a request void, and shut out who came by one; the browser that began it stays."""
+    request.links.filter(revoked_at=None).update(revoked_at=timezone.now())
+    request.holders.all().delete()
+    request.mails.filter(kind=Mail.Kind.INVITATION, sent_at=None).update(to="")
+    Event.record(request, STAFF, "invitation-voided", by=by, reason=reason)
+
+
+def note_opened(request: OnboardingRequest) -> None:
+    """Note that an invited customer came, the first time; from then on they are reminded. Needs a transaction."""
+    first = Invitation.objects.filter(request=request, opened_at=None)
+    if first.update(opened_at=timezone.now()) and request.contact_email and needs_customer(request):
+        start_reminding(request)
+
+
+def _invited(request: OnboardingRequest, by: str) -> OnboardingRequest:
+    """Lock a request that the customer can go on with, and note that they were invited to it."""
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    check_editable(State(row.state))
+    Invitation.objects.get_or_create(request=row, defaults={"key": secrets.token_hex(16), "by": by})
+    return row
