@@ -128,16 +128,21 @@ class IdentifyForm(forms.Form):
                 attribute.name, typed, manufacturer=self.request.manufacturer, pattern=attribute.pattern
             )
         except identifiers.InvalidIdentifier as problem:
-            self.add_error(attribute.name, ValidationError(str(problem.message), problem.code))
+            is_unchosen = problem.code == "empty" and self._help(attribute).choices
+            message = _("Choose one of the answers.") if is_unchosen else str(problem.message)
+            self.add_error(attribute.name, ValidationError(message, problem.code))
             return typed
         stands = {*self.standing_by, self.request.confirmed.get(attribute.name)}
         if checked.warning and checked.value not in stands:
             self.questions[attribute.name] = checked
         return checked.value
 
+    def _help(self, attribute: Attribute) -> AttributeHelp:
+        return help_for(self.request.type, self.request.manufacturer, attribute.name)
+
     def _shown(self, attribute: Attribute) -> ShownField:
         name, request = attribute.name, self.request
-        help_text = help_for(request.type, request.manufacturer, name)
+        help_text = self._help(attribute)
         question = self.questions.get(name)
         return ShownField(
             name=name,

@@ -40,12 +40,12 @@ class Group:
 DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
     _("Requests"): (
         "onboarding.OnboardingRequest",
-        "onboarding.Invitation",
+        Page("admin:onboarding_invitation_changelist", _("Invitations"), "onboarding.view_onboardingrequest"),
         Page("entry_link", _("Make a link for a customer"), "onboarding.make_entry_link"),
         "onboarding.BulkJob",
         Page("figures", _("Figures"), "onboarding.view_onboardingrequest"),
     ),
-    _("What people get and wish"): ("onboarding.Mail", "onboarding.Wish", "onboarding.Demand"),
+    _("Mails and wishes"): ("onboarding.Mail", "onboarding.Wish", "onboarding.Demand"),
     _("What is on offer"): (
         *("onboarding.CatalogueSnapshot", "onboarding.CatalogueChange", "onboarding.PlannedOffer"),
         *("onboarding.HelpText", "onboarding.ActionText"),

@@ -83,24 +83,24 @@ class TestDesk:
     def test_invites_and_helps(self, staff: BrowserCustomer, inspector: Inspector) -> None:
         page = staff.page
         page.click("#invite")
-        inspector.look_at_others(staff, "desk-invite", DJANGOS)
+        inspector.look(staff, "desk-invite", languages=("en",), full_page=False)
         page.fill("[name='answer.vin']", "WA1")
         page.get_by_role("button", name="Prepare only").click()
-        inspector.look_at_others(staff, "desk-invite-errors", DJANGOS)
+        inspector.look(staff, "desk-invite-errors", languages=("en",), full_page=False)
         page.select_option("[name=type]", "EV")
         page.fill("[name=manufacturer]", "audi")
         page.fill("[name='answer.vin']", "")
         page.get_by_role("button", name="Prepare only").click()
-        inspector.look_at_others(staff, "desk-invited", DJANGOS)
+        inspector.look(staff, "desk-invited", languages=("en",), full_page=False)
         page.get_by_role("button", name="Show the link").click()
-        inspector.look_at_others(staff, "desk-link", DJANGOS)
+        inspector.look(staff, "desk-link", languages=("en",), full_page=False)
         page.get_by_role("link", name="Back", exact=True).click()
         page.get_by_role("link", name="Help fill in").click()
         page.fill("[name=vin]", "WVWZZZ1KZAW000001")
         page.get_by_role("button", name="Save the numbers").click()
-        inspector.look_at_others(staff, "desk-assist", DJANGOS)
+        inspector.look(staff, "desk-assist", languages=("en",), full_page=False)
         staff.visit("/admin/onboarding/invitation/")
-        inspector.look_at_others(staff, "desk-invitations", DJANGOS)
+        inspector.look(staff, "desk-invitations", languages=("en",), full_page=False)
 
 
 class TestMails:

@@ -67,6 +67,10 @@ class TestNewThings:
         for words in ("Tower height", "In metres.", "Grid zone", 'name="towerHeight"', 'name="properties.gridZone"'):
             assert words in page
 
+    def test_ask_for_a_choice_where_there_is_one(self, platform: Catalogue, customer: Customer) -> None:
+        page = customer.start().choose("SmartMeter", "Fluvius").post("identify", ean="541448860000000018").content
+        assert "Choose one of the answers." in page.decode()
+
     def test_are_required_and_follow_the_platforms_pattern(self, unheard_of: None, customer: Customer) -> None:
         customer.start().choose("WindTurbine", "Zephyr")
         assert "Please fill in: Grid zone." in customer.post("identify", towerHeight="80").content.decode()
