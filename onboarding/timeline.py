@@ -99,6 +99,7 @@ UNSENT = {
     "no address": _("there is no address"),
     "no longer their turn": _("it is no longer their turn"),
     "they are looking at it": _("they are looking at the page"),
+    "refused": _("the address was refused"),
 }
 # Our own words for what a detail says, by its name.
 SPOKEN: dict[str, Mapping[str, Any]] = {

@@ -12,7 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.keys import is_unique
+from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest, Transaction, find_requests
+from onboarding.presentation import show_status
 from onboarding.privacy import scrub_words
 
 from . import assist, invite
@@ -96,7 +98,8 @@ class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongList
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
         row = context["original"]
-        context |= {"timeline": self.timeline(row), "transactions": list(row.transactions.all())}
+        status = None if row.state == State.DRAFT else show_status(row, row.transactions.all())
+        context |= {"timeline": self.timeline(row), "status": status}
         return super().render_change_form(request, context, *args, **more)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

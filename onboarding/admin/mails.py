@@ -17,6 +17,7 @@ from django.views.decorators.csp import csp_override
 from onboarding.identifiers import mask
 from onboarding.letters import letter_for, message
 from onboarding.models import Consent, Mail, OnboardingRequest, Wish, find_addressed
+from onboarding.timeline import UNSENT
 
 from .listing import OfRequestAdmin
 from .reveal import MaskingAdmin
@@ -38,9 +39,9 @@ SAMPLES = {
 @admin.register(Mail)
 class MailAdmin(MaskingAdmin, OfRequestAdmin):
     change_list_template = "admin/onboarding/mail/change_list.html"
-    list_display = ("kind", "request", "recipient", "language", "queued_at", "sent_at", "ended", "trouble")
+    list_display = ("kind", "request", "recipient", "language", "queued_at", "sent_at", "unsent", "trouble")
     list_filter = ("kind",)
-    fields = ("kind", "step", "request", "language", "queued_at", "due_at", "sent_at", "ended", "trouble")
+    fields = ("kind", "step", "request", "language", "queued_at", "due_at", "sent_at", "unsent", "trouble")
 
     @admin.display(description=pgettext_lazy("recipient of a mail", "to"))
     def recipient(self, mail: Mail) -> str:
@@ -51,6 +52,10 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
         mails = Mail.objects.order_by()
         sent_there = find_addressed(mails, term, by="to").values("pk")
         return rows.filter(pk__in=super().find(mails, term).values("pk").union(sent_there))
+
+    @admin.display(description=_("not sent"))
+    def unsent(self, mail: Mail) -> str:
+        return str(UNSENT.get(mail.ended, mail.ended))
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

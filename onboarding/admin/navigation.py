@@ -27,7 +27,7 @@ class Page:
 class Entry:
     title: str
     url: str
-    is_current: bool = False
+    current: str = ""  # "page", or "true" on a page below it
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,4 @@ def _entries(request: HttpRequest, items: tuple[str | Page, ...], here: str) -> 
             url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
             permission = f"{options.app_label}.view_{options.model_name}"
         if request.user.has_perm(permission):
-            yield Entry(title, url, is_current=here.startswith(url))
+            yield Entry(title, url, current="page" if here == url else "true" if here.startswith(url) else "")

@@ -7,6 +7,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from onboarding.help_texts import type_help
 from onboarding.lifecycle import Actor
 from onboarding.models import OnboardingRequest
 
@@ -21,6 +22,12 @@ TURNS = {
 def state_chip(request: OnboardingRequest) -> SafeString:
     """Show the state in words, with a colour that adds nothing to them."""
     return format_html('<span class="chip chip--{}">{}</span>', request.state, request.get_state_display())
+
+
+def device_name(request: OnboardingRequest) -> str:
+    """Name the device as its owner knows it, as far as it is chosen."""
+    kind = str(type_help(request.type).name) if request.type else ""
+    return ", ".join(filter(None, (kind, request.manufacturer)))
 
 
 def whose_turn(request: OnboardingRequest) -> str:

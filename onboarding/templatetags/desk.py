@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from onboarding.admin.navigation import navigation_for
-from onboarding.admin.words import state_chip, whose_turn
+from onboarding.admin.words import device_name, state_chip, whose_turn
 from onboarding.health import read_signs
 from onboarding.models import OnboardingRequest
 from onboarding.queues import Line, Queue, survey
 
 register = template.Library()
+register.filter(device_name)
 register.filter(state_chip)
 register.filter(whose_turn)
 

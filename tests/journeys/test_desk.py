@@ -1,12 +1,13 @@
-"""A colleague on the desk looks at one masked value, with scripts and without."""
+"""A colleague on the desk: one masked value, with scripts and without; and a caller's request, with keys only."""
 
 from collections.abc import Callable
 
 import pytest
 
 from .customers import BrowserCustomer
+from .keyboard import Keyboard
 
-VIN = "WA1DMAFE0D0000804"
+VIN, CALLERS_VIN = "WA1DMAFE0D0000804", "WA1DMAFE0D0000808"
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["htmx", "no-scripts"])
@@ -37,3 +38,34 @@ class TestReveal:
         customer.visit(address)
         assert VIN not in page.content()
         assert "agent looked at: vin." in page.content()
+
+
+class TestKeyboard:
+    def test_finds_a_callers_request_and_notes_the_call(self, in_browser: BrowserCustomer) -> None:
+        in_browser.submit("EV", "Audi", vin=CALLERS_VIN)
+        in_browser.wait_for_heading("Your device is connected")
+        code = in_browser.page.locator(".support-code").first.inner_text()
+        in_browser.visit("/admin/")
+        keyboard = Keyboard(in_browser)
+        keyboard.type("agent")  # the page puts the focus there
+        assert keyboard.tab().words.startswith("Password")
+        keyboard.type("sandbox-demo")
+        keyboard.enter()
+
+        keyboard.go_to("Find a request")
+        keyboard.type(code.lower().replace("-", " "))
+        keyboard.enter()
+        assert code in keyboard.page.locator("h1").inner_text()
+
+        keyboard.go_to("Add a note")
+        keyboard.enter()
+        keyboard.go_to("Note")
+        keyboard.type("Called, and was told that all is well.")
+        keyboard.go_to("Add a note")
+        keyboard.enter()
+        assert "Called, and was told that all is well." in keyboard.page.locator(".timeline").first.inner_text()
+
+        keyboard.go_to("Show vin")
+        keyboard.press("Enter")
+        keyboard.page.locator("output").wait_for()
+        assert keyboard.focus.words == CALLERS_VIN

@@ -286,11 +286,11 @@ class TestPhoneConsent:
         seal = agent.get(page_of(ready, "phone-consent")).context["form"].sha256
         actions.answer(ready, {"vin": ANOTHER_VIN}, catalogue=platform)
         page = self.agree(agent, ready, page_sha256=seal, reason="Called at three.")
-        assert "Something on this page changed since you opened it." in text_of(page)
+        assert "Something on this page changed after you opened it, so nothing was sent." in text_of(page)
         assert "Called at three." in page.content.decode()
         seal = page.context["form"].sha256
         publish(language="en", statement="I agree anew.")
-        assert "changed since you opened it" in text_of(self.agree(agent, ready, page_sha256=seal))
+        assert "changed after you opened it" in text_of(self.agree(agent, ready, page_sha256=seal))
         assert not Consent.objects.exists()
 
     def test_is_given_once(self, agent: Client, ready: OnboardingRequest) -> None:

@@ -32,7 +32,7 @@ MADE_UP = {
     "target.value": {"withdrawing", "withdrawn"},
 }
 # Who takes the name of an event from their caller, and as which argument.
-PASSED_ON = {"move_to": 2, "_adopt": 2, "_finish": 1, "_believe_when_repeated": 1}
+PASSED_ON = {"move_to": 2, "_adopt": 2, "_finish": 1, "_believe_when_repeated": 1, "sign": 1, "_note": 1}
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
@@ -49,7 +49,7 @@ def recorded() -> set[str]:
     for function, call in calls():
         called = ast.unparse(call.func)
         place = 2 if called.endswith("Event.record") else PASSED_ON.get(called.rpartition(".")[2])
-        if place is not None:
+        if place is not None and len(call.args) > place:
             names |= names_in(call.args[place], within=function)
     return names
 
@@ -60,7 +60,7 @@ def names_in(node: ast.expr, *, within: str) -> set[str]:
     if isinstance(node, ast.IfExp):
         return names_in(node.body, within=within) | names_in(node.orelse, within=within)
     text = ast.unparse(node)
-    if text == "event" and within in PASSED_ON:
+    if text in {"event", "name"} and within in PASSED_ON:
         return set()
     return MADE_UP.get(text, {f"unknown in {within}: {text}"})
 
@@ -101,7 +101,7 @@ class TestEveryEvent:
 
     @pytest.mark.parametrize("words", [*STAFF.values(), *WORDS.values()], ids=str)
     def test_is_told_in_a_whole_sentence(self, words: str) -> None:
-        assert re.fullmatch(r"(?:[A-Z]|%\(by\)s).+(?:\.|%\(error\)s)", str(words))
+        assert re.fullmatch(r"(?:[A-Z]|%\(by\)s).+(?:\.|%\((?:error|note)\)s)", str(words))
 
     @pytest.mark.parametrize("name", sorted({*STAFF, *WORDS}))
     def test_is_told_even_without_its_details(self, row: OnboardingRequest, name: str) -> None:
