@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from . import lifecycle
 from .attributes import plain_name
@@ -123,11 +124,13 @@ def _actor_words(actor: Actor, manufacturer: str) -> str:
 def _transaction_words(kind: str) -> tuple[str, str]:
     match kind:
         case "CreateEntity":
-            return _("Device registered"), _("Your device gets its place on the platform.")
+            return pgettext("step of the platform", "Registration"), _("Your device gets its place on the platform.")
         case "CreatePermissions":
-            return _("Permission set"), _("The platform notes that you said yes.")
+            return pgettext("step of the platform", "Permission"), _("The platform notes that you said yes.")
         case "Connect":
-            return _("Connection made"), _("The manufacturer opens the connection to your device.")
+            return pgettext("step of the platform", "Connection"), _(
+                "The manufacturer opens the connection to your device."
+            )
         case _:
             return plain_name(kind), ""
 

@@ -31,5 +31,5 @@ def device_name(request: OnboardingRequest) -> str:
 
 
 def whose_turn(request: OnboardingRequest) -> str:
-    said = _("It is over, for %(time)s") if request.is_final else _("Whose turn: %(turn)s, for %(time)s")
+    said = _("Over for %(time)s") if request.is_final else _("Whose turn: %(turn)s, for %(time)s")
     return said % {"turn": TURNS[request.actor], "time": timesince(request.turn_since, timezone.now(), depth=1)}

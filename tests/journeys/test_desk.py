@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from .customers import BrowserCustomer
 from .keyboard import Keyboard
@@ -47,7 +48,8 @@ class TestKeyboard:
         code = in_browser.page.locator(".support-code").first.inner_text()
         in_browser.visit("/admin/")
         keyboard = Keyboard(in_browser)
-        keyboard.type("agent")  # the page puts the focus there
+        expect(in_browser.page.locator("[name=username]")).to_be_focused()
+        keyboard.type("agent")
         assert keyboard.tab().words.startswith("Password")
         keyboard.type("sandbox-demo")
         keyboard.enter()
