@@ -69,7 +69,7 @@ MOVES: dict[State, dict[State, str]] = {
     State.CONNECTED: {State.WITHDRAWING: "consent taken back"},
     State.WITHDRAWING: {State.WITHDRAWN: "the platform let it go"},
     State.FAILED: {},
-    State.CANCELED: {},
+    State.CANCELED: {State.FOLLOWING: "an attempt was answered after all"},
     State.WITHDRAWN: {State.WITHDRAWING: "an attempt was answered after all"},
 }
 

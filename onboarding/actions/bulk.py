@@ -36,8 +36,8 @@ PROGRESS = ("done", "skipped", "failed", "started_at", "finished_at", "woken_at"
 
 
 @transaction.atomic
-def start_bulk(action: str, keys: Sequence[int], *, by: str, detail: Mapping[str, str]) -> BulkJob:
-    """Store what is to be done for the requests with these keys, and wake a worker.
+def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: Mapping[str, str]) -> BulkJob:
+    """Store what is to be done for the requests with these keys, and wake a worker; once for each `page` that asks.
 
     Raises: ValueError when they are more than `MOST_IN_BULK`.
     """
@@ -45,10 +45,10 @@ def start_bulk(action: str, keys: Sequence[int], *, by: str, detail: Mapping[str
         raise ValueError(f"{len(keys)} requests are too many at once")
     told = {name: scrub(words, None) for name, words in detail.items()}
     now = timezone.now()
-    job = BulkJob.objects.create(
-        action=Action(action), by=by, detail=told, keys=list(keys), total=len(keys), woken_at=now
-    )
-    tasks.run_bulk.enqueue(job.pk)
+    asked = {"action": Action(action), "detail": told, "keys": list(keys), "total": len(keys), "woken_at": now}
+    job, is_new = BulkJob.objects.get_or_create(key=page, by=by, defaults=asked)
+    if is_new:
+        tasks.run_bulk.enqueue(job.pk)
     return job
 
 

@@ -15,7 +15,8 @@ from onboarding.lifecycle import State
 from onboarding.models import Event, Mail, OnboardingRequest
 from onboarding.privacy import scrub
 
-from .following import resume_work
+from .consents import IDENTIFYING
+from .following import PROVED_BY_WAITING, resume_work
 from .mails import LADDER, OUTCOMES, leave_address, needs_customer, queue_mail, start_reminding, tell
 from .sign import sign
 
@@ -30,12 +31,13 @@ AGAIN = "again-"
 def can_check(row: OnboardingRequest) -> bool:
     """Tell whether a worker would look at it later, and looking now can settle something.
 
-    Before an unanswered attempt has settled, not finding it proves nothing.
+    Before an unanswered attempt has settled, not finding it proves nothing; nor does asking twice in a moment whether
+    what the platform did not know is gone.
     """
     now = timezone.now()
     is_settling = row.state == State.UNKNOWN and row.settles_at is not None and row.settles_at > now
     is_waiting = State(row.state) in WAITING and row.next_check_at is not None and row.next_check_at > now
-    return is_waiting and not is_settling
+    return is_waiting and not is_settling and row.trouble not in PROVED_BY_WAITING
 
 
 def can_try_again(row: OnboardingRequest) -> bool:
@@ -158,8 +160,10 @@ def _is_true(mail: Mail, row: OnboardingRequest) -> bool:
 
 
 def is_erased(row: OnboardingRequest) -> bool:
-    """Tell whether identifiers were erased: what is over has no browser any more."""
-    return lifecycle.is_over(State(row.state)) and not row.browser
+    """Tell whether identifiers were erased: what is over has none any more."""
+    return lifecycle.is_over(State(row.state)) and not (
+        row.attributes or any(getattr(row, name) for name in IDENTIFYING)
+    )
 
 
 def _lock(request: OnboardingRequest) -> OnboardingRequest:

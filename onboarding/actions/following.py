@@ -30,6 +30,8 @@ SEEN_INTERVAL = timedelta(seconds=10)
 # The platform may take a moment to know what it just accepted; after so many times in a row it forgot.
 MOST_NOT_FOUND = 6
 PAGE_SIZE = 50
+# What the platform did not know may be gone, or not there yet: only answers that lie apart can tell.
+PROVED_BY_WAITING = frozenset({"NotFound", "SeemsGone"})
 # Where looking sooner helps somebody who watches.
 CHECKED = frozenset({State.FOLLOWING, State.WITHDRAWING})
 # What changes without being news: our own trouble, and links that are made anew each time they are read.
@@ -250,8 +252,9 @@ def saw_status(request: OnboardingRequest, *, is_asking: bool = False) -> None:
     changes = {"seen_at": now} | ({"attended_at": now} if is_asking else {})
     row = OnboardingRequest.objects.filter(pk=request.pk)
     wants_news = is_asking or not schedule.is_watched(request.seen_at, now)
-    if request.state in CHECKED and request.next_check_at and wants_news:
-        row.filter(next_check_at__gt=now).update(next_check_at=now)
+    can_hasten = request.state in CHECKED and request.trouble not in PROVED_BY_WAITING
+    if can_hasten and request.next_check_at and wants_news:
+        row.filter(next_check_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(next_check_at=now)
     row.update(**changes)
 
 
@@ -265,6 +268,6 @@ def came_back(reference: str) -> None:
         if request is None:
             return
         row.update(returned_at=now, seen_at=now, attended_at=now, version=F("version") + 1)
-        row.filter(next_check_at__gt=now).update(next_check_at=now)
+        row.filter(next_check_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(next_check_at=now)
         if request.returned_at is None:  # the first time for what is asked for now: anybody can load the page again
             Event.record(request, Event.Actor.CUSTOMER, "came-back")

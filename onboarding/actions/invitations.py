@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from onboarding.catalogue import Catalogue
@@ -19,6 +19,7 @@ from onboarding.models import AccessLink, Event, Invitation, Mail, OnboardingReq
 from .draft import answer
 from .links import make_link
 from .mails import needs_customer, queue_mail, start_reminding
+from .sign import sign
 
 STAFF = Event.Actor.STAFF
 
@@ -33,20 +34,30 @@ def prepare(
     language: str,
     catalogue: Catalogue,
     confirmed: Mapping[str, str] | None = None,
-) -> OnboardingRequest:
+) -> tuple[OnboardingRequest, bool]:
     """Prepare a draft for a customer with validated answers, or give back the one that was prepared under this key.
 
-    `by`: the colleague. `confirmed`: unusual values that they stand by.
+    `by`: the colleague. `confirmed`: unusual values that they stand by. Returns the draft, and whether it is new.
     """
-    prepared = Invitation.objects.select_related("request").filter(key=key).first()
-    if prepared:
-        return prepared.request
-    request = OnboardingRequest.objects.create(browser="", language=language, **asdict(origin))
+    if prepared := _prepared(key):
+        return prepared, False
+    try:
+        with transaction.atomic():
+            request = OnboardingRequest.objects.create(browser="", language=language, **asdict(origin))
+            Invitation.objects.create(request=request, key=key, by=by)
+    except IntegrityError:  # the same page was sent twice, and the other one was faster
+        if prepared := _prepared(key):
+            return prepared, False
+        raise
     Event.record(request, STAFF, "prepared", by=by)
-    Invitation.objects.create(request=request, key=key, by=by)
     if answers:
         answer(request, answers, catalogue=catalogue, confirmed=confirmed, by=by)
-    return request
+    return request, True
+
+
+def _prepared(key: str) -> OnboardingRequest | None:
+    found = Invitation.objects.select_related("request").filter(key=key).first()
+    return found.request if found else None
 
 
 @transaction.atomic
@@ -79,11 +90,17 @@ def show_invitation(request: OnboardingRequest, *, by: str) -> AccessLink:
 
 @transaction.atomic
 def void_invitation(request: OnboardingRequest, *, by: str, reason: str) -> None:
-    """Make every link of a request void, and shut out who came by one; the browser that began it stays."""
-    request.links.filter(revoked_at=None).update(revoked_at=timezone.now())
-    request.holders.all().delete()
-    request.mails.filter(kind=Mail.Kind.INVITATION, sent_at=None).update(to="")
-    Event.record(request, STAFF, "invitation-voided", by=by, reason=reason)
+    """Make every link of a request void, and shut out who came by one; the browser that began it stays.
+
+    What waits is not mailed any more: it would bring a new link.
+    Raises: IllegalMove when there is nothing for the customer to answer.
+    """
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    check_editable(State(row.state))
+    row.links.filter(revoked_at=None).update(revoked_at=timezone.now())
+    row.holders.all().delete()
+    row.mails.filter(sent_at=None).exclude(kind=Mail.Kind.RECEIPT).update(to="")
+    sign(row, "invitation-voided", by=by, reason=reason)
 
 
 def note_opened(request: OnboardingRequest) -> None:

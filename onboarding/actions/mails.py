@@ -124,7 +124,8 @@ def leave_address(request: OnboardingRequest) -> None:
     What was mailed there opens nothing any more, and what waits is not sent there.
     """
     if request.contact_email:
-        request.links.filter(kind=AccessLink.Kind.EMAIL, revoked_at=None).update(revoked_at=timezone.now())
+        mailed = request.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
+        mailed.update(revoked_at=timezone.now())
         request.mails.filter(sent_at=None).update(to="")
 
 

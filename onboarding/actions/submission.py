@@ -48,6 +48,7 @@ LATE = {
     State.UNKNOWN: State.FOLLOWING,
     State.QUEUED: State.FOLLOWING,
     State.WITHDRAWN: State.WITHDRAWING,
+    State.CANCELED: State.FOLLOWING,  # staff closed it, because it could not be found
 }
 # So many attempts may be lost without a trace; then a colleague decides.
 MOST_UNANSWERED = 8

@@ -82,7 +82,9 @@ def _save(request: HttpRequest, form: forms.Form, step: Step, row: OnboardingReq
     """
     if request.POST.get("version") != str(row.version):
         raise StaleDraft
-    answers = form.cleaned_data | (_left_out(row, offers) if step == Step.IDENTIFY else {})
+    answers = dict(form.cleaned_data)
+    if answers and step == Step.IDENTIFY:
+        answers = _left_out(row, offers) | answers
     if not answers:
         messages.info(request, _("Nothing was typed, so nothing changed."))
         return

@@ -1,5 +1,6 @@
 """The same deed for many requests: chosen in the list, confirmed, then done by workers while a page shows how far."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -62,15 +63,21 @@ class BulkDeedsAdmin(ReadOnlyAdmin):
             words = gettext("These are more than %(most)s requests. Choose fewer: search, or use a filter.")
             self.message_user(request, words % {"most": number_format(MOST_IN_BULK)}, messages.ERROR)
             return None
-        form = deed.form(request.POST if "confirmed" in request.POST else None)
-        if form.is_valid():
-            job = start_bulk(deed.name, keys, by=request.user.get_username(), detail=form.cleaned_data)
+        confirmed = request.POST.get("confirmed")  # how many the page said
+        form = deed.form(request.POST if confirmed else None)
+        if confirmed and confirmed != str(len(keys)):
+            words = gettext("It was for %(before)s requests, and is for %(now)s now. Nothing is done yet.")
+            self.message_user(request, words % {"before": confirmed, "now": len(keys)}, messages.WARNING)
+        elif form.is_valid():
+            page = request.POST.get("page", "")[:32] or secrets.token_hex(16)
+            job = start_bulk(deed.name, keys, by=request.user.get_username(), page=page, detail=form.cleaned_data)
             return self._started(request, job)
         context = self.admin_site.each_context(request) | {
             "title": deed.title,
             "deed": deed,
             "form": form,
             "count": len(keys),
+            "page": request.POST.get("page") or secrets.token_hex(16),
             "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
             "select_across": request.POST.get("select_across", "0"),
             "opts": self.opts,

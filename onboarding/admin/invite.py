@@ -147,7 +147,7 @@ class InvitationAdmin(OfRequestAdmin):
 
     def _prepare(self, request: HttpRequest, form: InviteForm) -> HttpResponse:
         by = request.user.get_username()
-        row = actions.prepare(
+        row, is_new = actions.prepare(
             form.fitted.answers,
             form.origin,
             by=by,
@@ -156,6 +156,9 @@ class InvitationAdmin(OfRequestAdmin):
             catalogue=form.catalogue,
             confirmed=form.confirmed,
         )
+        if not is_new:
+            self.message_user(request, gettext("This page was sent before: this is the request that it prepared."))
+            return page_of(row)
         if MAIL in request.POST:
             return _mail(request, row)
         self.message_user(request, gettext("The request is prepared. Nothing is sent to the customer yet."))
@@ -199,8 +202,12 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(OnboardingRequest, pk=pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        actions.void_invitation(row, by=request.user.get_username(), reason=form.cleaned_data["reason"])
-        messages.success(request, _("The links are void. Browsers that came by one no longer see the request."))
+        try:
+            actions.void_invitation(row, by=request.user.get_username(), reason=form.cleaned_data["reason"])
+        except IllegalMove:
+            messages.warning(request, NOT_THEIRS)
+        else:
+            messages.success(request, _("The links are void. Browsers that came by one no longer see the request."))
         return page_of(row)
     context = context_of(request, row) | {"title": _("Make the invitation void"), "form": form}
     return TemplateResponse(request, "admin/onboarding/invitation/void.html", context)

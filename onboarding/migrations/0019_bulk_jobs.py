@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('action', models.CharField(choices=[('send_again', 'Let the workers go on'), ('check_now', 'Check now'), ('resend_mail', 'Send a mail or a link'), ('mark_handled', 'Mark as handled'), ('add_note', 'Add a note')], max_length=32, verbose_name='action')),
                 ('by', models.CharField(max_length=150, verbose_name='by')),
+                ('key', models.CharField(max_length=32, unique=True)),
                 ('detail', models.JSONField(blank=True, default=dict)),
                 ('keys', models.JSONField(blank=True, default=list)),
                 ('total', models.PositiveIntegerField(default=0, verbose_name='requests')),

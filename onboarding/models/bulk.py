@@ -18,6 +18,7 @@ class BulkJob(models.Model):
 
     action = models.CharField(_("action"), max_length=32, choices=Action.choices)
     by = models.CharField(_("by"), max_length=150)
+    key = models.CharField(max_length=32, unique=True)  # of the page that asked: sent twice, it is one job
     # What the form asked for, a reason for instance, without what would have to be masked; and the keys of the
     # requests, as they were chosen. Both are empty once the job is done.
     detail = models.JSONField(default=dict, blank=True)

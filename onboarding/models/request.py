@@ -69,11 +69,9 @@ class OnboardingRequest(Findable):
     contact_email = models.EmailField(
         blank=True, db_index=True, help_text=_("The customer's own address; never the platform's attribute `email`")
     )
-
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
     )
-
     # What a company's link said beyond answers; only a signed one may.
     tenant_id = models.CharField(max_length=36, blank=True)
     collective_id = models.CharField(max_length=36, blank=True)
@@ -274,6 +272,8 @@ class OnboardingRequest(Findable):
         self.version += 1
         if lifecycle.is_final(state):
             self.finished_at, self.next_check_at = self.finished_at or now, None
+        elif state == State.FOLLOWING:
+            self.finished_at = None  # an answer came after all
         Event.record(self, actor, event, **detail)
         if state in TOLD:
             announce(self, TOLD[state], now=now)

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from onboarding import actions
 from onboarding.catalogue import Catalogue
 from onboarding.models import Consent, Event, OnboardingRequest
-from sandbox import magic
+from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.desk import ROLES, sign_in
 from tests.onboarding.test_consent import publish
@@ -132,6 +132,16 @@ class TestQuestions:
         assert f'name="confirmed" value="{VOLKSWAGENS_VIN}"' in page.content.decode()
         fill_in(agent, draft, "identify", vin=VOLKSWAGENS_VIN, confirmed=VOLKSWAGENS_VIN)
         assert fresh(draft).attributes == fresh(draft).confirmed == {"vin": VOLKSWAGENS_VIN}
+
+    def test_that_can_be_left_out_are_kept_when_they_are_answered(
+        self, agent: Client, draft: OnboardingRequest
+    ) -> None:
+        bench.offer("RetrofitMeter", "Kept", ["code", {"name": "reference", "required": False}])
+        actions.refresh_catalogue()
+        fill_in(agent, draft, "type", type="RetrofitMeter")
+        fill_in(agent, draft, "manufacturer", manufacturer="Kept")
+        fill_in(agent, draft, "identify", code="ABCD1234", reference="MYREF123")
+        assert fresh(draft).attributes == {"code": "ABCD1234", "reference": "MYREF123"}
 
     def test_leave_the_rest_for_later(self, agent: Client, draft: OnboardingRequest) -> None:
         """Somebody in the driveway knows the one now and the other tomorrow."""

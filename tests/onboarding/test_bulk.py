@@ -1,5 +1,6 @@
 """One deed for many requests: each once, whatever happens to the tasks that do it."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,8 +27,9 @@ def make(count: int = 1, **columns: Any) -> list[int]:
     return [OnboardingRequest.objects.create(**known | columns).pk for _number in range(count)]
 
 
-def start(keys: list[int], action: str = "add_note", detail: dict[str, str] | None = None) -> BulkJob:
-    return actions.start_bulk(action, keys, by="ann", detail=NOTE if detail is None else detail)
+def start(keys: list[int], action: str = "add_note", detail: dict[str, str] | None = None, page: str = "") -> BulkJob:
+    page = page or secrets.token_hex(16)
+    return actions.start_bulk(action, keys, by="ann", page=page, detail=NOTE if detail is None else detail)
 
 
 def now_of(job: BulkJob) -> BulkJob:
@@ -46,6 +48,12 @@ def notes() -> list[int]:
 
 @pytest.mark.django_db
 class TestJob:
+    def test_is_one_however_often_its_page_is_sent(self) -> None:
+        keys = make(2)
+        assert start(keys, page="p") == start(keys, page="p")
+        work()
+        assert notes() == keys
+
     def test_is_done_by_a_worker_for_each_request_with_an_event_of_its_own(self) -> None:
         keys = make(3)
         job = start(keys)

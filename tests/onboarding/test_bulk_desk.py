@@ -34,7 +34,7 @@ def choose(client: Client, action: str, keys: list[int], where: str = LIST, **fo
 
 
 def confirm(client: Client, action: str, keys: list[int], where: str = LIST, **form: str) -> Any:
-    return choose(client, action, keys, where, confirmed="yes", **form)
+    return choose(client, action, keys, where, **({"confirmed": str(len(keys))} | form))
 
 
 def words(answer: Any) -> str:
@@ -53,6 +53,17 @@ class TestChoosing:
         assert "For 2 requests:" in page
         assert f'<input type="hidden" name="action" value="{action}">' in page
         assert not BulkJob.objects.exists()
+
+    def test_asks_again_when_they_became_more_meanwhile(self, agent: Client) -> None:
+        page = words(confirm(agent, "add_note", make(3), note="Called.", confirmed="2"))
+        assert "It was for 2 requests, and is for 3 now. Nothing is done yet." in page
+        assert not BulkJob.objects.exists()
+
+    def test_is_one_job_however_often_the_page_is_sent(self, agent: Client) -> None:
+        keys = make()
+        for _time in range(2):
+            confirm(agent, "add_note", keys, note="Called.", page="p")
+        assert BulkJob.objects.count() == 1
 
     def test_asks_for_a_reason_where_one_is_needed(self, agent: Client) -> None:
         page = words(confirm(agent, "mark_handled", make(), reason=""))
@@ -101,7 +112,7 @@ class TestConfirming:
         page = words(choose(agent, "send_again", stopped[:25], where, select_across="1"))
         assert "For 60 requests:" in page
         assert '<input type="hidden" name="select_across" value="1">' in page
-        confirm(agent, "send_again", stopped[:25], where, select_across="1", reason="")
+        confirm(agent, "send_again", stopped[:25], where, select_across="1", confirmed="60", reason="")
         assert BulkJob.objects.get().keys == stopped
 
     def test_costs_the_same_for_thousands(
@@ -109,7 +120,7 @@ class TestConfirming:
     ) -> None:
         keys = make(3000)
         with django_assert_max_num_queries(16):
-            confirm(agent, "add_note", keys[:1], select_across="1", note="Called.")
+            confirm(agent, "add_note", keys[:1], select_across="1", confirmed="3000", note="Called.")
         assert BulkJob.objects.get().total == 3000
 
     def test_sends_mails_of_the_chosen_kind(self, agent: Client) -> None:
@@ -128,7 +139,7 @@ class TestConfirming:
 class TestProgress:
     @pytest.fixture
     def job(self) -> BulkJob:
-        return bulk.start_bulk("add_note", [*make(2), 10**9], by="ann", detail={"note": "Called."})
+        return bulk.start_bulk("add_note", [*make(2), 10**9], by="ann", page="p", detail={"note": "Called."})
 
     def test_is_shown_without_scripts(self, agent: Client, job: BulkJob) -> None:
         page = words(agent.get(f"{JOBS}{job.pk}/change/"))

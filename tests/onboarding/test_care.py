@@ -14,7 +14,6 @@ from onboarding import actions
 from onboarding.actions import lease, submission
 from onboarding.lifecycle import OPEN, State
 from onboarding.models import Event, Mail, OnboardingRequest, PlatformHealth, SearchKey, WebhookDelivery
-from onboarding.platform_api import resources
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, let_time_pass, work, work_until
@@ -115,6 +114,8 @@ class TestCheckNow:
             ("unknown", {"next_check_at": LATER, "settles_at": LATER}),
             ("following", {"next_check_at": NOW - HOUR}),  # it has its turn already
             ("following", {"needs_staff": "too-old"}),
+            ("following", {"next_check_at": LATER, "trouble": "NotFound"}),  # asking in a row proves nothing
+            ("withdrawing", {"next_check_at": LATER, "trouble": "SeemsGone"}),
             ("connected", {}),
             ("rejected", {}),
         ],
@@ -224,6 +225,13 @@ class TestResendMail:
 
 
 class TestReassignEmail:
+    def test_makes_an_invitation_void_that_went_to_the_old_address(self, db: None) -> None:
+        request = make("draft", contact_email=ADDRESS)
+        link = actions.show_invitation(request, by="ann")
+        assert actions.reassign_email(request, contact_email="new@example.org", by="ann", reason="Asked.")
+        link.refresh_from_db()
+        assert link.revoked_at
+
     NEW = "ann.peeters@example.org"
 
     def test_makes_links_void_that_went_to_the_old_address(self, customer: Customer) -> None:
@@ -278,6 +286,15 @@ class TestReassignEmail:
         assert customer.request.contact_email == ""
 
 
+class TestErase:
+    def test_is_offered_for_what_staff_prepared(self, db: None) -> None:
+        """A request that staff prepared belongs to no browser, and has identifiers all the same."""
+        request = make("failed", browser="", attributes={"vin": vin("0803")}, contact_email=ADDRESS)
+        assert not actions.is_erased(request)
+        actions.erase_identifiers(request, by="ann", reason="Asked.")
+        assert actions.is_erased(now_of(request))
+
+
 class TestMarkHandled:
     @pytest.mark.parametrize(
         ("state", "columns"),
@@ -317,6 +334,22 @@ class TestMarkHandled:
         assert "This request was canceled" in page
         assert "Try again with the same answers" in page
 
+    def test_is_undone_by_an_answer_that_comes_after_all(self, customer: Customer, settings: Settings) -> None:
+        """A worker hangs for longer than its lease; nothing is found meanwhile, staff close it; then it sends."""
+        settings.SANDBOX_STEP_SECONDS = 60
+        request = customer.submit().request
+        claimed = lease.claim(request.pk)
+        assert claimed
+        OnboardingRequest.objects.update(lease="", lease_expires_at=None, needs_staff="unanswered", next_check_at=None)
+        assert actions.mark_handled(request, **WHO_AND_WHY)
+        accepted = submission.upstream.connection.get_client().create_onboarding(
+            type="EV", manufacturer="Audi", attributes=request.attributes, return_url=submission.return_url(request)
+        )
+        submission.keep(claimed, accepted)
+        row = now_of(request)
+        assert (row.state, row.platform_id, row.finished_at) == ("following", accepted.id, None)
+        assert row.is_withdrawable
+
     def test_sends_nothing_afterwards(self, customer: Customer) -> None:
         customer.submit()
         OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None, woken_at=None)
@@ -341,17 +374,6 @@ class TestMarkHandled:
         row = now_of(request)
         assert (row.state, row.needs_staff) == (request.state, request.needs_staff)
         assert not request.events.exists()
-
-    def test_is_flagged_again_when_an_answer_comes_after_all(self, customer: Customer) -> None:
-        """The worst case: a worker that slept for hours wakes up with the platform's yes."""
-        customer.submit()
-        claimed = lease.claim(customer.request.pk)
-        assert claimed
-        OnboardingRequest.objects.update(lease="", lease_expires_at=None, needs_staff="unanswered", next_check_at=None)
-        actions.mark_handled(customer.request, **WHO_AND_WHY)
-        accepted = resources.OnboardingRequest.from_json({"id": "p-1", "status": "Pending"})
-        submission.keep(claimed, accepted)
-        assert (customer.request.state, customer.request.needs_staff) == ("canceled", "several")
 
 
 class TestNote:

@@ -101,6 +101,13 @@ class TestWay:
         assert request.browser == ""
         assert not Mail.objects.exists()
 
+    def test_prepares_and_mails_one_however_often_its_page_is_sent(self, agent: Client) -> None:
+        for _time in range(2):
+            response = agent.post(PREPARE, {**CAR, **BY_MAIL, "key": "k" * 32}, follow=True)
+        assert "This page was sent before: this is the request that it prepared." in text_of(response)
+        assert OnboardingRequest.objects.count() == 1
+        assert Mail.objects.count() == 1
+
     def test_needs_nothing_said(self, agent: Client) -> None:
         request = prepare(agent)
         assert customer_of(request, shown_link(agent, request)).get("type").status_code == 200
@@ -284,6 +291,26 @@ class TestVoid:
         event = Event.objects.get(name="invitation-voided")
         assert event.detail == {"by": "agent-ann", "reason": "Sent to somebody else."}
         assert "agent-ann made the invitation void" in text_of(agent.get(page_of(request)))
+
+    def test_keeps_reminders_from_bringing_a_new_link(self, agent: Client) -> None:
+        request = prepare(agent, **CAR, **BY_MAIL)
+        customer_of(request, shown_link(agent, request))  # from now on they are reminded
+        agent.post(page_of(request, "void"), {"reason": "Sent to somebody else."})
+        assert not request.mails.filter(sent_at=None).exclude(to="").exists()
+
+    def test_keeps_what_is_typed_as_its_reason_masked(self, agent: Client) -> None:
+        request = prepare(agent, **CAR)
+        shown_link(agent, request)
+        agent.post(page_of(request, "void"), {"reason": f"Sent to {ADDRESS}, for {GUIDES_VIN}."})
+        reason = Event.objects.get(name="invitation-voided").detail["reason"]
+        assert ADDRESS not in reason
+        assert GUIDES_VIN not in reason
+
+    def test_leaves_alone_what_the_customer_agreed_to(self, agent: Client, customer: Customer) -> None:
+        customer.submit()
+        page = text_of(agent.post(page_of(customer.request, "void"), {"reason": "Mistake."}, follow=True))
+        assert "There is nothing for the customer to answer any more." in page
+        assert not Event.objects.filter(name="invitation-voided").exists()
 
     def test_leaves_a_customers_own_browser_alone(self, agent: Client, customer: Customer) -> None:
         request = customer.start().request
