@@ -15,7 +15,7 @@ FOCUS = """() => {
   const hit = document.elementFromPoint(rect.left + rect.width / 2, rect.top + rect.height / 2);
   const named = element.labels?.[0] ?? element;
   return {
-    words: (element.type === "submit" && element.value || named.textContent).trim().replace(/\\s+/g, " "),
+    words: (element.matches("input[type=submit]") ? element.value : named.textContent).trim().replace(/\\s+/g, " "),
     place: [...document.querySelectorAll("*")].indexOf(element),
     is_ringed: rings.some((style) => parseFloat(style.outlineWidth) >= 2),
     is_seen: Boolean(hit) && (card.contains(hit) || hit.contains(element)) && rect.bottom > 0 && rect.top < innerHeight,
