@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -27,6 +26,7 @@ from onboarding.models import Invitation, OnboardingRequest
 from onboarding.steps import Step
 
 from .base import check_may
+from .deed_forms import ReasonForm
 from .listing import OfRequestAdmin
 from .offers import offered
 
@@ -70,10 +70,6 @@ class MineFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
         return queryset.filter(by=request.user.get_username()) if self.value() else queryset
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea({"rows": 3}))
 
 
 @admin.register(Invitation)
