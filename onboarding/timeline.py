@@ -135,6 +135,11 @@ class Line:
         return bool(self.details or self.sent or self.answer or self.lines)
 
 
+def why_unsent(mail: Mail) -> str:
+    """Say why a mail was not sent after all; nothing while it may be, or was."""
+    return str(UNSENT.get(mail.ended, mail.ended))
+
+
 def line_of(event: Event, request: OnboardingRequest | None) -> Line:
     """Tell an event in one line."""
     lines = lines_of(event, request)

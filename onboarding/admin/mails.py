@@ -17,7 +17,7 @@ from django.views.decorators.csp import csp_override
 from onboarding.identifiers import mask
 from onboarding.letters import letter_for, message
 from onboarding.models import Consent, Mail, OnboardingRequest, Wish, find_addressed
-from onboarding.timeline import UNSENT
+from onboarding.timeline import why_unsent
 
 from .listing import OfRequestAdmin
 from .reveal import MaskingAdmin
@@ -55,7 +55,7 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
 
     @admin.display(description=_("not sent"))
     def unsent(self, mail: Mail) -> str:
-        return str(UNSENT.get(mail.ended, mail.ended))
+        return why_unsent(mail)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

@@ -10,15 +10,10 @@ from onboarding.admin.invite import ASSIST, REVEAL, where_it_stopped
 from onboarding.admin.offers import offered
 from onboarding.identifiers import mask
 from onboarding.models import AccessLink, Invitation, Mail, OnboardingRequest
-from onboarding.timeline import UNSENT
+from onboarding.timeline import why_unsent
 
 register = template.Library()
-
-
-@register.filter
-def unsent_words(mail: Mail) -> str:
-    """Say why a mail was not sent."""
-    return str(UNSENT.get(mail.ended, mail.ended))
+register.filter(why_unsent)
 
 
 @register.inclusion_tag("admin/onboarding/_invitation.html", takes_context=True)
