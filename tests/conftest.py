@@ -18,6 +18,24 @@ from tests.customers import Customer
 collect_ignore = [] if database.vendor == "postgresql" else ["postgresql"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("with", "without"), help="only tests that use a database, or that use none")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Select by `--database`: what uses none need not run again on another one."""
+    wanted = config.getoption("database")
+    if wanted is None:
+        return
+    left_out = [item for item in items if uses_database(item) != (wanted == "with")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    return bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"))
+
+
 @pytest.fixture(autouse=True)
 def process_without_memory() -> Iterator[None]:
     """Forget what a process remembers between requests: the catalogue's copy, the platform client, the language."""
