@@ -1,5 +1,6 @@
 # make run   serves the portal on http://127.0.0.1:8000/ with its worker and the embedded sandbox
 # make test  installs what the tests need and runs everything that CI runs
+# make quick leaves out browsers, PostgreSQL and storms
 # make bench measures; ROWS=100000 makes the support desk's part of it shorter
 # make chaos lets a long storm rage and counts what it lost or doubled: nothing
 
@@ -10,21 +11,18 @@ BIN := .venv/bin
 PYTHONS := $(or $(PYTHON),python3.13 python3 python3.12 python3.14)
 LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-tools chaos bench format messages screenshots clean
+.PHONY: run test quick test-tools chaos bench format messages screenshots clean
 
 run: .venv/run.stamp
 	@$(LOCAL) python manage.py prepare_local
 	@exec $(LOCAL) bin/serve
 
 test: .venv/test.stamp test-tools
-	@$(LOCAL) ruff format --check .
-	@$(LOCAL) ruff check .
-	@$(LOCAL) mypy
-	@$(LOCAL) python manage.py makemigrations --check --dry-run
-	@env -u LOCAL PATH="$(CURDIR)/$(BIN):$$PATH" bin/check-deploy
-	@$(LOCAL) python manage.py collectstatic --noinput -v0
-	@$(LOCAL) pytest --cov --cov-report=term
-	@$(LOCAL) bin/with-postgres pytest tests/onboarding tests/sandbox tests/contract tests/postgresql tests/chaos -q
+	@$(LOCAL) bin/run-tests
+
+# Without browsers, PostgreSQL and storms: for the desk of whoever changes something.
+quick: .venv/test.stamp test-tools
+	@$(LOCAL) bin/run-tests quick
 
 test-tools: .venv/test.stamp
 	@bin/find-tools

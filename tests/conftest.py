@@ -1,6 +1,7 @@
 """What all tests share: a process without memory, and short ways to a request in any state."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -14,8 +15,18 @@ from onboarding.catalogue import Catalogue, load
 from onboarding.platform_api import connection
 from tests.customers import Customer
 
-# Only for `bin/with-postgres`, which `make test` runs.
-collect_ignore = [] if database.vendor == "postgresql" else ["postgresql"]
+# What one of the two databases alone can show.
+collect_ignore = ["realto_portal/test_database_trouble.py"] if database.vendor == "postgresql" else ["postgresql"]
+# Where storage itself is what a test is about: `make test` runs these on SQLite too, and everything on PostgreSQL.
+ON_SQLITE_TOO = (
+    *("contract/test_client_contract.py", "realto_portal/test_database_trouble.py", "security/"),
+    *("onboarding/test_bulk.py", "onboarding/test_consent.py", "onboarding/test_desk_search.py"),
+    *("onboarding/test_elsewhere.py", "onboarding/test_interleavings.py", "onboarding/test_lists_search.py"),
+    *("onboarding/test_mails.py", "onboarding/test_queries.py", "onboarding/test_queues.py"),
+    *("onboarding/test_submission.py", "onboarding/test_webhooks.py", "onboarding/test_withdrawal.py"),
+    "onboarding/test_wizard.py",
+)
+TESTS = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,7 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Select by `--database`: what uses none need not run again on another one."""
+    """Mark what runs on SQLite too, and select by `--database`: what uses none need not run again on another one."""
+    for item in items:
+        if item.path.relative_to(TESTS).as_posix().startswith(ON_SQLITE_TOO):
+            item.add_marker(pytest.mark.sqlite)
     wanted = config.getoption("database")
     if wanted is None:
         return
@@ -33,7 +47,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def uses_database(item: pytest.Item) -> bool:
-    return bool({"db", "transactional_db"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"))
+    return bool(
+        {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+    )
 
 
 @pytest.fixture(autouse=True)

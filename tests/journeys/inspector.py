@@ -1,13 +1,14 @@
 """Looks at a page as people may have it: narrow and wide, light and dark, with large letters, with letters far apart.
 
-Each state of the portal is visited once and looked at in place, which is cheap. `docs/accessibility.md` has numbers.
+Each state of the portal is visited once and looked at in place, which is cheap: by all of axe once, by its contrast in
+dark colours, and by the ruler in each language, width and size of letters. `docs/accessibility.md` has numbers.
 """
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
@@ -19,7 +20,6 @@ from .customers import BrowserCustomer
 # English first, which is as a page was reached. `JOURNEY_LANGUAGES="en fr"` looks at every page in these only.
 LANGUAGES = tuple(os.environ.get("JOURNEY_LANGUAGES", "en nl fr de").split())
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # 320 px is what a desktop of 1280 px has at 400 % (WCAG 1.4.10).
 WIDTHS = (320, 1280)
 HEIGHT = 900
@@ -33,6 +33,8 @@ AXE_OPTIONS = {
     # locked orientation needs it: `test_layers` sees that no style sheet asks for one.
     "preload": False,
 }
+# In dark colours nothing but the colours is different.
+CONTRAST_OPTIONS = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 # Colours that are on their way to another scheme are nobody's; `notOurs` names, by rule, what others answer for.
 RUN_AXE = """async ([options, notOurs]) => {
   for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();
@@ -76,15 +78,15 @@ class Inspector:
         """Look at what the customer sees, in each language. `redo` brings about again what a reload would lose."""
         for language in languages:
             with speaking(language, customer, redo):
+                if language == languages[0]:
+                    self._ask_axe(customer.page, name)
                 self._look_at_page(customer.page, f"{name} ({language})", language)
                 if self.camera:
                     self.camera.take(customer.page, name, language=language, full_page=full_page)
 
     def look_at_others(self, customer: BrowserCustomer, name: str, not_ours: Mapping[str, str]) -> None:
         """Look with axe alone at what is made by others in part. `not_ours` says by rule which elements are theirs."""
-        for width in WIDTHS:
-            customer.page.set_viewport_size({"width": width, "height": HEIGHT})
-            self._ask_axe(customer.page, f"{name} at {width} px", not_ours)
+        self._ask_axe(customer.page, name, not_ours)
         if self.camera:
             self.camera.take(customer.page, name, full_page=False)
 
@@ -96,7 +98,6 @@ class Inspector:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             self._measure(page, f"{name} at {width} px", targets=TARGETS)
-            self._ask_axe(page, f"{name} at {width} px")
         with wearing(page, SPACED_TEXT, width=320):
             self._measure(page, f"{name} with spaced text")
         with wearing(page, DOUBLE_TEXT, width=640):
@@ -107,13 +108,12 @@ class Inspector:
         self.found += [f"{where}: {line}" for line in page.evaluate(RULER, what)]
 
     def _ask_axe(self, page: Page, where: str, not_ours: Mapping[str, str] | None = None) -> None:
+        page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
-        for scheme in SCHEMES:
+        for scheme, options in (("light", AXE_OPTIONS), ("dark", CONTRAST_OPTIONS)):
             page.emulate_media(color_scheme=scheme)
-            self.found += [
-                f"{where}, {scheme}: {line}" for line in page.evaluate(RUN_AXE, [AXE_OPTIONS, not_ours or {}])
-            ]
+            self.found += [f"{where}, {scheme}: {line}" for line in page.evaluate(RUN_AXE, [options, not_ours or {}])]
         page.emulate_media(color_scheme="light")
 
 

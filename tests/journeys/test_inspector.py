@@ -7,6 +7,7 @@ from .inspector import Inspector
 
 PAGE = '<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1>{}</main>'
 NARROW = "font-family: monospace; inline-size: 10ch; overflow: hidden; white-space: nowrap"
+PALE_IN_THE_DARK = "color-scheme: light dark; color: light-dark(#000, #bbb); background: #fff"
 SMALL = "inline-size: 10px; block-size: 10px; padding: 0"
 
 
@@ -14,8 +15,9 @@ class TestInspector:
     @pytest.mark.parametrize(
         ("html", "words"),
         [
-            ('<p style="color: #999; background: #fff">Too pale to read</p>', "320 px, light: color-contrast"),
-            ('<img src="data:,">', "1280 px, dark: image-alt"),
+            ('<p style="color: #999; background: #fff">Too pale to read</p>', "page, light: color-contrast"),
+            (f'<p style="{PALE_IN_THE_DARK}">Too pale to read</p>', "page, dark: color-contrast"),
+            ('<img src="data:,">', "page, light: image-alt"),
             ('<div style="inline-size: 1000px; block-size: 1px"></div>', "at 320 px: scrolls sideways"),
             ('<p style="position: absolute; left: -40px">It begins too early</p>', "at 320 px: beyond the edge"),
             ('<p style="inline-size: 60px; overflow: hidden; white-space: nowrap">Many words</p>', "320 px: cut off"),
