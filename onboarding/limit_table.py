@@ -37,7 +37,9 @@ class Limit:
 
 LIMITS = {
     # --- The way through: what is about one request counts that request.
-    # Makes a row. A browser that comes back to an unanswered one makes none.
+    # Pressing Start, here or on the page of a company's link; the latter makes a row.
+    "begin": Limit(address="60 per 10 minutes; 300 per day", overall="3000 per 10 minutes"),
+    # The first answer, which makes a row.
     "start": Limit(address="60 per 10 minutes; 300 per day", overall="3000 per 10 minutes"),
     "answer": Limit(address="600 per 10 minutes", subject="60 per 10 minutes", overall="30000 per 10 minutes"),
     "identify": Limit(address="300 per 10 minutes", subject="40 per 10 minutes", overall="15000 per 10 minutes"),
@@ -54,7 +56,7 @@ LIMITS = {
     # Only wrong codes count. There are 23^8: with a hundred open at any time, so many tries find one in fifteen years.
     "code": Limit(address="20 per 10 minutes; 60 per day", overall="1000 per 10 minutes"),
     # --- Else
-    "wish": Limit(address="20 per 10 minutes; 60 per day", overall="2000 per 10 minutes"),
+    "wish": Limit(address="20 per 10 minutes; 60 per day", subject="10 per 10 minutes", overall="2000 per 10 minutes"),
     "language": Limit(address="120 per 10 minutes", overall="20000 per 10 minutes"),
     "leave": Limit(address="60 per 10 minutes", overall="6000 per 10 minutes"),
     # --- Staff. Only what fails counts: a name from one address, a name from anywhere, an address with any name.

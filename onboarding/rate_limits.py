@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -19,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage, storage_from_string
 
-from .limit_storage import Count, DatabaseStorage, Use
+from .limit_storage import Count, DatabaseStorage, Use, delete_ended
 from .limit_table import LIMITS, SCOPES
 from .models import RateLimitTally
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 SALT = "onboarding.rate-limits"
 # So many networks of a customer's line are one address: a household gets a whole /64.
 IPV6_PREFIX = 64
+# So long staff can look back at how often limits stopped somebody.
+KEPT = timedelta(days=90)
 TALLY = RateLimitTally._meta.db_table
 ADD_ONE = (
     f"INSERT INTO {TALLY} (hour, name, scope, times) VALUES (%s, %s, %s, 1)"  # noqa: S608
@@ -93,6 +96,12 @@ def give_back(name: str, *, address: str = "", subject: str = "") -> None:
             kept.incr(use.key, use.seconds, -1)
     except TROUBLE:
         logger.exception("A rate limit could not be given back.")
+
+
+def clear_up() -> None:
+    """Delete what no limit and no colleague asks for any more."""
+    delete_ended()
+    RateLimitTally.objects.filter(hour__lt=timezone.now() - KEPT).delete()
 
 
 def address_of(http: HttpRequest) -> str:
