@@ -100,6 +100,7 @@ UNSENT = {
     "no longer their turn": _("it is no longer their turn"),
     "they are looking at it": _("they are looking at the page"),
     "refused": _("the address was refused"),
+    "too many mails": _("this mailbox got too many mails within a day"),
 }
 # Our own words for what a detail says, by its name.
 SPOKEN: dict[str, Mapping[str, Any]] = {

@@ -36,6 +36,7 @@ register_converter(ColourConverter, "colour")
 urlpatterns = [
     path("", wizard.start, name="start"),
     path("start/", entry.begin, name="begin"),
+    path("start/type/", entry.first, name="first"),
     path("onboarding/<str:reference>/", wizard.resume, name="resume"),
     path("onboarding/<str:reference>/<step:step>/", wizard.wizard_step, name="step"),
     path("onboarding/<str:reference>/manufacturer/list/", wizard.makers, name="makers"),

@@ -7,8 +7,9 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from limits.errors import ConfigurationError
 
-from onboarding import colour
+from onboarding import colour, rate_limits
 from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -39,6 +40,7 @@ def problems() -> Iterator[tuple[str, str]]:
     if settings.WEBHOOK_URL:
         yield from _webhook_problems()
     yield from _brand_problems()
+    yield from _limit_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -101,6 +103,17 @@ def _brand_problems() -> Iterator[tuple[str, str]]:
         address = getattr(settings, name)
         if address and not (_is_safe(address) and address.startswith("https://")):
             yield "E015", f"Set {name} to an address that begins with https://, or leave it empty."
+
+
+def _limit_problems() -> Iterator[tuple[str, str]]:
+    try:
+        rate_limits.storage()
+    except ConfigurationError as problem:
+        if "prerequisite" in str(problem):
+            scheme = _parts(settings.RATE_LIMIT_STORAGE).scheme.partition("+")[0].rstrip("s") or "redis"
+            yield "E024", f"RATE_LIMIT_STORAGE needs a package that is not installed: pip install limits[{scheme}]."
+        else:
+            yield "E024", "Set RATE_LIMIT_STORAGE to e.g. redis://localhost:6379/0, or leave it empty: the database."
 
 
 def _has_key(secret: str) -> bool:

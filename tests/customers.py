@@ -1,6 +1,7 @@
 """A customer with a plain browser, and the worker that serves them, for tests within one process."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -11,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from onboarding import actions, pages
 from onboarding.models import OnboardingRequest
 
+FIRST = "/start/type/"
 GUIDES_VIN = "WA1DMAFE0D0000000"
 
 # The library's worker without its loop, which closes connections: a test's transaction lives in one.
@@ -27,29 +29,54 @@ WORKER = Worker(
 
 
 class Customer:
-    """Answers the wizard's pages as a browser without scripts would."""
+    """Answers the wizard's pages as a browser without scripts would.
+
+    Their request begins with the first answer. Who asks for it before one was given gets one that connects a car.
+    """
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.reference = ""
+        self.begun = ""
+
+    @property
+    def reference(self) -> str:
+        if not self.begun:
+            self.post("type", type="EV")
+        return self.begun
+
+    @reference.setter
+    def reference(self, reference: str) -> None:
+        self.begun = reference
 
     @property
     def request(self) -> OnboardingRequest:
         return OnboardingRequest.objects.get(reference=self.reference)
 
     def start(self) -> "Customer":
-        response = self.client.post("/start/")
-        self.reference = response.headers["Location"].split("/")[2]
+        assert self.client.post("/start/").headers["Location"] == FIRST
+        self.begun = ""
+        return self
+
+    def start_unanswered(self) -> "Customer":
+        """Be at a draft without any answer, as there are from earlier days."""
+        OnboardingRequest.objects.filter(reference=self.start().reference).update(type="")
         return self
 
     def url(self, page: str) -> str:
         return f"/onboarding/{self.reference}/{page}/"
 
     def get(self, page: str, **headers: str) -> HttpResponse:
-        return self.client.get(self.url(page), headers=headers)
+        return self.client.get(self._page(page), headers=headers)
 
     def post(self, page: str, **answers: object) -> HttpResponse:
-        return self.client.post(self.url(page), {name.replace("__", "."): value for name, value in answers.items()})
+        named = {name.replace("__", "."): value for name, value in answers.items()}
+        response = self.client.post(self._page(page), named)
+        if not self.begun and response.status_code == HTTPStatus.FOUND:
+            self.begun = response.headers["Location"].split("/")[2]
+        return response
+
+    def _page(self, page: str) -> str:
+        return FIRST if page == "type" and not self.begun else self.url(page)
 
     def choose(self, type: str, manufacturer: str) -> "Customer":
         self.post("type", type=type)

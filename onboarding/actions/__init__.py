@@ -1,8 +1,8 @@
 """The verbs of the portal. Views and tasks call one of these; database transactions live here.
 
-Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew_consent`, `withdraw`, `start_again`,
-`repair`, `saw_status`, `came_back`, `wish_for`, `speak`; from another browser: `send_link`, `phone_link`, `find_link`,
-`find_code`, `join`, `revoke_links`.
+Customers: `start`, `start_with`, `find_unfinished`, `start_from_link`, `answer`, `tally`, `give_consent`,
+`renew_consent`, `withdraw`, `start_again`, `repair`, `saw_status`, `came_back`, `wish_for`, `speak`; from another
+browser: `send_link`, `phone_link`, `find_link`, `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`.
@@ -35,7 +35,7 @@ from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_tr
 from .consents import Act, erase_identifiers, publish
 from .disclosures import note_export, reveal
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
-from .entry import start_from_link
+from .entry import find_unfinished, start_from_link, start_with
 from .following import came_back, resume_work, saw_status
 from .invitations import mail_invitation, prepare, show_invitation, void_invitation
 from .language import speak
@@ -64,6 +64,7 @@ __all__ = [
     "erase_identifiers",
     "find_code",
     "find_link",
+    "find_unfinished",
     "follow_many",
     "give_consent",
     "is_erased",
@@ -100,6 +101,7 @@ __all__ = [
     "start_again",
     "start_bulk",
     "start_from_link",
+    "start_with",
     "tally",
     "try_again",
     "void_invitation",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from onboarding import lifecycle
 from onboarding.identifiers import mask
 from onboarding.lifecycle import State
+from onboarding.mailboxes import MOST_LINKS_BY_STAFF, has_room
 from onboarding.models import Event, Mail, OnboardingRequest
 from onboarding.privacy import scrub
 
@@ -87,7 +88,8 @@ def mail_to_repeat(row: OnboardingRequest) -> Mail | None:
 def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reason: str = "") -> bool:
     """Mail a fresh link, or the `last` mail once more.
 
-    Returns False without an address, or while the same was sent again and is on its way.
+    Returns False without an address, while the same was sent again and is on its way, and while that mailbox has got
+    as many links as one gets within an hour.
     """
     row = _lock(request)
     last = mail_to_repeat(row) if what == "last" else None
@@ -95,6 +97,8 @@ def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reas
         return False
     kind = Kind(last.kind) if last else Kind.LINK
     if row.mails.filter(kind=kind, key__contains=f":{AGAIN}", due_at__isnull=False).exists():
+        return False
+    if kind == Kind.LINK and not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
         return False
     step = len(LADDER) if kind == Kind.REMINDER else 0  # so that no other follows it
     occasion = f"{AGAIN}{secrets.token_hex(4)}"

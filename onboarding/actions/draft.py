@@ -42,10 +42,15 @@ def start(*, browser: str, language: str, origin: Mapping[str, str] | None = Non
     untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="", **known).first()
     if untouched is not None:
         return untouched
+    return begin(browser, {"language": language, **known}, by="" if origin is None else "link")
+
+
+def begin(browser: str, known: Mapping[str, str], *, by: str = "") -> OnboardingRequest:
+    """Make a draft for the browser with this hashed key, with what is `known`. Needs a transaction."""
     earlier = OnboardingRequest.objects.filter(browser=browser).exclude(contact_email="").order_by("-pk").first()
     address = {"contact_email": earlier.contact_email} if earlier else {}
-    request = OnboardingRequest.objects.create(browser=browser, language=language, **(address | dict(known)))
-    Event.record(request, CUSTOMER, "started", **({} if origin is None else {"by": "link"}))
+    request = OnboardingRequest.objects.create(browser=browser, **(address | dict(known)))
+    Event.record(request, CUSTOMER, "started", **({"by": by} if by else {}))
     return request
 
 

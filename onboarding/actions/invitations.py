@@ -14,6 +14,7 @@ from django.utils import timezone
 from onboarding.catalogue import Catalogue
 from onboarding.entry import Origin
 from onboarding.lifecycle import State, check_editable
+from onboarding.mailboxes import MOST_LINKS_BY_STAFF, has_room
 from onboarding.models import AccessLink, Event, Invitation, Mail, OnboardingRequest
 
 from .draft import answer
@@ -62,14 +63,17 @@ def _prepared(key: str) -> OnboardingRequest | None:
 
 @transaction.atomic
 def mail_invitation(request: OnboardingRequest, *, by: str) -> bool:
-    """Mail the customer a link to their request. False when no address is known, or such a mail waits already.
+    """Mail the customer a link to their request.
+
+    False when no address is known, such a mail waits already, or that mailbox has got as many links as one gets within
+    an hour.
 
     Raises: IllegalMove when there is nothing for the customer to answer.
     """
     row = _invited(request, by)
     told_before = row.mails.filter(kind=Mail.Kind.INVITATION, due_at=None).count()
     is_waiting = row.mails.filter(kind=Mail.Kind.INVITATION).exclude(due_at=None).exists()
-    if is_waiting or not row.contact_email:
+    if is_waiting or not row.contact_email or not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
         return False
     queue_mail(row, Mail.Kind.INVITATION, occasion=told_before)
     Event.record(row, STAFF, "invitation-sent", by=by)

@@ -18,7 +18,9 @@ from django.utils import timezone
 from onboarding import tasks
 from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
+from onboarding.mailboxes import has_room, is_enough, mailbox_of, wait_until
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
+from onboarding.search import searchable
 
 from .due import is_free
 from .links import make_link
@@ -68,8 +70,17 @@ def queue_mail(
 
 @transaction.atomic
 def tell_wishers(wishes: Iterable[Wish]) -> None:
-    """Queue a mail for everybody whose device can be connected now; one for each time they asked."""
+    """Queue a mail for everybody whose device can be connected now; one for each time they asked.
+
+    The same wish in another spelling is told with the first.
+    """
+    told = set[tuple[str, ...]]()
     for wish in wishes:
+        news = (mailbox_of(wish.contact_email), searchable(wish.type), searchable(wish.manufacturer))
+        if news in told:
+            Wish.objects.filter(pk=wish.pk).update(announced_at=timezone.now())
+            continue
+        told.add(news)
         told_before = wish.mails.exclude(sent_at=None).count()
         content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
         _queue(f"wish:{wish.pk}:{told_before}", None, **content)
@@ -78,7 +89,7 @@ def tell_wishers(wishes: Iterable[Wish]) -> None:
 def _queue(key: str, due_at: datetime | None, **content: object) -> None:
     """Store a mail, unless there is one with its key, and wake a worker for one that is due at once."""
     now = timezone.now()
-    times = {"due_at": due_at or now, "woken_at": None if due_at else now}
+    times = {"due_at": due_at or now, "woken_at": None if due_at else now, "mailbox": mailbox_of(str(content["to"]))}
     mail, is_new = Mail.objects.get_or_create(key=key, defaults=content | times)
     if is_new and due_at is None:
         tasks.send_mail.enqueue(mail.pk)
@@ -105,7 +116,10 @@ def start_reminding(request: OnboardingRequest) -> None:
 
 
 def send_link(request: OnboardingRequest, contact_email: str = "") -> None:
-    """Mail a link to come back: to the address given now, which is kept, else to the one on file."""
+    """Mail a link to come back: to the address given now, which is kept, else to the one on file.
+
+    Nothing is mailed, and nobody is told, while that mailbox has got as many links as one gets within an hour.
+    """
     with transaction.atomic():
         row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
         is_new = bool(contact_email) and row.contact_email != contact_email
@@ -113,6 +127,8 @@ def send_link(request: OnboardingRequest, contact_email: str = "") -> None:
             leave_address(row)
             row.contact_email = contact_email
             row.save(update_fields=["contact_email"])
+        if not row.contact_email or not has_room(row.contact_email):
+            return
         queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
         if is_new and needs_customer(row):
             start_reminding(row)
@@ -152,6 +168,9 @@ def send_mail(mail_id: int) -> None:
     if reason := _why_not(mail):
         _end(mail, reason)
         return
+    if later := wait_until(mail, timezone.now()):
+        _close(mail, due_at=later)
+        return
     try:
         post(mail, _link_for(mail))
     except (smtplib.SMTPException, OSError) as problem:
@@ -179,6 +198,8 @@ def _why_not(mail: Mail) -> str:
         return "no longer their turn"
     if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
         return "they are looking at it"
+    if is_enough(mail, timezone.now()):
+        return "too many mails"
     return ""
 
 

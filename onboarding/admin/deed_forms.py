@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.actions import mail_to_repeat
 from onboarding.identifiers import InvalidIdentifier, mask
 from onboarding.identifiers import check as check_identifier
+from onboarding.mailboxes import MOST_LINKS_BY_STAFF, is_full
 from onboarding.models import OnboardingRequest
 
 MOST = 500
@@ -64,6 +65,12 @@ class MailForm(WhyForm):
         self.fields["what"].choices = [choice for choice in choices if choice[1]]  # type: ignore[attr-defined]
         if row:
             self.fields["what"].help_text = gettext("It goes to %(address)s.") % {"address": mask(row.contact_email)}
+
+    def clean_what(self) -> str:
+        what: str = self.cleaned_data["what"]
+        if what == "link" and self.row and is_full(self.row.contact_email, MOST_LINKS_BY_STAFF):
+            raise ValidationError(gettext("This mailbox got as many links as it may within an hour. Try again later."))
+        return what
 
     @staticmethod
     def _last(row: OnboardingRequest) -> str:

@@ -226,7 +226,10 @@ def _mail(request: HttpRequest, row: OnboardingRequest) -> HttpResponse:
         if is_queued:
             messages.success(request, _("The invitation is on its way to the customer."))
         elif row.contact_email:
-            messages.info(request, _("An invitation is on its way already."))
+            words = _(
+                "An invitation is on its way already, or this mailbox got as many links as it may within an hour."
+            )
+            messages.info(request, words)
         else:
             messages.warning(request, _("There is no e-mail address to which it could be sent."))
     return page_of(row)

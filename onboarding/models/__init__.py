@@ -6,6 +6,7 @@ from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
 from .invitation import Invitation
+from .limits import RateLimitCount, RateLimitTally
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
@@ -35,6 +36,8 @@ __all__ = [
     "PlannedNote",
     "PlannedOffer",
     "PlatformHealth",
+    "RateLimitCount",
+    "RateLimitTally",
     "SearchKey",
     "Transaction",
     "WebhookAttempt",

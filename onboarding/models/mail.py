@@ -108,6 +108,9 @@ class Mail(models.Model):
     key = models.CharField(max_length=120, unique=True)
     step = models.PositiveSmallIntegerField(default=0, help_text=_("Which reminder"))
     to = models.EmailField(blank=True)
+    mailbox = models.CharField(
+        max_length=64, blank=True, help_text=_("Where it arrives, however the address is written")
+    )
     language = models.CharField(max_length=10, default="en")
 
     queued_at = models.DateTimeField(default=timezone.now)
@@ -126,6 +129,7 @@ class Mail(models.Model):
         ordering = ["-queued_at", "-pk"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx"),
+            models.Index(fields=["mailbox", "queued_at"], condition=~Q(mailbox=""), name="onboarding_mail_box_idx"),
             models.Index(Lower("to"), name="onboarding_mail_to_idx"),  # an address may no longer be on file
         ]
 

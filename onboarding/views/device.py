@@ -19,6 +19,7 @@ from onboarding.pdf import receipt_pdf
 from onboarding.receipts import receipt_for
 from onboarding.steps import Step
 
+from .guards import limited
 from .wizard import next_page
 
 
@@ -31,6 +32,7 @@ def overview(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
+@limited("change", subject="reference")
 def repair(http: HttpRequest, reference: str) -> HttpResponse:
     """Lead to the first answer that may be wrong by now; with none, to the check page."""
     request = get_mine(http, reference)
@@ -40,6 +42,7 @@ def repair(http: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("change", subject="reference")
 def stop(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if not request.is_withdrawable:
@@ -52,6 +55,7 @@ def stop(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("agree", subject="reference")
 def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if not request.consented_at or not request.is_withdrawable:

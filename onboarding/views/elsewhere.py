@@ -16,10 +16,13 @@ from onboarding.languages import follow_link, keep
 from onboarding.models import AccessLink
 from onboarding.ownership import get_mine, remember_browser, requests_of
 
+from .guards import limited
+
 PAGE_SIZE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("mail-link", subject="reference")
 def send_link(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     """Mail a link to the customer's own address."""
     request = get_mine(http, reference)
@@ -49,12 +52,14 @@ def phone(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
+@limited("show-code", subject="reference")
 def show_code(http: HttpRequest, reference: str) -> HttpResponse:
     actions.phone_link(get_mine(http, reference))
     return redirect("onboarding:phone", reference)
 
 
 @require_POST
+@limited("change", subject="reference")
 def revoke(http: HttpRequest, reference: str) -> HttpResponse:
     """Switch off all links. The browser that asks stays a holder."""
     request = get_mine(http, reference)
@@ -64,6 +69,7 @@ def revoke(http: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("open-link")
 def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
     """Show what a link is for; only the button lets this browser hold the request."""
     link = actions.find_link(token)
@@ -80,6 +86,7 @@ def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("code", only_failures=True)
 def enter_code(http: HtmxHttpRequest) -> HttpResponse:
     form = CodeForm(http.POST if http.method == "POST" else None)
     if http.method == "POST" and form.is_valid():
@@ -101,6 +108,7 @@ def devices(http: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("leave")
 def leave(http: HttpRequest) -> HttpResponse:
     """Let this browser forget everything, for those who share it."""
     http.session.flush()

@@ -13,7 +13,7 @@ from onboarding.htmx import HtmxHttpRequest, personal
 from onboarding.languages import PARAMETER, is_spoken, keep
 from onboarding.ownership import requests_of
 
-from .guards import own_pages_or_token
+from .guards import limited, own_pages_or_token
 
 # These speak the language of their link, so the choice has to stand in their address.
 LINKS = frozenset({"onboarding:begin", "onboarding:continue", "onboarding:owner_step"})
@@ -21,6 +21,7 @@ LINKS = frozenset({"onboarding:begin", "onboarding:continue", "onboarding:owner_
 
 @own_pages_or_token
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("language")
 def choose(http: HtmxHttpRequest) -> HttpResponse:
     """Keep a choice, for pages and for mails; a GET, as after an error page, only leads back to the start."""
     language = http.POST.get(PARAMETER, "")

@@ -9,6 +9,7 @@ from onboarding import actions, catalogue, pages
 from onboarding.htmx import HtmxHttpRequest, personal, render_fragment, render_panel, unchanged
 from onboarding.ownership import get_mine, requests_of
 
+from .guards import limited
 from .wizard import next_page
 
 
@@ -38,6 +39,7 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
+@limited("change", subject="reference")
 def again(http: HttpRequest, reference: str) -> HttpResponse:
     draft = actions.start_again(get_mine(http, reference))
     return redirect(next_page(draft, catalogue.load()))

@@ -19,7 +19,15 @@ from onboarding.ownership import get_mine, requests_of
 from onboarding.presentation import cleared_words
 from onboarding.steps import Step
 
+from .guards import limited
+
 SHOWN_ON_START = 5
+STEP_LIMITS = {
+    Step.TYPE: "answer",
+    Step.MANUFACTURER: "answer",
+    Step.IDENTIFY: "identify",
+    Step.CHECK: "agree",
+}
 
 
 @require_safe
@@ -35,6 +43,7 @@ def resume(http: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(lambda step, **_parts: STEP_LIMITS[step], subject="reference")
 def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpResponse:
     request, offers = get_mine(http, reference), catalogue.load()
     draft = catalogue.draft_of(request, offers)
@@ -46,7 +55,7 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
         try:
             _save(http, form, request, offers)
         except actions.StaleDraft:  # judge the same answer by the row as it is now
-            return wizard_step(http, reference, step)
+            return wizard_step(http, reference=reference, step=step)
         _count_answers(form, request)
         return redirect(next_page(request, offers))
     _count_answers(form, request)
@@ -66,6 +75,7 @@ def makers(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("wish", subject="reference")
 def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     known = {"manufacturer": http.GET.get("manufacturer", "")[:128], "contact_email": request.contact_email}

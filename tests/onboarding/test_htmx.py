@@ -18,7 +18,7 @@ class TestRenderPanel:
         assert content.startswith("<title>What would you like to connect?")
         assert "<html" not in content
         assert content.count("<h1") == 1
-        assert fragment.headers["HX-Push-Url"] == customer.url("type")
+        assert fragment.headers["HX-Push-Url"] == "/start/type/"
         assert 'name="type" value="EV"' in content
         assert 'name="type" value="EV"' in page.content.decode()
 

@@ -142,8 +142,9 @@ class TestLink:
         assert language_of(page) == "nl"
         assert not page.cookies
         response = client.post("/start/", {"language": "nl"}, headers={"Origin": OWN})
-        assert OnboardingRequest.objects.get().language == "nl"
         assert language_of(client.get(response.headers["Location"])) == "nl"
+        client.post(response.headers["Location"], {"type": "EV"})
+        assert OnboardingRequest.objects.get().language == "nl"
 
     def test_to_go_on_is_in_the_language_of_its_request(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")

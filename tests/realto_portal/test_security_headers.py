@@ -79,7 +79,7 @@ class TestEveryPage:
 class TestCookies:
     def test_are_out_of_reach_of_scripts_and_other_sites(self, client: Client, platform: Catalogue) -> None:
         client.get("/")
-        client.post("/start/")
+        client.post("/start/type/", {"type": "EV"})
         assert set(client.cookies) == {"csrftoken", "portal"}
         for cookie in client.cookies.values():
             assert cookie["httponly"]

@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from onboarding import actions
+from onboarding import actions, rate_limits
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +107,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune),
         Duty(PRUNE_SECONDS, actions.prune_deliveries),
+        Duty(EXPIRY_SECONDS, rate_limits.clear_up),
     ]
     while not stop.is_set():
         close_old_connections()

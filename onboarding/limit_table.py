@@ -1,0 +1,69 @@
+"""What may be done how often, as data: by name, for one address, for one subject, and for everybody together.
+
+A subject is what an attempt is about: a request, a name, a mailbox. Many honest people share an address (a call centre,
+a mobile network), so an address gets many times what one person needs. What everybody together may do is far above a
+company's busiest day and ends soon: it is there so that a thousand machines fill no disk, not to count customers.
+A window begins with its first use, and using it up does not prolong it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from limits import RateLimitItem, parse_many
+
+# From the narrowest to the widest. A wider one does not count what a narrower one refuses: otherwise a single machine
+# could use up what is meant for everybody.
+SCOPES = ("pair", "address", "subject", "overall")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How often, in the notation of the library `limits`; several are separated by semicolons, empty is no limit.
+
+    `pair`: for one subject from one address.
+    """
+
+    address: str = ""
+    subject: str = ""
+    overall: str = ""
+    pair: str = ""
+
+    @cached_property
+    def items(self) -> tuple[tuple[str, RateLimitItem], ...]:
+        """The scopes that are limited, each with its rules, the narrowest first."""
+        rules = ((scope, getattr(self, scope)) for scope in SCOPES)
+        return tuple((scope, item) for scope, text in rules if text for item in parse_many(text))
+
+
+LIMITS = {
+    # --- The way through: what is about one request counts that request.
+    # Pressing Start, here or on the page of a company's link; the latter makes a row.
+    "begin": Limit(address="60 per 10 minutes; 300 per day", overall="3000 per 10 minutes"),
+    # The first answer, which makes a row.
+    "start": Limit(address="60 per 10 minutes; 300 per day", overall="3000 per 10 minutes"),
+    "answer": Limit(address="600 per 10 minutes", subject="60 per 10 minutes", overall="30000 per 10 minutes"),
+    "identify": Limit(address="300 per 10 minutes", subject="40 per 10 minutes", overall="15000 per 10 minutes"),
+    "agree": Limit(address="120 per 10 minutes", subject="20 per 10 minutes", overall="6000 per 10 minutes"),
+    # Stopping, starting again, repairing, agreeing again, switching links off.
+    "change": Limit(address="120 per 10 minutes", subject="20 per 10 minutes", overall="6000 per 10 minutes"),
+    # --- Other devices
+    # A form that mails a link. What one mailbox gets is limited where mails are queued (`MAILBOX`).
+    "mail-link": Limit(
+        address="30 per 10 minutes; 120 per day", subject="10 per 10 minutes", overall="3000 per 10 minutes"
+    ),
+    "open-link": Limit(address="60 per 10 minutes", overall="6000 per 10 minutes"),
+    "show-code": Limit(address="60 per 10 minutes", subject="10 per 10 minutes", overall="3000 per 10 minutes"),
+    # Only wrong codes count. There are 23^8: with a hundred open at any time, so many tries find one in fifteen years.
+    "code": Limit(address="20 per 10 minutes; 60 per day", overall="1000 per 10 minutes"),
+    # --- Else
+    "wish": Limit(address="20 per 10 minutes; 60 per day", subject="10 per 10 minutes", overall="2000 per 10 minutes"),
+    "language": Limit(address="120 per 10 minutes", overall="20000 per 10 minutes"),
+    "leave": Limit(address="60 per 10 minutes", overall="6000 per 10 minutes"),
+    # --- Staff. Only what fails counts: a name from one address, a name from anywhere, an address with any name.
+    "sign-in": Limit(
+        pair="5 per 5 minutes; 20 per hour",
+        address="30 per 10 minutes; 100 per day",
+        subject="50 per hour",
+        overall="1000 per 10 minutes",
+    ),
+}
