@@ -20,10 +20,10 @@ import httpx
 # What a call may outlast its deadline by, should the loop itself be stuck.
 GRACE_SECONDS = 5.0
 # So much of an answer costs at least what its pieces cost: a body in single bytes is as large as one of these.
-SMALLEST_PIECE_BYTES = 64
+SMALLEST_PIECE_BYTES = 256
 # Name look-ups cannot be called off; so many may hang at a time.
 MOST_LOOKUPS = 32
-UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+UNPACKED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 WINDOWS = {
     "gzip": (zlib.MAX_WBITS | 16,),
     "x-gzip": (zlib.MAX_WBITS | 16,),
@@ -136,7 +136,7 @@ class _Call:
         if not self.is_cut:
             encoding = response.headers.get("content-encoding", "")
             body = b"" if self.is_too_long else unpack(body, encoding, self.largest)
-        headers = [pair for pair in response.headers.multi_items() if pair[0] not in UNPACKED]
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in UNPACKED]
         return httpx.Response(response.status_code, headers=headers, content=body, extensions={"trouble": trouble})
 
 

@@ -78,9 +78,7 @@ class HostilePlatform:
                 threading.Thread(target=self.serve, args=(line,), daemon=True).start()
 
     def serve(self, line: socket.socket) -> None:
-        with suppress(OSError), line:
-            if self.tls:
-                line = self.tls.wrap_socket(line, server_side=True)
+        with suppress(OSError), line, self.tls.wrap_socket(line, server_side=True) if self.tls else line as line:
             while head := read_call(line):
                 self.calls.append(head)
                 if head.endswith("/authentication") and not self.is_hostile_from_the_start:

@@ -1,4 +1,4 @@
-"""A platform that drips, floods and lies, over real sockets: every call ends, no thread is lost, memory stays bounded."""
+"""A platform that drips, floods and lies, over real sockets: calls end, no thread is lost, memory stays bounded."""
 
 import gzip
 import json
@@ -175,8 +175,9 @@ class TestCall:
         seen: list[bytes] = []
 
         def behave(line: socket.socket, _end: threading.Event) -> None:
-            line.sendall(whole(json.dumps(GOOD).encode(), more=b"Set-Cookie: a=b\r\n"))
-            seen.append(line.recv(65536))
+            for _call in range(2):
+                line.sendall(whole(json.dumps(GOOD).encode(), more=b"Set-Cookie: a=b\r\n"))
+                seen.append(line.recv(65536))
 
         with hostile(behave) as platform:
             client = client_of(settings, platform.url)
@@ -305,23 +306,31 @@ def connection_call(client: Client) -> Any:
 
 def certificates(folder: Path, fault: str) -> tuple[Path, ssl.SSLContext]:
     """Make an authority of our own, and a server's certificate of it with a fault, or none."""
+    from ipaddress import ip_address
+
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
-    from ipaddress import ip_address
 
     def name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
 
     def certificate(subject: str, key: Any, days: int) -> x509.CertificateBuilder:
         made = x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name("Ours"))
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+        made = made.add_extension(signer, critical=False)
+        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
         now = datetime.now(UTC)
         return made.not_valid_before(now - timedelta(days=9)).not_valid_after(now + timedelta(days=days))
 
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = x509.BasicConstraints(ca=True, path_length=None)
+    signs = dict.fromkeys(("key_cert_sign", "crl_sign"), True)
+    others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    usage = x509.KeyUsage(**signs, **dict.fromkeys((*others, "encipher_only", "decipher_only"), False))
     authority = certificate("Ours", authority_key, 9).add_extension(ca, critical=True)
+    authority = authority.add_extension(usage, critical=True)
     host = ip_address("127.0.0.2" if fault == "for another host" else "127.0.0.1")
     theirs = certificate("Theirs", key, -1 if fault == "expired" else 9)
     theirs = theirs.add_extension(x509.SubjectAlternativeName([x509.IPAddress(host)]), critical=False)
