@@ -23,6 +23,7 @@ PURE = {
     "onboarding.lifecycle",
     "onboarding.logo",
     "onboarding.pace",
+    "onboarding.patterns",
     "onboarding.platform_api.responses",
     "onboarding.schedule",
     "onboarding.search",

@@ -10,6 +10,7 @@ import secrets
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import Q
@@ -66,9 +67,14 @@ def queue_mail(
     )
 
 
-@transaction.atomic
 def tell_wishers(wishes: Iterable[Wish]) -> None:
     """Queue a mail for everybody whose device can be connected now; one for each time they asked."""
+    for some in batched(wishes, BATCH):
+        _tell_some(some)
+
+
+@transaction.atomic
+def _tell_some(wishes: Iterable[Wish]) -> None:
     for wish in wishes:
         told_before = wish.mails.exclude(sent_at=None).count()
         content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}

@@ -26,7 +26,7 @@ class CatalogueSnapshot(models.Model):
         permissions = [("change_catalogue", _("Can fetch the catalogue, and pause and resume manufacturers"))]
 
     def __str__(self) -> str:
-        return f"{len(self.offers)}"
+        return str(_("catalogue"))
 
 
 class PlatformHealth(models.Model):

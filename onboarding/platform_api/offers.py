@@ -23,7 +23,7 @@ type Attributes = tuple[Attribute, ...] | None
 type Lost = Counter[str]  # how many of what could not be read
 ENTRIES, ATTRIBUTES = "entries", "attributes"
 
-MOST_OFFERS = 100_000
+MOST_OFFERS, MOST_TYPES = 100_000, 50
 # Of all attributes together; so much of a list is kept, about, in characters and some more for each attribute.
 MOST_KEPT = 20_000_000
 LONGEST_DESCRIPTION, LONGEST_PATTERN = 300, 200
@@ -41,12 +41,12 @@ def read_offers(answer: object) -> list[Offer]:
 def merge_offers(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """Make one of those for the same type and manufacturer: a list beats none, and lists are joined."""
     merged: dict[tuple[str, str], Offer] = {}
-    kept = 0
+    kept, kinds = 0, set[str]()
     for offer in offers:
         key = (offer.type.casefold(), offer.manufacturer.casefold())
         known = merged.get(key, offer)
-        kept += _weight(offer)
-        if (len(merged) >= MOST_OFFERS and key not in merged) or kept > MOST_KEPT:
+        kept, kinds = kept + _weight(offer), kinds | {key[0]}
+        if len(merged) >= MOST_OFFERS or len(kinds) > MOST_TYPES or kept > MOST_KEPT:
             logger.error("The list of types is too long: %s manufacturers are read, the rest is left out", len(merged))
             break
         merged[key] = Offer(known.type, known.manufacturer, _joined(known.attributes, offer.attributes))
