@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-MAX_PATTERN = 200
 
 
 @dataclass(frozen=True)
@@ -92,25 +89,6 @@ def plain_name(name: str) -> str:
     words = re.sub(r"[\W_]+", " ", spaced).split()
     text = " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words)
     return text[:1].upper() + text[1:]
-
-
-@lru_cache(maxsize=256)
-def compile_pattern(pattern: str) -> re.Pattern[str] | None:
-    """Compile a pattern from the platform, or return None: empty, unreadable, or able to keep us busy.
-
-    Accepted: at most three groups and variable repeats together, no repeated groups, no look-arounds, no
-    back-references. Such a pattern decides about a text of 200 characters at once.
-    """
-    if not pattern or len(pattern) > MAX_PATTERN or re.search(r"\\[1-9]|\[\[|--|&&|~~|\|\|", pattern):
-        return None
-    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern).replace("(?:", "(")
-    choices = re.findall(r"[(*+?]|\{\d*,\d*\}", bare)
-    if len(choices) > 3 or re.search(r"\(\?|\)[*+?{]", bare):
-        return None
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return None
 
 
 def same_maker(one: str, other: str) -> bool:

@@ -1,10 +1,12 @@
 """What can be onboarded: the platform's list, joined with our names and help for it.
 
-Read from the last good copy in the database, so that pages never wait for the platform.
+Read from the last good copy in the database, so that pages never wait for the platform; held in memory once by each
+process, and looked up there, because the list may be very long.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,7 +19,7 @@ from .pace import Pace
 from .search import searchable
 from .steps import Draft
 
-# Each process reads the copy again after this long.
+# Each process looks at the copy again after this long.
 CACHE_SECONDS = 10
 CACHE_KEY = "onboarding.catalogue"
 
@@ -29,7 +31,7 @@ class CatalogueMissing(LookupError):
     """No list of devices has ever been fetched."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """Something a manufacturer needs to find the device; `name` is the platform's."""
 
@@ -39,11 +41,26 @@ class Attribute:
     pattern: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Offer:
     type: str
     manufacturer: str
     attributes: tuple[Attribute, ...]
+
+
+class Listing:
+    """The offers of one copy, ready to be looked up."""
+
+    def __init__(self, offers: tuple[Offer, ...]) -> None:
+        self.offers = offers
+        self.by_key = {(offer.type, offer.manufacturer): offer for offer in offers}
+        by_type = defaultdict[str, list[str]](list)
+        for offer in offers:
+            by_type[offer.type].append(offer.manufacturer)
+        self.by_type = {kind: tuple(sorted(names, key=searchable)) for kind, names in by_type.items()}
+        # The types that most people have first, then what else the platform names.
+        self.types = tuple(sorted(by_type, key=lambda name: _USUAL.get(name, len(_USUAL))))
+        self.attribute_names = frozenset(item.name for offer in offers for item in offer.attributes)
 
 
 @dataclass(frozen=True)
@@ -55,44 +72,64 @@ class Catalogue:
     planned: tuple[PlannedOffer, ...] = ()
     paces: tuple[Pace, ...] = ()
 
-    @cached_property
+    @property
     def types(self) -> tuple[str, ...]:
         """The types on offer: those that most people have first, then what else the platform names."""
-        offered = dict.fromkeys(offer.type for offer in self.offers)
-        return tuple(sorted(offered, key=lambda name: _USUAL.get(name, len(_USUAL))))
+        return self.listing.types
+
+    @property
+    def attribute_names(self) -> frozenset[str]:
+        """Everything that any manufacturer asks for."""
+        return self.listing.attribute_names
 
     def manufacturers(self, type: str) -> list[str]:
-        names = (offer.manufacturer for offer in self.offers if offer.type == type)
-        return sorted(names, key=searchable)
+        return list(self.listing.by_type.get(type, ()))
 
     def open_manufacturers(self, type: str) -> list[str]:
         """The manufacturers that can be chosen now."""
-        return [name for name in self.manufacturers(type) if not self.find_pause(type, name)]
+        names, paused = self.manufacturers(type), self._paused_names(type)
+        return [name for name in names if searchable(name) not in paused] if paused else names
 
     def find(self, type: str, manufacturer: str) -> Offer | None:
-        return self._by_key.get((type, manufacturer))
+        return self.listing.by_key.get((type, manufacturer))
 
     def find_pause(self, type: str, manufacturer: str) -> PlannedOffer | None:
         """Return why staff let nobody choose this manufacturer at the moment, if they do."""
-        return self._pauses.get((searchable(type), searchable(manufacturer)))
+        return self._pauses.get((searchable(type), searchable(manufacturer))) if self._pauses else None
 
     def find_pace(self, type: str, manufacturer: str) -> Pace | None:
-        return next((pace for pace in self.paces if (pace.type, pace.manufacturer) == (type, manufacturer)), None)
+        return self._paces_by_key.get((type, manufacturer))
+
+    @cached_property
+    def listing(self) -> Listing:
+        return _listing_of(self.offers)
 
     @cached_property
     def _pauses(self) -> Mapping[tuple[str, str], PlannedOffer]:
         paused = (row for row in self.planned if row.kind == PlannedOffer.Kind.PAUSED)
         return {(searchable(row.type), searchable(row.manufacturer)): row for row in paused}
 
+    def _paused_names(self, type: str) -> set[str]:
+        return {name for kind, name in self._pauses if kind == searchable(type)}
+
     @cached_property
-    def _by_key(self) -> Mapping[tuple[str, str], Offer]:
-        return {(offer.type, offer.manufacturer): offer for offer in self.offers}
+    def _paces_by_key(self) -> Mapping[tuple[str, str], Pace]:
+        return {(pace.type, pace.manufacturer): pace for pace in self.paces}
+
+
+class _Memory:
+    """What this process holds: the last catalogue that was put together, and the last copy that was read."""
+
+    catalogue: Catalogue | None = None
+    listing: Listing | None = None
 
 
 def planned(type: str, catalogue: Catalogue) -> list[PlannedOffer]:
     """Return the manufacturers of a type that staff know about and that cannot be chosen: not offered, or paused."""
+    rows = [row for row in catalogue.planned if searchable(row.type) == searchable(type)]
+    if not rows:
+        return []
     choosable = {searchable(name) for name in catalogue.open_manufacturers(type)}
-    rows = (row for row in catalogue.planned if searchable(row.type) == searchable(type))
     return sorted(
         (row for row in rows if searchable(row.manufacturer) not in choosable),
         key=lambda row: searchable(row.manufacturer),
@@ -113,17 +150,26 @@ def load() -> Catalogue:
 
     Raises: CatalogueMissing when there has never been one.
     """
-    catalogue: Catalogue | None = cache.get(CACHE_KEY)
-    if catalogue is None:
-        snapshot = CatalogueSnapshot.objects.filter(fetched_at__isnull=False).first()
-        if snapshot is None:
-            raise CatalogueMissing
-        catalogue = replace(
-            from_json(snapshot.offers, snapshot.fetched_at),
-            planned=tuple(PlannedOffer.objects.prefetch_related("notes")),
-            paces=tuple(Pace.from_json(stored) for stored in snapshot.paces),
-        )
-        cache.set(CACHE_KEY, catalogue, CACHE_SECONDS)
+    held = _Memory.catalogue
+    if held is not None and cache.get(CACHE_KEY) == held.fetched_at:
+        return held
+    snapshot = CatalogueSnapshot.objects.filter(fetched_at__isnull=False)
+    found = snapshot.values_list("fetched_at", "paces").first()
+    if found is None:
+        raise CatalogueMissing
+    fetched_at, paces = found
+    if held is None or held.fetched_at != fetched_at:
+        offers = from_json(snapshot.values_list("offers", flat=True).get()).offers
+    else:
+        offers = held.offers
+    catalogue = Catalogue(
+        offers,
+        fetched_at,
+        planned=tuple(PlannedOffer.objects.prefetch_related("notes")),
+        paces=tuple(Pace.from_json(stored) for stored in paces),
+    )
+    _Memory.catalogue = catalogue
+    cache.set(CACHE_KEY, fetched_at, CACHE_SECONDS)
     return catalogue
 
 
@@ -144,11 +190,20 @@ def draft_of(request: OnboardingRequest, catalogue: Catalogue) -> Draft:
 def forget() -> None:
     """Drop this process's copy, after the stored one changed."""
     cache.delete(CACHE_KEY)
+    _Memory.catalogue = _Memory.listing = None
 
 
 def from_json(offers: Iterable[Mapping[str, Any]], fetched_at: datetime | None = None) -> Catalogue:
     """Build the catalogue from the stored copy, as `actions.refresh_catalogue` wrote it."""
     return Catalogue(tuple(_offer(offer) for offer in offers), fetched_at)
+
+
+def _listing_of(offers: tuple[Offer, ...]) -> Listing:
+    """Make the listing of a copy once, however often what staff know is put beside it."""
+    listing = _Memory.listing
+    if listing is None or listing.offers is not offers:
+        listing = _Memory.listing = Listing(offers)
+    return listing
 
 
 def _offer(stored: Mapping[str, Any]) -> Offer:

@@ -127,7 +127,7 @@ def fit(given: Mapping[str, str], catalogue: Catalogue) -> Fitted:
             wrong[item.name] = str(problem.message)
     chosen = {name: value for name, value in (("type", kind), ("manufacturer", maker)) if value}
     answers = chosen | {name: found.value for name, found in usable.items()}
-    known = USUAL | {item.name for offered in catalogue.offers for item in offered.attributes}
+    known = USUAL | catalogue.attribute_names
     return Fitted(
         given=frozenset(given.keys() & known),
         answers=answers,

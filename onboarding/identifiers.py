@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from vininfo import Vin
 
-from .attributes import compile_pattern, plain_name
+from .attributes import plain_name
+from .patterns import compile_pattern
 
 VIN_LENGTH = 17
 EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})

@@ -18,6 +18,8 @@ from .entry_form import EntryLinkForm
 from .help_texts import help_for, type_help
 
 ANSWER = "answer."
+# Of a very long catalogue; what is not suggested can be typed, what few ask for is asked by the wizard.
+MOST_SUGGESTED, MOST_ASKED = 500, 60
 # The button that mails the link at once.
 MAIL = "_mail"
 
@@ -109,7 +111,8 @@ class InviteForm(EntryLinkForm):
         return any(field.data or field.errors for field in self.company_fields())
 
     def makers(self) -> list[str]:
-        return sorted({offer.manufacturer for offer in self.catalogue.offers})
+        """List what the box for the manufacturer suggests; any other on offer can be typed too."""
+        return sorted({offer.manufacturer for offer in self.catalogue.offers})[:MOST_SUGGESTED]
 
     def _why_not(self, name: str) -> str:
         """Say why an answer cannot be used."""
@@ -131,11 +134,11 @@ def _asking(catalogue: Catalogue) -> dict[str, list[Offer]]:
     for offer in catalogue.offers:
         for attribute in offer.attributes:
             asking.setdefault(attribute.name, []).append(offer)
-    return dict(sorted(asking.items(), key=lambda item: -len(item[1])))
+    return dict(sorted(asking.items(), key=lambda item: -len(item[1]))[:MOST_ASKED])
 
 
 def _field_for(name: str, offers: list[Offer]) -> forms.Field:
-    helps = [help_for(offer.type, offer.manufacturer, name) for offer in offers]
+    helps = [help_for(offer.type, offer.manufacturer, name) for offer in offers[:MOST_SUGGESTED]]
     label = str(helps[0].label if len(offers) == 1 else help_for("", "", name).label)
     choices = {value: words for known in helps for value, words in known.choices}
     if choices:

@@ -30,6 +30,8 @@ from .search import search
 from .steps import Draft, Step
 
 MONOGRAM_COLOURS = 8
+# Of very many manufacturers the first are listed; the search finds the others.
+MOST_MAKERS = 50
 
 
 @dataclass(frozen=True)
@@ -189,18 +191,22 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
     names = catalogue.open_manufacturers(request.type)
     planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
     found = search([*names, *planned], query)
-    makers = [Maker(name) for name in found.names if name not in planned]
-    only = names[0] if len(names) == 1 else ""
+    choosable = [name for name in found.names if name not in planned]
+    chosen = request.manufacturer or (names[0] if len(names) == 1 else "")
+    shown = choosable[:MOST_MAKERS]
+    if chosen not in shown and chosen in choosable:
+        shown = [chosen, *shown[:-1]]
     return {
         "title": _("Who is the manufacturer?"),
         "query": query,
-        "makers": makers,
-        "planned": [PlannedMaker.of(request, planned[name]) for name in found.names if name in planned],
+        "makers": [Maker(name) for name in shown],
+        "more": len(choosable) - len(shown),
+        "planned": [PlannedMaker.of(request, planned[name]) for name in found.names if name in planned][:MOST_MAKERS],
         "is_near": found.is_near,
-        "chosen": request.manufacturer or only,
+        "chosen": chosen,
         "is_searchable": len(names) + len(planned) > 5,
         "rejection": rejection_words(request, "manufacturer"),
-        "count": len(makers),
+        "count": len(choosable),
     }
 
 

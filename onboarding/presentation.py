@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -13,10 +11,9 @@ from .attributes import plain_name
 from .help_texts import help_for, type_help
 from .lifecycle import Actor, Progress, State
 from .models import OnboardingRequest, Transaction
+from .safe_links import safe_link
 from .steps import Cleared
 from .tellings import tell
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
@@ -91,22 +88,6 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,
     )
-
-
-def safe_link(link: str) -> str:
-    """Return a link of the platform's if it may be offered: https, or the sandbox's; else an empty text."""
-    if not link.isprintable() or any(character.isspace() or character == "\\" for character in link):
-        return ""
-    parts = urlsplit(link)
-    is_offered = parts.scheme == "https" and parts.hostname
-    return link if is_offered or _is_of_sandbox(link, parts) else ""
-
-
-def _is_of_sandbox(link: str, parts: SplitResult) -> bool:
-    """The embedded sandbox's pages, or those of one served on this machine, which needs no https."""
-    if settings.USES_EMBEDDED_SANDBOX:
-        return link.startswith(settings.SANDBOX_PAGES_URL + "/")
-    return settings.REALTO_API_URL.startswith("http://") and parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 def _actor_words(actor: Actor, manufacturer: str) -> str:

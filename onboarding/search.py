@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -52,6 +53,8 @@ Cupra, SEAT
 Mercedes-Benz, smart
 Opel, Vauxhall
 """
+# Every name of a very long list, so that each keystroke need not fold them all anew.
+REMEMBERED = 1 << 17
 NOWHERE = 4
 MOST_NEAR = 5
 MOST_WORDS, MOST_CHARACTERS = 8, 128
@@ -80,6 +83,7 @@ def search(names: Iterable[str], query: str) -> Found:
     return Found(found or near, is_near=bool(near))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def searchable(text: str) -> str:
     """Fold case and accents and drop what is neither letter nor digit: "Škoda" -> "skoda"."""
     plain = unicodedata.normalize("NFKD", text).casefold()

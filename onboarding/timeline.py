@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .models import AccessLink, Consent, Event, Mail, OnboardingRequest, WebhookDelivery
-from .models.request import STAFF_REASONS
+from .models.reasons import STAFF_REASONS
 from .privacy import label_of, scrub
 
 # What colleagues did.

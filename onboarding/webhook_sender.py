@@ -1,11 +1,9 @@
 """Sends one webhook over HTTP, signed as https://www.standardwebhooks.com describes. Knows no rows and no settings.
 
-The receiver is a stranger: one time-out holds for all of a call, redirects are not followed, and little of the answer
-is read, as it comes and never unpacked. An asyncio loop of its own makes that time-out hold: one per read would start
-anew with every byte. Only a name look-up that hangs may end later; then nothing is sent any more.
+The receiver is a stranger: one deadline holds for all of a call, redirects are not followed, and little of the answer
+is read, as it comes and never unpacked.
 """
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -14,9 +12,12 @@ from dataclasses import dataclass
 
 import httpx
 
+from .deadline import DeadlineTransport
+
 LONGEST_BODY_BYTES = 2048
 LONGEST_TEXT = 300
 PREFIX = "whsec_"
+TOO_LONG, TIMED_OUT = "TimeoutError", frozenset({"ConnectTimeout", "ReadTimeout"})
 
 
 @dataclass(slots=True)
@@ -54,33 +55,22 @@ def send(url: str, *, secret: str, id: str, body: str, timeout: float) -> Answer
     timestamp = int(time.time())
     headers = {
         "Content-Type": "application/json",
-        "Accept-Encoding": "identity",
         "User-Agent": "realto-portal",
         "webhook-id": id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": sign(secret, id=id, timestamp=timestamp, body=body),
     }
-    answer = Answer()
+    transport = DeadlineTransport(seconds=timeout, largest=LONGEST_BODY_BYTES, is_cut=True)
     try:
-        asyncio.run(_exchange(httpx.Request("POST", url, headers=headers, content=body.encode()), answer, timeout))
+        with httpx.Client(transport=transport, follow_redirects=False) as http:
+            response = http.post(url, headers=headers, content=body.encode())
+    except httpx.TimeoutException:
+        return Answer(trouble=TOO_LONG)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        answer.trouble = type(error).__name__
-    return answer
-
-
-async def _exchange(request: httpx.Request, answer: Answer, timeout: float) -> None:
-    async with asyncio.timeout(timeout), httpx.AsyncClient(timeout=None, follow_redirects=False) as http:  # noqa: S113
-        response = await http.send(request, stream=True)
-        answer.status, answer.retry_after = response.status_code, response.headers.get("retry-after", "")
-        body = b""
-        try:
-            async for piece in response.aiter_raw():
-                body += piece[: LONGEST_BODY_BYTES - len(body)]
-                if len(body) == LONGEST_BODY_BYTES:
-                    break
-        finally:
-            answer.text = _readable(body)
-            await response.aclose()
+        return Answer(trouble=type(error).__name__)
+    trouble = TOO_LONG if response.extensions["trouble"] in TIMED_OUT else response.extensions["trouble"]
+    retry_after = response.headers.get("retry-after", "")
+    return Answer(response.status_code, retry_after, _readable(response.content), trouble)
 
 
 def _readable(body: bytes) -> str:

@@ -1,7 +1,10 @@
 """Keeping our copy of what the platform offers fresh, and the last good one when it cannot be had."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +13,9 @@ from django.utils import timezone
 
 from onboarding import catalogue, tasks
 from onboarding.models import CatalogueChange, CatalogueSnapshot, Wish
+from onboarding.patterns import compile_pattern
 from onboarding.platform_api.errors import PlatformError
-from onboarding.platform_api.resources import Offer
+from onboarding.platform_api.resources import Attribute, Offer
 from onboarding.search import searchable
 
 from . import upstream
@@ -21,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 ONLY = 1  # the snapshot's primary key
 RETRY_AFTER = timedelta(seconds=30)
+# So many changes are told of one refresh, and so many are kept of all.
+MOST_CHANGES, MOST_KEPT_CHANGES = 200, 20_000
+MOST_PATTERNS = 1000
 
 Stored = dict[str, Any]  # an offer, as the copy has it
 Key = tuple[str, str]  # type, manufacturer
@@ -36,6 +43,7 @@ def refresh_catalogue() -> bool:
         return _keep_old(type(error).__name__)
     if not offers:
         return _keep_old("Empty")
+    _warn_of_patterns(offers)
     _keep([_stored(offer) for offer in offers])
     catalogue.forget()
     tell_wishers(wishes_come_true())
@@ -46,15 +54,15 @@ def wake_catalogue_refresh(*, is_wanted_now: bool = False) -> bool:
     """Queue a refresh when our copy is old or missing, or staff want one. Returns whether one was queued."""
     now = timezone.now()
     with transaction.atomic():
-        snapshot, _created = CatalogueSnapshot.objects.get_or_create(pk=ONLY)
+        rows = CatalogueSnapshot.objects.defer("offers", "paces")
+        snapshot, _created = rows.get_or_create(pk=ONLY)
         is_old = not snapshot.fetched_at or now - snapshot.fetched_at > timedelta(
             seconds=settings.CATALOGUE_REFRESH_SECONDS
         )
-        is_done = bool(snapshot.fetched_at and snapshot.woken_at and snapshot.fetched_at > snapshot.woken_at)
-        is_under_way = bool(snapshot.woken_at and now - snapshot.woken_at < RETRY_AFTER) and not is_done
+        is_under_way = bool(snapshot.busy_until and now < snapshot.busy_until)
         if not (is_old or is_wanted_now) or is_under_way:
             return False
-        CatalogueSnapshot.objects.filter(pk=ONLY).update(woken_at=now)
+        CatalogueSnapshot.objects.filter(pk=ONLY).update(woken_at=now, busy_until=now + upstream.longest_list())
         tasks.refresh_catalogue.enqueue()
     return True
 
@@ -71,7 +79,7 @@ def wishes_come_true() -> list[Wish]:
     offers = (offer for offer in offered.offers if not offered.find_pause(offer.type, offer.manufacturer))
     kinds = {(searchable(offer.type), searchable(offer.manufacturer)) for offer in offers}
     on_offer = kinds | {("", manufacturer) for _type, manufacturer in kinds}
-    waiting = Wish.objects.filter(announced_at=None).order_by("created_at", "pk")
+    waiting = Wish.objects.filter(announced_at=None).order_by("created_at", "pk").iterator()
     return [wish for wish in waiting if (searchable(wish.type), searchable(wish.manufacturer)) in on_offer]
 
 
@@ -82,20 +90,29 @@ def _keep(offers: list[Stored]) -> None:
         old = CatalogueSnapshot.objects.select_for_update().filter(pk=ONLY, fetched_at__isnull=False).first()
         if old:
             CatalogueChange.objects.bulk_create(_changes(old.offers, offers, now))
-        CatalogueSnapshot.objects.update_or_create(
-            pk=ONLY, defaults={"offers": offers, "fetched_at": now, "trouble": ""}
-        )
+            newest = CatalogueChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            CatalogueChange.objects.filter(pk__lte=newest - MOST_KEPT_CHANGES).delete()
+        _note(offers=offers, fetched_at=now, trouble="", busy_until=None)
+
+
+def _note(**changes: Any) -> None:
+    """Write into the one row, without reading the list that is in it."""
+    if not CatalogueSnapshot.objects.filter(pk=ONLY).update(**changes):
+        CatalogueSnapshot.objects.create(pk=ONLY, **changes)
 
 
 def _changes(old: list[Stored], new: list[Stored], now: datetime) -> list[CatalogueChange]:
     before, after = _by_key(old), _by_key(new)
-    return [
+    kinds = [(key, _kind_of_change(key, before, after)) for key in dict.fromkeys([*before, *after])]
+    found = [(key, kind) for key, kind in kinds if kind]
+    told = [
         CatalogueChange(
             at=now, kind=kind, type=key[0], manufacturer=key[1], before=before.get(key), after=after.get(key)
         )
-        for key in dict.fromkeys([*before, *after])
-        if (kind := _kind_of_change(key, before, after))
+        for key, kind in found[:MOST_CHANGES]
     ]
+    others = len(found) - len(told)
+    return told + ([CatalogueChange(at=now, kind=CatalogueChange.Kind.MORE, others=others)] if others else [])
 
 
 def _kind_of_change(key: Key, before: ByKey, after: ByKey) -> CatalogueChange.Kind | None:
@@ -107,25 +124,38 @@ def _kind_of_change(key: Key, before: ByKey, after: ByKey) -> CatalogueChange.Ki
 
 
 def _by_key(offers: list[Stored]) -> ByKey:
-    return {(offer["type"], offer["manufacturer"]): offer["attributes"] for offer in offers}
+    return {(offer["type"], offer["manufacturer"]): _in_full(offer["attributes"]) for offer in offers}
+
+
+def _in_full(attributes: list[Stored] | None) -> list[Stored] | None:
+    """Write out what the copy leaves out: what it has of an attribute is what is unusual about it."""
+    if attributes is None:
+        return None
+    return [asdict(catalogue.Attribute(**attribute)) for attribute in attributes]
 
 
 def _keep_old(reason: str) -> bool:
     logger.warning("The list of devices could not be refreshed (%s); the last good copy stays in use.", reason)
-    CatalogueSnapshot.objects.update_or_create(pk=ONLY, defaults={"trouble": reason})
+    _note(trouble=reason, busy_until=timezone.now() + RETRY_AFTER)
     return False
+
+
+def _warn_of_patterns(offers: Iterable[Offer]) -> None:
+    """Say once for each refresh that patterns are ignored; what they are for is asked all the same."""
+    patterns = {attribute.pattern for offer in offers for attribute in offer.attributes or () if attribute.pattern}
+    unusable = sum(compile_pattern(pattern) is None for pattern in islice(patterns, MOST_PATTERNS))
+    if unusable:
+        logger.warning("%s patterns in the list of devices cannot be used, and are ignored.", unusable)
 
 
 def _stored(offer: Offer) -> Stored:
     attributes = None
     if offer.attributes is not None:
-        attributes = [
-            {
-                "name": attribute.name,
-                "is_required": attribute.required,
-                "description": attribute.description,
-                "pattern": attribute.pattern,
-            }
-            for attribute in offer.attributes
-        ]
+        attributes = [_stored_attribute(attribute) for attribute in offer.attributes]
     return {"type": offer.type, "manufacturer": offer.manufacturer, "attributes": attributes}
+
+
+def _stored_attribute(attribute: Attribute) -> Stored:
+    told: Stored = {"name": attribute.name}
+    unusual = {"description": attribute.description, "pattern": attribute.pattern}
+    return told | ({} if attribute.required else {"is_required": False}) | {k: v for k, v in unusual.items() if v}

@@ -2,10 +2,10 @@
 
 import logging
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -16,10 +16,12 @@ from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest, Transaction, WebhookDelivery, announce
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
+from onboarding.platform_api.values import WORD
 from onboarding.privacy import scrub_words
+from onboarding.safe_links import safe_link
 
 from . import upstream
-from .lease import PLATFORM, WORKER, holding, unless_taken_over
+from .lease import PLATFORM, WORKER, alone, hand_to_staff, holding, renew, unless_taken_over
 from .sign import sign
 from .traces import kept
 
@@ -60,8 +62,10 @@ def check_many(claimed: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
     """
     left = {request.platform_id: request for request in claimed}
     token, pages = "", max(1, len(left) // 5)
+    ends_at = time.monotonic() + upstream.longest_list().total_seconds()
     kind = {"type": claimed[0].type, "manufacturer": claimed[0].manufacturer}
-    while left and pages:
+    while left and pages and time.monotonic() < ends_at:
+        renew(list(left.values()))
         with upstream.platform() as client:
             page = client.list_onboardings(**kind, continuation_token=token, page_size=PAGE_SIZE)
         for resource in page.items:
@@ -72,7 +76,7 @@ def check_many(claimed: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
 
 
 def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRequest) -> None:
-    with unless_taken_over(claimed), holding(claimed) as request:
+    with unless_taken_over(claimed), alone(claimed), holding(claimed) as request:
         absorb(request, resource, now=timezone.now())
 
 
@@ -114,7 +118,20 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
         request.attended_at = now
     if steps or set(changed) - UNTOLD:
         _tell_progress(request, resource, changed, steps)
+    _note_bad_link(request, action)
     request.checked_at, request.failures = now, 0
+
+
+def _note_bad_link(request: OnboardingRequest, action: resources.Action | None) -> None:
+    """Tell staff, once, that there is a link which the customer is not shown. Workers go on."""
+    links = (action.redirect_link, action.documentation_link) if action else ()
+    is_bad = action is not None and (action.is_broken or any(link and not safe_link(link) for link in links))
+    if is_bad and not request.has_bad_link:
+        request.needs_staff = request.needs_staff or "bad-link"
+        request.version += 1
+        Event.record(request, WORKER, "needs-staff", reason="bad-link")
+        logger.error("Request %s has a link that is not offered.", request.spoken_support_code)
+    request.has_bad_link = is_bad
 
 
 def _without_identifiers(
@@ -122,13 +139,16 @@ def _without_identifiers(
 ) -> resources.OnboardingRequest:
     """Mask the words that everybody reads, should the platform echo an answer in one of them."""
     action = resource.action
+
+    def masked(word: str) -> str:
+        return scrub_words(word, request)[:WORD]  # a mask may be longer than what it hides
+
     return replace(
         resource,
-        status=scrub_words(resource.status, request),
-        action=action and replace(action, type=scrub_words(action.type, request)),
+        status=masked(resource.status),
+        action=action and replace(action, type=masked(action.type)),
         transactions=tuple(
-            replace(item, type=scrub_words(item.type, request), status=scrub_words(item.status, request))
-            for item in resource.transactions
+            replace(item, type=masked(item.type), status=masked(item.status)) for item in resource.transactions
         ),
     )
 
@@ -142,6 +162,8 @@ def _tell_progress(
         "codes": scrub_words(", ".join(error.code for error in resource.errors), request),
         "transactions": ", ".join(f"{item.type} {item.status}" for item in resource.transactions),
     }
+    if resource.left_out:
+        told["transactions"] += f", … (+{resource.left_out})"
     said = kept(resource.trace, request)
     Event.record(request, PLATFORM, "progress", **told, changed=sorted(set(changed) - UNTOLD), steps=steps, **said)
 
@@ -210,17 +232,6 @@ def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool =
         chance=random.random(),  # noqa: S311
         retry_after=getattr(error, "retry_after", None),
     )
-
-
-def hand_to_staff(request: OnboardingRequest, reason: str, **said: Any) -> None:
-    """Stop working on a request until a colleague decides; nothing is dropped. The caller saves.
-
-    `said`: the call that made us, as it is kept.
-    """
-    request.needs_staff, request.next_check_at = reason, None
-    request.version += 1
-    Event.record(request, WORKER, "needs-staff", reason=reason, **said)
-    logger.error("Request %s needs a colleague: %s", request.spoken_support_code, reason)
 
 
 @transaction.atomic

@@ -8,15 +8,17 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from onboarding.lifecycle import OPEN, WITHDRAWAL, State
 from onboarding.models import Event, OnboardingRequest
 
+from . import upstream
 from .due import is_free
 from .mails import tell
 
@@ -29,9 +31,13 @@ class LeaseLost(Exception):
     """Another worker took over; the outcome at hand must not be written."""
 
 
+# What a claim holds for beyond the call that it is for: our own work before and after it.
+RESERVE = timedelta(seconds=20)
+
+
 def lease_time() -> timedelta:
-    """Return how long a claim holds: longer than one call with all its time-outs can take."""
-    return timedelta(seconds=3 * settings.REALTO_TIMEOUT_SECONDS + 10)
+    """Return how long a claim holds: longer than what we ask of the platform can take, tokens and retries included."""
+    return upstream.longest_call() + RESERVE
 
 
 def let_settle(request: OnboardingRequest, now: datetime) -> None:
@@ -74,9 +80,9 @@ def claim_many(state: State, *, type: str, manufacturer: str, limit: int) -> lis
 
 
 def renew(claimed: Sequence[OnboardingRequest]) -> None:
-    """Hold on for longer, once half of the lease is over: a long list takes longer than one call."""
+    """Hold on for longer, ahead of another call or another page, unless the lease outlasts that as it is."""
     now, first = timezone.now(), claimed[0]
-    if first.lease_expires_at and first.lease_expires_at - now > lease_time() / 2:
+    if first.lease_expires_at and first.lease_expires_at - now > upstream.longest_call() + RESERVE / 2:
         return
     expires_at = now + lease_time()
     _rows(claimed).filter(lease=first.lease).update(lease_expires_at=expires_at)
@@ -116,6 +122,35 @@ def unless_taken_over(claimed: OnboardingRequest) -> Iterator[None]:
         yield
     except LeaseLost:
         logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
+
+
+def hand_to_staff(request: OnboardingRequest, reason: str, **said: Any) -> None:
+    """Stop working on a request until a colleague decides; nothing is dropped. The caller saves.
+
+    `said`: the call that made us, as it is kept.
+    """
+    request.needs_staff, request.next_check_at = reason, None
+    request.version += 1
+    Event.record(request, WORKER, "needs-staff", reason=reason, **said)
+    logger.error("Request %s needs a colleague: %s", request.spoken_support_code, reason)
+
+
+@contextmanager
+def alone(claimed: OnboardingRequest) -> Iterator[None]:
+    """Let what goes wrong with one request be that request's alone: it goes to staff, once, and holds up no other.
+
+    What may come right by itself is raised: a lost lease, a platform that is not to be called, a database in trouble.
+    """
+    try:
+        yield
+    except (LeaseLost, upstream.NotNow, OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Request %s cannot be worked on.", claimed.spoken_support_code)
+    else:
+        return
+    with holding(claimed) as request:
+        hand_to_staff(request, "unreadable")
 
 
 def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:

@@ -10,6 +10,7 @@ import secrets
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import Q
@@ -68,13 +69,18 @@ def queue_mail(
     )
 
 
-@transaction.atomic
 def tell_wishers(wishes: Iterable[Wish]) -> None:
     """Queue a mail for everybody whose device can be connected now; one for each time they asked.
 
     The same wish in another spelling is told with the first.
     """
     told = set[tuple[str, ...]]()
+    for some in batched(wishes, BATCH):
+        _tell_some(some, told)
+
+
+@transaction.atomic
+def _tell_some(wishes: Iterable[Wish], told: set[tuple[str, ...]]) -> None:
     for wish in wishes:
         news = (mailbox_of(wish.contact_email), searchable(wish.type), searchable(wish.manufacturer))
         if news in told:

@@ -22,12 +22,14 @@ from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthoriz
 from onboarding.privacy import scrub_words
 
 from . import upstream
-from .following import absorb, hand_to_staff, trouble
+from .following import absorb, trouble
 from .lease import (
     PLATFORM,
     WORKER,
     LeaseLost,
+    alone,
     follow_withdrawal,
+    hand_to_staff,
     holding,
     lease_time,
     let_settle,
@@ -50,6 +52,8 @@ LATE = {
     State.WITHDRAWN: State.WITHDRAWING,
     State.CANCELED: State.FOLLOWING,  # staff closed it, because it could not be found
 }
+# More at the platform than this are no likelier to be ours; staff see that there are several.
+MOST_CANDIDATES = 20
 # So many attempts may be lost without a trace; then a colleague decides.
 MOST_UNANSWERED = 8
 
@@ -125,7 +129,7 @@ def look(claimed: Sequence[OnboardingRequest]) -> None:
     except PlatformError as problem:
         error = problem
     for request in claimed:
-        with unless_taken_over(request):
+        with unless_taken_over(request), alone(request):
             _conclude(request, found[request.pk], error)
 
 
@@ -179,15 +183,17 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
     since = min((request.consented_at for request in claimed if request.consented_at), default=None)
     by_return_url = {return_url(request): request for request in claimed}
     with upstream.platform() as client:
-        for candidate in client.iter_onboardings(**kind, since=since and since - CLOCK_TOLERANCE):
-            renew(claimed)
+        for candidate in client.iter_onboardings(
+            **kind, since=since and since - CLOCK_TOLERANCE, before_page=lambda: renew(claimed)
+        ):
             if candidate.return_url:
                 owner = by_return_url.get(candidate.return_url)
                 owners = [owner] if owner else []
             else:
                 owners = [request for request in claimed if _has_the_answers_of(candidate, request)]
             for owner in owners:
-                found[owner.pk].append(candidate)
+                if len(found[owner.pk]) < MOST_CANDIDATES:
+                    found[owner.pk].append(candidate)
 
 
 def _has_the_answers_of(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:

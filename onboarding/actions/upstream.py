@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding.models import PlatformHealth
+from onboarding.platform_api import client as clients
 from onboarding.platform_api import connection
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
@@ -28,6 +29,18 @@ PATIENCE = timedelta(seconds=5)
 # After an outage the backlog comes back spread over this long, not all at once.
 SPREAD_SECONDS = 5.0
 DEFAULT_PAUSE = timedelta(seconds=5)
+
+
+def longest_call() -> timedelta:
+    """Return how long anything that we ask the platform can take: its tokens, its retries, and every wait of ours."""
+    return timedelta(
+        seconds=clients.longest_seconds(call=settings.REALTO_TIMEOUT_SECONDS, wait=PATIENCE.total_seconds())
+    )
+
+
+def longest_list() -> timedelta:
+    """Return how long a list can take, however many pages it has."""
+    return timedelta(seconds=clients.LONGEST_LIST) + longest_call()
 
 
 class NotNow(Exception):

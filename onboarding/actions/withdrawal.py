@@ -30,8 +30,8 @@ from onboarding.privacy import scrub, scrub_words
 
 from . import upstream
 from .consents import Act, newest, record_end
-from .following import check_again_later, hand_to_staff, take_in, trouble
-from .lease import PLATFORM, follow_withdrawal, holding
+from .following import check_again_later, take_in, trouble
+from .lease import PLATFORM, follow_withdrawal, hand_to_staff, holding, renew
 from .mails import queue_mail, tell
 from .traces import kept
 
@@ -112,6 +112,7 @@ def _begin(claimed: OnboardingRequest, client: Client) -> None:
     except NotFound as error:
         _believe_when_repeated(claimed, "not-there", error)
         return
+    renew([claimed])
     match lifecycle.outcome(resource.status):
         case State.FAILED | State.CANCELED:
             with holding(claimed) as request:

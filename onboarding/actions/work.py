@@ -15,7 +15,7 @@ from onboarding.platform_api.errors import PlatformError
 
 from . import following, submission, withdrawal
 from .due import is_free
-from .lease import LeaseLost, claim, claim_many, holding, unless_taken_over
+from .lease import LeaseLost, alone, claim, claim_many, holding, unless_taken_over
 from .upstream import NotNow
 
 logger = logging.getLogger(__name__)
@@ -34,19 +34,24 @@ def advance(request_id: int) -> None:
     if claimed is None:
         return
     try:
-        match claimed.state:
-            case State.QUEUED:
-                submission.send(claimed)
-            case State.UNKNOWN:
-                submission.look([claimed])
-            case State.FOLLOWING:
-                following.check(claimed)
-            case State.WITHDRAWING:
-                withdrawal.let_go(claimed)
+        with alone(claimed):
+            _do_next(claimed)
     except NotNow as wait:
         postpone(claimed, wait)
     except LeaseLost:
         logger.warning("Request %s was taken over by another worker.", claimed.spoken_support_code)
+
+
+def _do_next(claimed: OnboardingRequest) -> None:
+    match claimed.state:
+        case State.QUEUED:
+            submission.send(claimed)
+        case State.UNKNOWN:
+            submission.look([claimed])
+        case State.FOLLOWING:
+            following.check(claimed)
+        case State.WITHDRAWING:
+            withdrawal.let_go(claimed)
 
 
 def look_for_many(type: str, manufacturer: str) -> None:

@@ -31,6 +31,7 @@ from .base import check_may
 from .invite import ASSIST, NOT_THEIRS, REVEAL, STEPS, VIEW, context_of, page_of
 from .phone_consent import phone_consent
 
+MOST_CHOICES = 500
 ASKED = (Step.TYPE, Step.MANUFACTURER, Step.IDENTIFY)
 MEANWHILE = gettext_lazy(
     "The customer answered something meanwhile. Nothing of what you typed is lost: compare it with what stands here "
@@ -134,6 +135,7 @@ def _page(
     draft = catalogue.draft_of(row, offers)
     current = steps.first_incomplete(draft)
     number, total = steps.progress(draft, current)
+    makers = offers.open_manufacturers(draft.type)
     context = context_of(request, row) | {
         "title": _("Help fill in"),
         "current": step or current,
@@ -141,7 +143,8 @@ def _page(
         "number": number,
         "total": total,
         "types": [TypeChoice(name, type_help(name)) for name in offers.types],
-        "makers": offers.open_manufacturers(draft.type),
+        "makers": makers[:MOST_CHOICES],
+        "is_typed": len(makers) > MOST_CHOICES,  # too many to choose from: the name is typed
         "planned": [planned.manufacturer for planned in catalogue.planned(row.type, offers)] if draft.type else [],
         "draft": draft,
         "chosen": {name: _typed(form, name) or getattr(row, name) for name in ("type", "manufacturer")},

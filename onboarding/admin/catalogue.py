@@ -6,11 +6,13 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -25,6 +27,7 @@ from .offers import FilterForm, chosen, describe, describe_change, is_old, offer
 
 ONLY = 1
 CHANGES_SHOWN = 20
+LINES_SHOWN = 100
 LIST = "admin:onboarding_cataloguesnapshot_changelist"
 
 
@@ -42,7 +45,7 @@ class PauseForm(forms.Form):
 class CatalogueSnapshotAdmin(ReadOnlyAdmin):
     """Its list is a page of its own: the catalogue is one row. That row's history says who paused and resumed what."""
 
-    fields = ("fetched_at", "trouble", "offers")
+    fields = ("fetched_at", "trouble")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -60,13 +63,16 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
         snapshot, known = self._snapshot(), offered()
         form = FilterForm(request.GET, catalogue=known)
         wanted = form.cleaned_data if form.is_valid() else {}
+        page = Paginator(chosen(known, **wanted), LINES_SHOWN).get_page(request.GET.get("page"))
         context = self.admin_site.each_context(request) | {
             "title": _("Catalogue"),
             "opts": self.opts,
             "snapshot": snapshot,
             "is_old": is_old(snapshot),
             "form": form,
-            "lines": [describe(offer, known) for offer in chosen(known, **wanted)],
+            "page": page,
+            "lines": [describe(offer, known) for offer in page],
+            "filter": urlencode({name: value for name, value in wanted.items() if value}),
             "count": len(known.offers),
             "changes": [describe_change(change) for change in CatalogueChange.objects.all()[:CHANGES_SHOWN]],
             "may_change": _may_change(request),
@@ -118,7 +124,8 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
 
     @staticmethod
     def _snapshot() -> CatalogueSnapshot:
-        return CatalogueSnapshot.objects.filter(pk=ONLY).first() or CatalogueSnapshot(pk=ONLY)
+        rows = CatalogueSnapshot.objects.defer("offers", "paces")
+        return rows.filter(pk=ONLY).first() or CatalogueSnapshot(pk=ONLY)
 
 
 @admin.register(CatalogueChange)

@@ -21,6 +21,7 @@ from .offers import offered
 
 # Wider than high, or at most twice as high as wide: it stands beside text on a phone.
 LOWEST_RATIO = 0.5
+MOST_CHOICES = 500
 
 
 class ScopeForm[Row: (HelpText, ActionText)](forms.ModelForm[Row]):
@@ -36,7 +37,7 @@ class ScopeForm[Row: (HelpText, ActionText)](forms.ModelForm[Row]):
 
     def choose(self, name: str, known: dict[str, str], every: Any) -> None:
         """Turn a field into a choice among what is known, what is stored, and all; those who only look have none."""
-        if name not in self.fields:
+        if name not in self.fields or len(known) > MOST_CHOICES:  # too many to choose from: the name is typed
             return
         old, kept = self.fields[name], same([getattr(self.instance, name), self.initial.get(name, "")])
         choices: list[tuple[str, str]] = [(value, label) for value, label in (kept | known).items() if value]
@@ -69,7 +70,7 @@ class HelpTextForm(ScopeForm[HelpText]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = sorted({attribute.name for offer in offered().offers for attribute in offer.attributes})
+        names = sorted(offered().attribute_names)
         self.choose("attribute", same(names), _("the type itself"))
         self.initial["picture_file"] = self.instance.picture
         kind, maker, name = (self.scope(part) for part in ("type", "manufacturer", "attribute"))

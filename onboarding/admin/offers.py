@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import catalogue as catalogues
@@ -122,6 +122,9 @@ def describe(offer: Offer, catalogue: Catalogue) -> Line:
 
 def describe_change(change: CatalogueChange) -> ShownChange:
     before, after = _by_name(change.before), _by_name(change.after)
+    if change.others:
+        words = ngettext("%(count)d other change", "%(count)d other changes", change.others)
+        return ShownChange(change, [words % {"count": change.others}])
     found = (_difference(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after]))
     return ShownChange(change, [line for line in found if line])
 

@@ -18,13 +18,15 @@ PLACEHOLDER = re.compile(r"\{(?!manufacturer\})[^}]*\}")
 class CatalogueChange(models.Model):
     """A difference between two copies of what the platform offers.
 
-    `before`, `after`: the attributes as the copies have them; None also when a copy does not say any.
+    `before`, `after`: the attributes as the copies have them; None also when a copy does not say any. Of very many at
+    once, one row stands for the last `others`.
     """
 
     class Kind(models.TextChoices):
         ADDED = "added", gettext_lazy("added")
         REMOVED = "removed", gettext_lazy("removed")
         CHANGED = "changed", gettext_lazy("changed")
+        MORE = "more", gettext_lazy("more changes")
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -32,6 +34,7 @@ class CatalogueChange(models.Model):
     manufacturer = models.CharField(max_length=128)
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
+    others = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = gettext_lazy("change of the catalogue")

@@ -15,6 +15,7 @@ from onboarding import lifecycle, queues
 from onboarding.lifecycle import State
 
 from .event import Event
+from .reasons import STAFF_REASONS
 from .search import Findable
 from .webhook import TOLD, announce
 
@@ -38,14 +39,6 @@ STATE_LABELS = {
     State.CANCELED: _("Canceled"),
     State.WITHDRAWING: _("Being disconnected"),
     State.WITHDRAWN: _("Disconnected, consent taken back"),
-}
-
-STAFF_REASONS = {
-    "unanswered": _("The platform did not answer, and does not have the request"),
-    "forgotten": _("The platform does not know it any more"),
-    "too-old": _("Followed for thirty days without an outcome"),
-    "several": _("Found more than once at the platform"),
-    "not-let-go": _("The platform does not let the device go"),
 }
 
 
@@ -103,6 +96,7 @@ class OnboardingRequest(Findable):
     action_type = models.CharField(max_length=64, blank=True)
     redirect_link = models.TextField(blank=True)
     documentation_link = models.TextField(blank=True)
+    has_bad_link = models.BooleanField(default=False, help_text=_("One of the links is not safe, and not shown"))
     errors = models.JSONField(default=list, blank=True)
     offboarding_id = models.CharField(max_length=64, blank=True)
     offboarding_status = models.CharField(max_length=64, blank=True)

@@ -15,6 +15,7 @@ class CatalogueSnapshot(models.Model):
     offers = models.JSONField(default=list)
     fetched_at = models.DateTimeField(null=True, blank=True)
     woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a refresh was last queued"))
+    busy_until = models.DateTimeField(null=True, blank=True, help_text=_("Until then no other refresh is queued"))
     trouble = models.CharField(max_length=64, blank=True)
     paces = models.JSONField(default=list, help_text=_("How fast and how surely each manufacturer connects"))
     measured_at = models.DateTimeField(null=True, blank=True)
@@ -25,7 +26,7 @@ class CatalogueSnapshot(models.Model):
         permissions = [("change_catalogue", _("Can fetch the catalogue, and pause and resume manufacturers"))]
 
     def __str__(self) -> str:
-        return f"{len(self.offers)}"
+        return str(_("catalogue"))
 
 
 class PlatformHealth(models.Model):
@@ -35,6 +36,9 @@ class PlatformHealth(models.Model):
     away_since = models.DateTimeField(null=True, blank=True, help_text=_("When we stopped calling it"))
     next_probe_at = models.DateTimeField(null=True, blank=True, help_text=_("When one call may try whether it is back"))
     next_call_at = models.DateTimeField(null=True, blank=True, help_text=_("When the ceiling allows the next call"))
+
+    lost_threads = models.PositiveIntegerField(default=0, help_text=_("Threads of workers that had to be replaced"))
+    thread_lost_at = models.DateTimeField(null=True, blank=True, help_text=_("When the last one was replaced"))
 
     class Meta:
         verbose_name = _("platform health")

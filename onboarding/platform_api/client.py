@@ -20,7 +20,7 @@ from .errors import NotAuthorized, NotFound, PlatformError, PlatformUnavailable,
 from .exchange import Exchange
 from .offers import merge_offers, read_offers
 from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
-from .retry import Retry
+from .retry import LONGEST_WAIT, Retry
 from .trace import Reply, Trace
 from .wire import Call
 
@@ -28,6 +28,18 @@ logger = logging.getLogger(__name__)
 
 MOST_PAGES = 1000
 PAGE_SIZE = 100
+# However many pages it has: a list that takes longer than this, in seconds, is not read on.
+LONGEST_LIST = 300.0
+# Fetching a token, the call, and both once more after a 401.
+MOST_RUNS = 4
+
+
+def longest_seconds(*, call: float, wait: float) -> float:
+    """Return how long a method of `Client` can take, or a page of a list, in seconds.
+
+    `call`: how long one HTTP call can, `wait`: how long what is called before each.
+    """
+    return MOST_RUNS * (LONGEST_WAIT + wait + call)
 
 
 class Client:
@@ -52,7 +64,8 @@ class Client:
         self._http = http
         self._types_path = types_path
         self._exchange = Exchange(http, clock, before_call)
-        self._retry = Retry(sleep, random)
+        self._clock = clock
+        self._retry = Retry(sleep, random, clock)
         self._tokens = Tokens(credentials, self._exchange, self._retry, clock)
 
     def authenticate(self) -> None:
@@ -134,12 +147,18 @@ class Client:
         return self._read(Page.from_json, call)
 
     def iter_onboardings(
-        self, *, type: str = "", manufacturer: str = "", since: datetime | None = None
+        self,
+        *,
+        type: str = "",
+        manufacturer: str = "",
+        since: datetime | None = None,
+        before_page: Callable[[], None] = lambda: None,
     ) -> Iterator[OnboardingRequest]:
         """Read all onboarding requests of a type and manufacturer, page by page as they are consumed.
 
         `since`: once a list that comes newest first gets older than this, the rest is not read. One that does not
-        tell its type or manufacturer is included: leaving it out could hide what was sought.
+        tell its type or manufacturer is included: leaving it out could hide what was sought. `before_page`: called
+        ahead of each page, because a list takes longer than a call.
 
         Raises:
             PlatformUnavailable: no usable answer, after three attempts, or a list without end.
@@ -147,6 +166,7 @@ class Client:
         """
 
         def call(token: str) -> Call:
+            before_page()
             return wire.list_onboardings(
                 type=type, manufacturer=manufacturer, continuation_token=token, page_size=PAGE_SIZE
             )
@@ -245,8 +265,10 @@ class Client:
         return self._exchange(call, token=token)
 
     def _pages(self, call: Callable[[str], Call]) -> Iterator[Reply]:
-        token, seen = "", {""}
+        token, seen, started = "", {""}, self._clock()
         for _ in range(MOST_PAGES):
+            if self._clock() - started > LONGEST_LIST:
+                break
             reply = self._call(call(token))
             yield reply
             token = resources.continuation_token(reply.content)

@@ -8,8 +8,11 @@ import httpx
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from onboarding.deadline import DeadlineTransport, no_cookies
+
 from .auth import Credentials
 from .client import Client
+from .exchange import LARGEST_BODY_BYTES
 
 _clients: dict[int, Client] = {}
 _lock = threading.Lock()
@@ -17,20 +20,30 @@ _lock = threading.Lock()
 
 def connect(before_call: Callable[[], None] = lambda: None) -> Client:
     """Make a client by the settings. The caller closes it."""
-    base_url, transport = settings.REALTO_API_URL, None
     if settings.USES_EMBEDDED_SANDBOX:
         base_url, transport = settings.SANDBOX_API_URL, import_string(settings.SANDBOX_TRANSPORT)()
+    else:
+        base_url, transport = settings.REALTO_API_URL, _over_the_network()
     http = httpx.Client(
         base_url=base_url,
         transport=transport,
-        timeout=httpx.Timeout(settings.REALTO_TIMEOUT_SECONDS),
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30),
+        timeout=httpx.Timeout(
+            settings.REALTO_TIMEOUT_SECONDS
+        ),  # for the sandbox; a call over the network has one deadline
         headers={"User-Agent": "realto-portal"},
+        cookies=no_cookies(),
         follow_redirects=False,
-        verify=True,
     )
     credentials = Credentials(settings.REALTO_CLIENT_ID, settings.REALTO_CLIENT_SECRET)
     return Client(http, credentials, types_path=settings.REALTO_TYPES_PATH, before_call=before_call)
+
+
+def _over_the_network() -> DeadlineTransport:
+    return DeadlineTransport(
+        seconds=settings.REALTO_TIMEOUT_SECONDS,
+        largest=LARGEST_BODY_BYTES,
+        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30),
+    )
 
 
 def get_client(before_call: Callable[[], None] = lambda: None) -> Client:

@@ -8,13 +8,16 @@ about, say, the tenant is ours.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from . import wire
-from .values import mapping, text, word
+from .values import MESSAGE, MOST_ATTRIBUTES, MOST_ERRORS, NAME, items, mapping, text, word
 
 MESSAGE_NAMES = ("message", "description", "detail", "title")
 FIELD_NAMES = ("field", "property", "propertyName", "path", "target")
 
+# About one attribute.
+MOST_MESSAGES = 5
 # Some names are common words too: those count only where they can mean nothing else.
 MENTIONS = {
     **{name: rf"\b{name}\b" for name in wire.ATTRIBUTES},
@@ -43,7 +46,7 @@ def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
         found = list(_by_key(errors, names))
         entries: list[object] = [whole, *({"message": message} for _, message in found)]
     else:
-        entries = errors if isinstance(errors, list) and errors else [whole]
+        entries = items(errors, MOST_ERRORS) or [whole]
         found = [pair for entry in entries for pair in _by_mention(entry, names)]
     return Problem(
         code=next(filter(None, (word(mapping(entry).get("code")) for entry in [*entries, whole])), ""),
@@ -53,8 +56,8 @@ def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
 
 
 def _by_key(errors: Mapping[str, object], names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for key, value in errors.items():
-        messages = value if isinstance(value, list) else [value]
+    for key, value in islice(errors.items(), MOST_ATTRIBUTES):
+        messages = items(value, MOST_MESSAGES) if isinstance(value, list) else [value]
         for message in messages or [""]:
             yield _field_in_key(key, names), _message(message)
 
@@ -70,20 +73,21 @@ def _grouped(found: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     fields: dict[str, tuple[str, ...]] = {}
     for name, message in found:
         known = fields.get(name, ())
-        fields[name] = known if not message or message in known else (*known, message)
+        is_new = message and message not in known and len(known) < MOST_MESSAGES
+        fields[name] = (*known, message) if is_new else known
     fields.pop("", None)
     return fields
 
 
 def _message(entry: object) -> str:
     if isinstance(entry, str):
-        return text(entry)
-    return next(filter(None, (text(mapping(entry).get(name)) for name in MESSAGE_NAMES)), "")
+        return text(entry, MESSAGE)
+    return next(filter(None, (text(mapping(entry).get(name), MESSAGE) for name in MESSAGE_NAMES)), "")
 
 
 def _field_in_key(key: str, names: Iterable[str]) -> str:
     """Find the attribute in "Vin", "data.vin", "$.vin", "$['vin']", "Data.Properties.Flow"; else ""."""
-    parts = [part for part in re.split(r"[^\w-]+", key) if part]
+    parts = [part for part in re.split(r"[^\w-]+", text(key, NAME)) if part]
     if not parts:
         return ""
     last = parts[-1]
@@ -99,7 +103,7 @@ def _mentioned(entry: object, names: Iterable[str]) -> Iterator[str]:
     """Find the attributes that an error talks about, in its words and in a code such as "InvalidVin"."""
     fields = mapping(entry)
     code = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.:/-]", " ", word(fields.get("code")))
-    said = " ".join([code, text(entry), *(text(fields.get(name)) for name in MESSAGE_NAMES)])
+    said = " ".join([code, text(entry, MESSAGE), *(text(fields.get(name), MESSAGE) for name in MESSAGE_NAMES)])
     for name in names:
         quoted = rf"['\"`]{re.escape(name)}['\"`]"
         if re.search(f"{quoted}|{MENTIONS.get(name, quoted)}", said, re.IGNORECASE):

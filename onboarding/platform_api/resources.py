@@ -15,9 +15,23 @@ from urllib.parse import parse_qs
 from . import wire
 from .errors import PlatformUnavailable
 from .trace import Trace
-from .values import items, link, mapping, moment, text, word
+from .values import (
+    MESSAGE,
+    MOST_ERRORS,
+    MOST_TRANSACTIONS,
+    ident,
+    items,
+    link,
+    mapping,
+    moment,
+    name,
+    text,
+    word,
+)
 
 logger = logging.getLogger(__name__)
+
+LONGEST_TOKEN = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +49,20 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody must do now. Links are http or https, or ""."""
+    """What somebody must do now. Links are http or https, or ""; `is_broken`: the platform gave one that is not."""
 
     type: str
     redirect_link: str = field(default="", repr=False)
     documentation_link: str = field(default="", repr=False)
+    is_broken: bool = False
 
     @classmethod
     def from_json(cls, value: object) -> Self:
         fields = mapping(value)
-        return cls(
-            type=word(fields.get("type")),
-            redirect_link=link(fields.get("redirectLink")),
-            documentation_link=link(fields.get("documentationLink")),
-        )
+        given = [fields.get("redirectLink"), fields.get("documentationLink")]
+        redirect, documentation = map(link, given)
+        is_broken = (bool(given[0]), bool(given[1])) != (bool(redirect), bool(documentation))
+        return cls(word(fields.get("type")), redirect, documentation, is_broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +75,22 @@ class RequestError:
     @classmethod
     def from_json(cls, value: object) -> Self:
         fields = mapping(value)
-        message = text(fields.get("message")) or text(fields.get("description")) or text(value)
+        said = (fields.get("message"), fields.get("description"), value)
+        message = next(filter(None, (text(words, MESSAGE) for words in said)), "")
         return cls(code=word(fields.get("code")), message=message)
 
 
 @dataclass(frozen=True, slots=True)
 class OnboardingRequest:
-    """An onboarding request as the platform sees it; `information` is flat: attribute -> value."""
+    """An onboarding request as the platform sees it; `information` is flat: attribute -> value.
+
+    `left_out`: how many transactions there are beyond those that are read.
+    """
 
     id: str
     status: str
     transactions: tuple[Transaction, ...] = ()
+    left_out: int = 0
     action: Action | None = None
     errors: tuple[RequestError, ...] = ()
     return_url: str = field(default="", repr=False)
@@ -92,21 +111,23 @@ class OnboardingRequest:
         fields = mapping(value)
         entity = mapping(mapping(fields.get("data")).get("entity"))
         told = mapping(entity.get("information"))
+        listed = items(fields.get("transactions"))
         return cls(
             id=_id_of(value),
             status=word(fields.get("status")),
             transactions=tuple(
                 transaction
-                for transaction in map(Transaction.from_json, items(fields.get("transactions")))
+                for transaction in map(Transaction.from_json, listed[:MOST_TRANSACTIONS])
                 if transaction.type
             ),
+            left_out=max(0, len(listed) - MOST_TRANSACTIONS),
             action=_action(fields.get("action")),
             errors=_errors(fields.get("errors")),
             return_url=link(fields.get("returnUrl")),
             created=moment(fields.get("created")),
-            entity_id=word(entity.get("id")),
+            entity_id=ident(entity.get("id")),
             type=word(told.get("type")) or word(entity.get("type")),
-            manufacturer=word(told.get(wire.MANUFACTURER)) or word(entity.get(wire.MANUFACTURER)),
+            manufacturer=name(told.get(wire.MANUFACTURER)) or name(entity.get(wire.MANUFACTURER)),
             information=wire.information(entity),
             trace=trace and trace.about(value),
         )
@@ -152,7 +173,7 @@ class OffboardingRequest:
             PlatformUnavailable: it has no id.
         """
         fields = mapping(value)
-        entity_id = word(mapping(fields.get("data")).get("entityId"))
+        entity_id = ident(mapping(fields.get("data")).get("entityId"))
         return cls(id=_id_of(value), status=word(fields.get("status")), entity_id=entity_id, trace=trace)
 
 
@@ -176,21 +197,28 @@ class Offer:
 
 
 def continuation_token(answer: object) -> str:
-    """The way to the next page of a list, or "": from `meta`, else out of the link to the next page."""
+    """The way to the next page of a list, or "": from `meta`, else out of the link to the next page.
+
+    Raises:
+        PlatformUnavailable: there is one that is too long; a list without its rest must not pass for all of it.
+    """
     fields = mapping(answer)
-    token = text(mapping(fields.get("meta")).get("continuationToken"), longest=8000)
-    query = text(mapping(fields.get("links")).get("next"), longest=8000).partition("?")[2]
-    return token or parse_qs(query).get("continuationToken", [""])[0]
+    token = text(mapping(fields.get("meta")).get("continuationToken"), LONGEST_TOKEN + 1)
+    query = text(mapping(fields.get("links")).get("next"), LONGEST_TOKEN + 1).partition("?")[2]
+    found = token or parse_qs(query).get("continuationToken", [""])[0]
+    if len(found) > LONGEST_TOKEN or len(query) > LONGEST_TOKEN:
+        raise PlatformUnavailable("The platform's way to the next page is too long.")
+    return found
 
 
 def _has_id(value: object) -> bool:
-    return bool(word(mapping(value).get("id")))
+    return bool(ident(mapping(value).get("id")))
 
 
 def _id_of(value: object) -> str:
     if not _has_id(value):
-        raise PlatformUnavailable("The platform's answer has no id.")
-    return word(mapping(value).get("id"))
+        raise PlatformUnavailable("The platform's answer has no id that can be one.")
+    return ident(mapping(value).get("id"))
 
 
 def _action(value: object) -> Action | None:
@@ -199,5 +227,5 @@ def _action(value: object) -> Action | None:
 
 
 def _errors(value: object) -> tuple[RequestError, ...]:
-    errors = (RequestError.from_json(item) for item in items(value))
+    errors = (RequestError.from_json(item) for item in items(value, MOST_ERRORS))
     return tuple(error for error in errors if error != RequestError(""))

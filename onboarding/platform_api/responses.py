@@ -24,6 +24,8 @@ from .problems import Problem, read_problem
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "traceparent")
 LONGEST_RETRY_AFTER = 24 * 3600.0
 UNREADABLE = object()
+# A hundred thousand manufacturers with what they need have as many; each part may take some 100 bytes of memory.
+MOST_PARTS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,12 @@ def retry_after(value: str, *, now: float) -> float | None:
 
 
 def _json(body: bytes) -> object:
+    """Read JSON that stays small in memory: not of more parts than any answer has, and no numbers that are none."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        return UNREADABLE
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return json.loads(body, parse_constant=lambda _name: None)
+    except (ValueError, RecursionError, MemoryError):
         return UNREADABLE
 
 

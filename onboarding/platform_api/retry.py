@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from .errors import PlatformUnavailable
 
+LONGEST_WAIT = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -12,24 +14,25 @@ class Retry:
 
     sleep: Callable[[float], None]
     random: Callable[[], float]
+    clock: Callable[[], float]
     attempts: int = 3
     first_pause: float = 0.5
-    longest_wait: float = 5.0
+    longest_wait: float = LONGEST_WAIT
 
     def __call__[T](self, attempt: Callable[[], T]) -> T:
         """Return what the first good attempt returns.
 
         Raises:
             PlatformUnavailable: the last attempt failed, or the platform wants us to wait longer than
-                `longest_wait` seconds altogether.
+                `longest_wait` seconds altogether, or made us wait that long already by answering slowly.
         """
-        waited = 0.0
+        started, waited = self.clock(), 0.0
         for number in range(1, self.attempts):
             try:
                 return attempt()
             except PlatformUnavailable as error:
                 pause = max(self.random() * self.first_pause * 2 ** (number - 1), error.retry_after or 0.0)
-                if waited + pause > self.longest_wait:
+                if max(waited, self.clock() - started) + pause > self.longest_wait:
                     raise
             self.sleep(pause)
             waited += pause

@@ -1,43 +1,73 @@
-"""Reading JSON from outside without trusting it: whatever is not what it should be counts as absent. Pure."""
+"""Reading JSON from outside without trusting it: whatever is not what it should be counts as absent. Pure.
+
+Nothing leaves here that is longer than its bound. Words for people are cut; names and ids that do not fit are refused,
+because a piece of one is another one.
+"""
 
 import math
 import re
+import sys
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-# Names and codes are short, and a database column that holds one is too; other texts are for people.
-WORD = 100
+# The columns that hold these are as long, or longer.
+WORD = 64  # a status, a type, a code
+ID = 64
+NAME = 100  # of a manufacturer or an attribute
+MESSAGE = 500  # a sentence or two for people
 TEXT = 2000
+LINK = 2000
+# No more of anything is read than anybody would look at.
+MOST_TRANSACTIONS, MOST_ERRORS, MOST_ATTRIBUTES = 50, 20, 40
+LAST_YEAR = 2200
+ELLIPSIS = "…"
+# What changes the direction in which everything after it is read.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def items(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def items(value: object, most: int = sys.maxsize) -> list[object]:
+    return value[:most] if isinstance(value, list) else []
 
 
 def text(value: object, longest: int = TEXT) -> str:
-    """A text or a whole number as text; "" for anything else.
+    """A text or a whole number as text, at most so many characters, cut where it is longer; "" for anything else.
 
-    NUL and lone surrogates are legal in JSON, but no database takes them.
+    Control characters and lone surrogates are legal in JSON, but no database and no page takes them all.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", "replace").decode().replace("\0", "").strip()[:longest]
+    plain = _plain(value, longest)
+    return plain if len(plain) <= longest else plain[: longest - 1] + ELLIPSIS
 
 
 def word(value: object) -> str:
     return text(value, WORD)
 
 
+def name(value: object, longest: int = NAME) -> str:
+    """A name as others spell it, or "" when it is too long to be one."""
+    plain = _plain(value, longest)
+    return plain if len(plain) <= longest else ""
+
+
+def ident(value: object) -> str:
+    """An id that can stand in a path and in our tables, or "": `is_ident` says which."""
+    given = str(value) if _is_whole(value) else value
+    return given if isinstance(given, str) and is_ident(given) else ""
+
+
+def is_ident(value: str) -> bool:
+    """Tell whether a text can be an id: letters, digits and a few signs, none of which means anything in a path."""
+    return re.fullmatch(rf"[A-Za-z0-9_.:~@+=,|-]{{1,{ID}}}", value) is not None and bool(value.strip("."))
+
+
 def link(value: object) -> str:
     """An address that a browser may be sent to: never `javascript:` and the like, never cut short."""
-    address = text(value, longest=10_000)
-    return address if re.fullmatch(r"https?://[^\s<>\"]{1,8000}", address, re.IGNORECASE) else ""
+    address = _plain(value, LINK)
+    return address if len(address) <= LINK and re.fullmatch(r"https?://[^\s<>\"]+", address, re.IGNORECASE) else ""
 
 
 def moment(value: object) -> datetime | None:
@@ -46,7 +76,7 @@ def moment(value: object) -> datetime | None:
         found = datetime.fromisoformat(text(value, WORD))
     except ValueError:
         return None
-    if found.year < 1970:
+    if not 1970 <= found.year < LAST_YEAR:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -60,3 +90,22 @@ def seconds(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) and number > 0 else None
+
+
+def _plain(value: object, longest: int) -> str:
+    """A text without what nobody can keep or show; of a long one somewhat more than its `longest` first characters."""
+    if _is_whole(value):
+        value = str(value)
+    if not isinstance(value, str):
+        return ""
+    beginning = value.lstrip()[: 2 * longest + 2].encode("utf-8", "replace").decode()
+    return "".join(character for character in beginning if _is_kept(character)).strip()
+
+
+def _is_kept(character: str) -> bool:
+    return character in "\n\t" or (unicodedata.category(character) != "Cc" and character not in TURNING)
+
+
+def _is_whole(value: object) -> bool:
+    # Longer ones cannot be written out: Python refuses.
+    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 256

@@ -7,9 +7,11 @@ module that would change for it. Field names that both generations share stay wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import quote
 
-from .values import mapping, text, word
+from .values import is_ident, mapping, text
+from .values import name as name_of
 
 AUTHENTICATION = "/v1/authentication"
 ONBOARDING = "/v1/onboarding/entities"
@@ -22,6 +24,8 @@ MANUFACTURER = "manufacturer"
 MANUFACTURERS = "manufacturers"
 ATTRIBUTE_LISTS = ("properties", "requiredProperties", "attributes")
 PROPERTIES = "properties"
+# So many fields of an entity are read.
+MOST_FIELDS = 100
 ATTRIBUTES = ("vin", "ean", "code", "reference", "email", "uuid", "model", "track", "owner")
 
 
@@ -111,24 +115,28 @@ def list_types(path: str, continuation_token: str) -> Call:
     return Call("GET", path, params={"continuationToken": continuation_token} if continuation_token else {})
 
 
-def attribute_name(name: object) -> str:
+def attribute_name(value: object) -> str:
     """Spell a known attribute as the API does ("VIN" -> "vin"); leave an unknown one as it is."""
-    given = word(name)
+    given = name_of(value)
     return given.lower() if given.lower() in ATTRIBUTES else given
 
 
 def information(entity: Mapping[str, object]) -> dict[str, str]:
     """All that an entity says about itself, flat: attribute -> value, with `properties.flow` and the like."""
     told = mapping(entity.get("information"))
-    flat = {word(name): text(value) for name, value in {"owner": entity.get("owner"), **told}.items()}
+    flat = {name_of(key): text(value) for key, value in _some({"owner": entity.get("owner"), **told})}
     for holder in (told, entity):
-        for name, value in mapping(holder.get(PROPERTIES)).items():
-            flat[f"{PROPERTIES}.{word(name)}"] = text(value)
-    return {name: value for name, value in flat.items() if value and name not in ("type", MANUFACTURER)}
+        for key, value in _some(mapping(holder.get(PROPERTIES))):
+            flat[f"{PROPERTIES}.{name_of(key)}"] = text(value)
+    return {key: value for key, value in flat.items() if key and value and key not in ("type", MANUFACTURER)}
+
+
+def _some(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+    return list(islice(fields.items(), MOST_FIELDS))
 
 
 def _checked(id: str) -> str:
-    # An empty id or dots would address something else: the list.
-    if not id.strip("./ "):
+    # An empty id, a slash or dots would address something else: the list, another endpoint.
+    if not is_ident(id):
         raise ValueError("An id is needed.")
     return id

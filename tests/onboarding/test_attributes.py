@@ -1,6 +1,5 @@
 """Which help wins, what is asked when the platform does not say, and how unknown names read."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,13 @@ from onboarding.attributes import (
     TYPE_HELP,
     AttributeHelp,
     Drawing,
-    compile_pattern,
     default_attributes,
     help_for,
     plain_name,
     type_help,
 )
 from onboarding.identifiers import InvalidIdentifier, check
+from onboarding.patterns import compile_pattern
 
 PLATFORM_TYPES = {"Battery", "Boiler", "ChargePole", "EV", "HeatPump", "PV", "RetrofitMeter", "SmartMeter"}
 ALL_HELP = list(attributes._HELP.items())
@@ -154,26 +153,9 @@ class TestCompilePattern:
         assert compile_pattern(pattern) is not None
 
     @pytest.mark.parametrize(
-        "pattern",
-        [
-            "",
-            "[",
-            "(",
-            "*",
-            "(a+)+",
-            "(a*){9}",
-            "(?:a?)?",
-            "(?i)a",
-            "(?<=a)b",
-            r"(a)\1",
-            "a*b*c*d*",
-            "a?" * 30,
-            "[[a]",
-            "a{99999999999}",
-            "x" * 201,
-        ],
+        "pattern", ["", "[", "(", "*", "(?<=a)b", "(?=x)", r"(a)\1", "a{9999}", "(a{1000}){1000}", "x" * 201]
     )
-    def test_leaves_out_the_unreadable_and_the_dangerous(self, pattern: str) -> None:
+    def test_leaves_out_the_unreadable_and_what_would_take_long(self, pattern: str) -> None:
         assert compile_pattern(pattern) is None
 
 
@@ -205,8 +187,6 @@ class TestPatternOfThePlatform:
         with pytest.raises(InvalidIdentifier, match=words):
             check(name, typed, pattern=pattern)
 
-    @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(?=x)", "[", "a*a*a*a*b", r"(a)\1", "(a|aa)" * 20])
-    def test_that_is_dangerous_or_unreadable_is_ignored(self, pattern: str) -> None:
-        began = time.process_time()
+    @pytest.mark.parametrize("pattern", ["(?=x)", "[", r"(a)\1", "x{99999}"])
+    def test_that_is_unreadable_is_ignored(self, pattern: str) -> None:
         assert check("reference", "a" * 60 + "!", pattern=pattern).value == "a" * 60 + "!"
-        assert time.process_time() - began < 1

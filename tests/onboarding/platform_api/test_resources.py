@@ -105,7 +105,7 @@ class TestOnboardingRequest:
 
         request = OnboardingRequest.from_json({"id": "1", "action": action})
 
-        assert request.action == Action("Redirect", "", "")
+        assert request.action == Action("Redirect", "", "", is_broken=True)
 
     @pytest.mark.parametrize("action", [{}, [], "Redirect", {"type": ""}, {"other": 1}])
     def test_has_no_action_when_it_says_nothing(self, action: Any) -> None:
@@ -131,7 +131,7 @@ class TestOnboardingRequest:
         request = OnboardingRequest.from_json(told)
 
         assert request.status == "ab?"
-        assert (len(request.errors[0].message), len(request.errors[0].code)) == (2000, 100)
+        assert (len(request.errors[0].message), len(request.errors[0].code)) == (500, 64)
 
     @pytest.mark.parametrize("value", [None, [], "x", 1, {}, {"id": None}, {"id": []}, {"id": " "}])
     def test_is_no_answer_without_an_id(self, value: Any) -> None:

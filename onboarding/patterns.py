@@ -1,0 +1,31 @@
+"""Patterns that the platform gives: whatever they are, no value takes long to be matched. Pure."""
+
+from functools import lru_cache
+from typing import Protocol, cast
+
+import re2
+
+MAX_PATTERN = 200
+MAX_PATTERN_BYTES = 256 * 1024  # of memory, for the program that it becomes
+
+
+class Pattern(Protocol):
+    """A pattern that is met or not."""
+
+    def fullmatch(self, text: str) -> object | None: ...
+
+
+@lru_cache(maxsize=128)
+def compile_pattern(pattern: str) -> Pattern | None:
+    """Compile a pattern from the platform, or return None: empty, too long, unreadable, or too much work.
+
+    RE2 decides in a time that grows with the text alone, so it knows no look-arounds and no back-references.
+    """
+    if not pattern or len(pattern) > MAX_PATTERN:
+        return None
+    options = re2.Options()
+    options.max_mem, options.log_errors = MAX_PATTERN_BYTES, False
+    try:
+        return cast(Pattern, re2.compile(pattern, options))
+    except (re2.error, ValueError):
+        return None

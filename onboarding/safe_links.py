@@ -1,0 +1,48 @@
+"""Which links of the platform's are offered: those of which everybody sees where they lead, and that lead there."""
+
+import unicodedata
+from urllib.parse import SplitResult, urlsplit
+
+import idna
+from django.conf import settings
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LONGEST = 2000
+
+
+def safe_link(link: str) -> str:
+    """Return a link of the platform's if it may be offered: https, or the sandbox's; else an empty text."""
+    if len(link) > LONGEST or not link.isprintable() or any(letter.isspace() or letter == "\\" for letter in link):
+        return ""
+    try:
+        parts = urlsplit(link)
+        is_plain = _is_plain(parts)
+    except ValueError:  # no port can have such a number, or no host such a name
+        return ""
+    is_offered = is_plain and (parts.scheme == "https" or _is_of_sandbox(link, parts))
+    return link if is_offered else ""
+
+
+def _is_plain(parts: SplitResult) -> bool:
+    """Tell whether a host stands in it that is what it looks like: no name before an @, no letters of two scripts."""
+    host, authority = parts.hostname or "", parts.netloc
+    if not host or parts.port == 0 or not set(authority).isdisjoint("@%,;"):
+        return False
+    is_literal = authority.startswith("[")
+    return is_literal or (_is_of_one_script(_readable(host)) and bool(idna.encode(host, uts46=True)))
+
+
+def _readable(host: str) -> str:
+    """Write a host as browsers may show it. Raises: ValueError when it is none."""
+    return ".".join(idna.decode(part) if part.startswith("xn--") else part for part in host.rstrip(".").split("."))
+
+
+def _is_of_one_script(host: str) -> bool:
+    return len({unicodedata.name(letter, "").partition(" ")[0] for letter in host if letter.isalpha()}) < 2
+
+
+def _is_of_sandbox(link: str, parts: SplitResult) -> bool:
+    """The embedded sandbox's pages, or those of one served on this machine, which needs no https."""
+    if settings.USES_EMBEDDED_SANDBOX:
+        return link.startswith(settings.SANDBOX_PAGES_URL + "/")
+    return settings.REALTO_API_URL.startswith("http://") and parts.scheme == "http" and parts.hostname in LOOPBACK
