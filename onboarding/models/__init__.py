@@ -7,6 +7,7 @@ from .consent import Consent, ConsentText
 from .event import Disclosure, Event
 from .invitation import Invitation
 from .mail import AccessLink, Holder, Mail
+from .report import CspReport
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
 from .tally import AnswerTally
@@ -23,6 +24,7 @@ __all__ = [
     "CatalogueSnapshot",
     "Consent",
     "ConsentText",
+    "CspReport",
     "Demand",
     "Disclosure",
     "Event",

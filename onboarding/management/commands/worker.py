@@ -107,6 +107,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune),
         Duty(PRUNE_SECONDS, actions.prune_deliveries),
+        Duty(PRUNE_SECONDS, actions.prune_reports),
     ]
     while not stop.is_set():
         close_old_connections()
