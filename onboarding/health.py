@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .lifecycle import OPEN
-from .models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from .models import CatalogueSnapshot, CspReport, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 LATE = timedelta(minutes=5)
 LATELY = timedelta(days=1)
 MOST_COUNTED = 1000
+# A few reports come from what people have added to their browsers.
+WORTH_A_LOOK = 20
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ def read_signs(now: datetime) -> list[Sign]:
         Sign(gettext_lazy("Workers"), "onboardingrequest", _workers(now)),
         Sign(gettext_lazy("Mails"), "mail", _mails()),
         Sign(gettext_lazy("Webhooks"), "webhookdelivery", _webhooks(now)),
+        Sign(gettext_lazy("Reports of browsers"), "cspreport", _browsers(now)),
     ]
 
 
@@ -86,6 +90,14 @@ def _webhooks(now: datetime) -> str:
             % {"count": lost}
         )
     return " ".join(words)
+
+
+def _browsers(now: datetime) -> str:
+    lately = CspReport.objects.filter(day__gte=timezone.localdate(now - LATELY))
+    times = lately.aggregate(times=Sum("times"))["times"] or 0
+    if times < WORTH_A_LOOK:
+        return ""
+    return _("They kept our pages from loading something, %(count)d times since yesterday.") % {"count": times}
 
 
 def _count(rows: QuerySet[Any]) -> int:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .steps import Step
-from .views import about, brand, device, elsewhere, entry, language, status, wizard
+from .views import about, brand, device, elsewhere, entry, language, reports, status, wizard
 
 app_name = "onboarding"
 
@@ -65,5 +65,7 @@ urlpatterns = [
     path("brand/<colour:light>-<colour:dark>.css", brand.accents, name="accents"),
     path("brand/logo/<str:sha256>/", brand.logo, name="logo"),
     path("accessibility/", about.accessibility, name="accessibility"),
+    path(".well-known/security.txt", about.security_txt, name="security_txt"),
+    path("csp-reports/", reports.receive, name="csp_reports"),
     path("healthz/", status.healthz, name="healthz"),
 ]

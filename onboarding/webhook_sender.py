@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -45,20 +46,20 @@ def key_of(secret: str) -> bytes:
 
 
 def sign(secret: str, *, id: str, timestamp: int, body: str) -> str:
-    """Return the value of `webhook-signature`."""
+    """Return one signature of `webhook-signature`."""
     signed = f"{id}.{timestamp}.{body}".encode()
     return "v1," + base64.b64encode(hmac.digest(key_of(secret), signed, hashlib.sha256)).decode()
 
 
-def send(url: str, *, secret: str, id: str, body: str, timeout: float) -> Answer:
-    """POST it once, within `timeout` seconds. Whatever goes wrong is in the answer."""
+def send(url: str, *, secrets: Sequence[str], id: str, body: str, timeout: float) -> Answer:
+    """POST it once, signed with each secret, within `timeout` seconds. Whatever goes wrong is in the answer."""
     timestamp = int(time.time())
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "realto-portal",
         "webhook-id": id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(secret, id=id, timestamp=timestamp, body=body),
+        "webhook-signature": " ".join(sign(secret, id=id, timestamp=timestamp, body=body) for secret in secrets),
     }
     transport = DeadlineTransport(seconds=timeout, largest=LONGEST_BODY_BYTES, is_cut=True)
     try:

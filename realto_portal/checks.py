@@ -1,5 +1,6 @@
 """Settings that have to fit together. Every command checks them, and so does the web server before it serves."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +15,9 @@ from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TAG = "realto"
+# No wildcard: one forgotten host below a domain would do to show our pages to somebody's victims.
+ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/@]+(/\S*)?")
 
 
 @checks.register(TAG)
@@ -41,6 +45,8 @@ def problems() -> Iterator[tuple[str, str]]:
         yield from _webhook_problems()
     yield from _brand_problems()
     yield from _limit_problems()
+    yield from _key_problems()
+    yield from _page_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -85,8 +91,9 @@ def _webhook_problems() -> Iterator[tuple[str, str]]:
         yield "E009", "WEBHOOK_URL must begin with https:// (http:// only on this machine)."
     if not settings.WEBHOOK_SECRET:
         yield "E010", "WEBHOOK_URL is set: set WEBHOOK_SECRET too."
-    elif not _has_key(settings.WEBHOOK_SECRET):
-        yield "E011", "WEBHOOK_SECRET begins with whsec_: set base64 behind it, or a text that begins differently."
+    for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_FALLBACK"):
+        if (secret := getattr(settings, name)) and not _has_key(secret):
+            yield "E011", f"{name} begins with whsec_: set base64 behind it, or a text that begins differently."
 
 
 def _brand_problems() -> Iterator[tuple[str, str]]:
@@ -114,6 +121,29 @@ def _limit_problems() -> Iterator[tuple[str, str]]:
             yield "E024", f"RATE_LIMIT_STORAGE needs a package that is not installed: pip install limits[{scheme}]."
         else:
             yield "E024", "Set RATE_LIMIT_STORAGE to e.g. redis://localhost:6379/0, or leave it empty: the database."
+
+
+def _key_problems() -> Iterator[tuple[str, str]]:
+    weak = "can be guessed: set a random text of at least 32 characters; the README shows how to make one."
+    if settings.IS_PRODUCTION and _is_weak(settings.SECRET_KEY):
+        yield "E030", f"SECRET_KEY {weak}"
+    if settings.IS_PRODUCTION and any(map(_is_weak, settings.SECRET_KEY_FALLBACKS)):
+        yield "E031", f"A key in SECRET_KEY_FALLBACKS {weak}"
+
+
+def _page_problems() -> Iterator[tuple[str, str]]:
+    for name in ("FORM_ACTION", "FRAME_ANCESTORS"):
+        wrong = [origin for origin in getattr(settings, name) if not ORIGIN.fullmatch(origin)]
+        if wrong:
+            example = "https://www.example.org"
+            yield "E032", f"{name} has {wrong[0]!r}: set origins like {example}, without a path, separated by commas."
+    contact = settings.SECURITY_CONTACT
+    if contact and not (CONTACT.fullmatch(contact) and contact.isprintable()):
+        yield "E033", "Set SECURITY_CONTACT to mailto:security@example.org or an https address, or leave it empty."
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < 32 or len(set(key)) < 8 or key.startswith("django-insecure-")
 
 
 def _has_key(secret: str) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.csp import CSP
+
+from . import policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -32,6 +33,7 @@ def number(name: str, default: float) -> float:
 LOCAL = env.bool("LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PORT = int(number("PORT", 8000))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -50,6 +52,9 @@ CONSENT_BY_PHONE = env.bool("CONSENT_BY_PHONE", default=False)
 EMAIL_URL = env.str("EMAIL_URL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="")
 RETURN_HOSTS = env.list("RETURN_HOSTS", default=[])
+FORM_ACTION = env.list("FORM_ACTION", default=[])
+FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 
 REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
 REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
@@ -65,6 +70,7 @@ WORKER_THREADS = int(number("WORKER_THREADS", 4))
 
 WEBHOOK_URL = env.str("WEBHOOK_URL", default="")
 WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+WEBHOOK_SECRET_FALLBACK = env.str("WEBHOOK_SECRET_FALLBACK", default="")
 
 SANDBOX = env.bool("SANDBOX", default=LOCAL or DEBUG)
 SANDBOX_STEP_SECONDS = number("SANDBOX_STEP_SECONDS", 3.0)
@@ -91,17 +97,14 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SECURE_CSP = {
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
-    "base-uri": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-}
+SECURE_CSP = policy.content_policy(FORM_ACTION)
+PICTURE_CSP = policy.PICTURE
+RESPONSE_HEADERS = policy.HEADERS
+# Browsers let nobody else set a cookie with this prefix: no other host of the same domain, no page over plain HTTP.
+COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
+MESSAGE_STORAGE = "realto_portal.notices.Storage"
 
 # A device belongs to the browser that connected it, and can be stopped there. Browsers keep no cookie for longer.
 SESSION_COOKIE_AGE = 400 * 24 * 3600
@@ -148,9 +151,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "realto_portal.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -225,6 +228,7 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 LANGUAGE_CODE = "en"
 # Each in its own words, for those who read no other.
 LANGUAGES = [("en", "English"), ("nl", "Nederlands"), ("fr", "Français"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 LANGUAGE_COOKIE_AGE = SESSION_COOKIE_AGE
 LANGUAGE_COOKIE_SECURE = IS_PRODUCTION
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -246,6 +250,7 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")

@@ -19,6 +19,7 @@ from onboarding.models import (
     CatalogueSnapshot,
     Consent,
     ConsentText,
+    CspReport,
     Event,
     HelpText,
     Invitation,
@@ -79,6 +80,7 @@ def fill() -> None:
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
     ConsentText.objects.create(language="en", statement="I agree.")
+    CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
     BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
     fill_catalogue()
 

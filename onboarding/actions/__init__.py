@@ -5,7 +5,9 @@ Customers: `start`, `start_with`, `find_unfinished`, `start_from_link`, `answer`
 browser: `send_link`, `phone_link`, `find_link`, `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
-`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`.
+`wake_due_deliveries`, `prune_deliveries`, `prune_reports`, `wake_measurement`, `measure_manufacturers`, `run_bulk`,
+`wake_bulk_jobs`.
+Browsers, by themselves: `count_reports`.
 Staff, before consent: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, and
 `answer` and `give_consent` for a customer on the phone.
 Staff, for one request: `try_again`, `check_now`, `resend_mail`, `reassign_email`, `mark_handled`, `add_note`,
@@ -41,6 +43,7 @@ from .invitations import mail_invitation, prepare, show_invitation, void_invitat
 from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
+from .reports import count_reports, prune_reports
 from .tally import tally
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
@@ -59,6 +62,7 @@ __all__ = [
     "can_try_again",
     "change_brand",
     "check_now",
+    "count_reports",
     "deliver",
     "end_expired_consents",
     "erase_identifiers",
@@ -80,6 +84,7 @@ __all__ = [
     "phone_link",
     "prepare",
     "prune_deliveries",
+    "prune_reports",
     "publish",
     "reassign_email",
     "refresh_catalogue",

@@ -67,7 +67,7 @@ def deliver(delivery_id: int) -> None:
     started = time.monotonic()
     answer = webhook_sender.send(
         settings.WEBHOOK_URL,
-        secret=settings.WEBHOOK_SECRET,
+        secrets=[secret for secret in (settings.WEBHOOK_SECRET, settings.WEBHOOK_SECRET_FALLBACK) if secret],
         id=str(attempt.delivery.delivery_id),
         body=attempt.delivery.body,
         timeout=settings.WEBHOOK_TIMEOUT_SECONDS,

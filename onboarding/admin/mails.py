@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -77,7 +78,7 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
         }
         return TemplateResponse(request, "admin/onboarding/mail/previews.html", context)
 
-    @method_decorator(csp_override({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"]}))
+    @method_decorator(csp_override(settings.PICTURE_CSP))
     def preview(self, request: HttpRequest, kind: str) -> HttpResponse:
         """Show one kind as HTML, as a mail program does: with the styles that stand in it."""
         if not self.has_view_permission(request):

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import PlatformHealth, Wish, find_addressed
+from onboarding.models import CspReport, PlatformHealth, Wish, find_addressed
 
 from .base import ReadOnlyAdmin
 from .listing import LongListAdmin
@@ -16,6 +16,11 @@ from .reveal import MaskingAdmin
 @admin.register(PlatformHealth)
 class PlatformHealthAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "away_since", "failures", "next_probe_at", "next_call_at")
+
+
+@admin.register(CspReport)
+class CspReportAdmin(ReadOnlyAdmin):
+    fields = list_display = ("day", "directive", "blocked", "times")
 
 
 @admin.register(Wish)

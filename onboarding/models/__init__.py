@@ -8,6 +8,7 @@ from .event import Disclosure, Event
 from .invitation import Invitation
 from .limits import RateLimitCount, RateLimitTally
 from .mail import AccessLink, Holder, Mail
+from .report import CspReport
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
 from .tally import AnswerTally
@@ -24,6 +25,7 @@ __all__ = [
     "CatalogueSnapshot",
     "Consent",
     "ConsentText",
+    "CspReport",
     "Demand",
     "Disclosure",
     "Event",

@@ -5,22 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
-from django.utils.csp import CSP
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
 from onboarding import brand
 from onboarding.models import Logo
 
 FOR_EVER: dict[str, Any] = {"public": True, "max_age": 365 * 24 * 3600, "immutable": True}
-# A picture is drawn, with the styles that stand in it, and nothing else: also when somebody opens it by itself.
-PICTURE_ONLY: dict[str, list[str] | str] = {
-    "default-src": [CSP.NONE],
-    "style-src": [CSP.UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "sandbox": "",
-}
 
 
 @require_safe
@@ -38,7 +29,6 @@ def accents(http: HttpRequest, light: str, dark: str) -> HttpResponse:
 
 @require_safe
 @cache_control(**FOR_EVER)
-@csp_override(PICTURE_ONLY)
 def logo(_http: HttpRequest, sha256: str) -> HttpResponse:
     found = get_object_or_404(Logo, sha256=sha256)
     return HttpResponse(bytes(found.content), content_type=found.media_type)

@@ -21,6 +21,12 @@ SOUND = {
     "MAIL_FROM": "connect@example.org",
     "WEBHOOK_URL": "",
     "WEBHOOK_SECRET": "",
+    "WEBHOOK_SECRET_FALLBACK": "",
+    "SECRET_KEY": "x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM",
+    "SECRET_KEY_FALLBACKS": [],
+    "FORM_ACTION": [],
+    "FRAME_ANCESTORS": [],
+    "SECURITY_CONTACT": "",
     "BRAND_ACCENT": "",
     "PRIVACY_URL": "",
     "LEGAL_NOTICE_URL": "",
@@ -68,12 +74,39 @@ TABLE = [
     ({"WEBHOOK_URL": "https://crm.example.org/hooks"}, ["E010"]),
     ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "whsec_very-private"}, ["E011"]),
     ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "whsec_"}, ["E011"]),
+    ({"WEBHOOK_URL": "https://crm.example.org/hooks", "WEBHOOK_SECRET": "a", "WEBHOOK_SECRET_FALLBACK": "b"}, []),
+    (
+        {"WEBHOOK_URL": "https://crm.example.org/", "WEBHOOK_SECRET": "a", "WEBHOOK_SECRET_FALLBACK": "whsec_?"},
+        ["E011"],
+    ),
+    ({"SECRET_KEY": "very-private"}, ["E030"]),
+    ({"SECRET_KEY": "ababababababababababababababababab"}, ["E030"]),
+    ({"SECRET_KEY": "django-insecure-x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZ"}, ["E030"]),
+    (LOCAL | {"SECRET_KEY": "short"}, []),
+    ({"SECRET_KEY_FALLBACKS": ["x9Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM"]}, []),
+    ({"SECRET_KEY_FALLBACKS": ["very-private"]}, ["E031"]),
+    ({"FRAME_ANCESTORS": ["https://www.example.org", "https://example.org:8443"]}, []),
+    ({"FRAME_ANCESTORS": ["http://www.example.org"]}, ["E032"]),
+    ({"FRAME_ANCESTORS": ["https://www.example.org/"]}, ["E032"]),
+    ({"FRAME_ANCESTORS": ["https://*.example.org"]}, ["E032"]),
+    ({"FRAME_ANCESTORS": ["*"]}, ["E032"]),
+    ({"FRAME_ANCESTORS": ["https://a.example.org; script-src *"]}, ["E032"]),
+    ({"FRAME_ANCESTORS": ["https://a.example.org https://b.example.org"]}, ["E032"]),
+    ({"FORM_ACTION": ["https://login.example.org"]}, []),
+    ({"FORM_ACTION": ["login.example.org"]}, ["E032"]),
+    ({"FORM_ACTION": ["https://login.example.org\nX: y"]}, ["E032"]),
+    ({"SECURITY_CONTACT": "mailto:security@example.org"}, []),
+    ({"SECURITY_CONTACT": "https://www.example.org/security"}, []),
+    ({"SECURITY_CONTACT": "security@example.org"}, ["E033"]),
+    ({"SECURITY_CONTACT": "mailto:a@example.org\nX: y"}, ["E033"]),
     ({"BRAND_ACCENT": "#B84A03", "PRIVACY_URL": "https://www.example.org/privacy"}, []),
     ({"BRAND_ACCENT": "orange"}, ["E013"]),
     ({"BRAND_ACCENT": "#e85d04"}, ["E014"]),
     ({"PRIVACY_URL": "http://www.example.org/privacy"}, ["E015"]),
     ({"TERMS_URL": "http://127.0.0.1/terms", "LEGAL_NOTICE_URL": "javascript:alert()"}, ["E015", "E015"]),
 ]
+
+NAMED = ("REALTO_", "ALLOWED_HOSTS", "WEBHOOK_", "BRAND_ACCENT", "_URL", "SECRET_KEY", "FORM_", "FRAME_", "SECURITY_")
 
 
 def configure(settings: Settings, changes: dict[str, object]) -> None:
@@ -94,7 +127,7 @@ class TestProblems:
         configure(settings, changes)
         for _number, sentence in problems():
             assert sentence.endswith(".")
-            assert any(name in sentence for name in ("REALTO_", "ALLOWED_HOSTS", "WEBHOOK_", "BRAND_ACCENT", "_URL"))
+            assert any(name in sentence for name in NAMED)
             assert "very-private" not in sentence
 
     def test_of_the_accent_name_the_nearest_that_works(self, settings: Settings) -> None:

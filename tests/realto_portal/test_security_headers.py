@@ -57,6 +57,8 @@ class TestEveryPage:
             assert policy["default-src"] == ["'none'"], url
             assert policy["script-src"] == policy["style-src"] == ["'self'"], url
             assert policy["base-uri"] == policy["frame-ancestors"] == ["'none'"], url
+            assert policy.pop("report-uri") == ["/csp-reports/"], url
+            assert policy.pop("report-to") == ["csp"], url
             assert {source for sources in policy.values() for source in sources} <= ONLY_OURS, url
 
     def test_is_kept_by_no_cache(self, pages: dict[str, HttpResponse]) -> None:

@@ -108,6 +108,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(PRUNE_SECONDS, prune),
         Duty(PRUNE_SECONDS, actions.prune_deliveries),
         Duty(EXPIRY_SECONDS, rate_limits.clear_up),
+        Duty(PRUNE_SECONDS, actions.prune_reports),
     ]
     while not stop.is_set():
         close_old_connections()

@@ -1,0 +1,54 @@
+"""What the portal's answers allow a browser to do, which is as little as the pages need. Only the settings read it."""
+
+from collections.abc import Sequence
+
+from django.utils.csp import CSP
+
+REPORTS = "/csp-reports/"
+GROUP = "csp"
+
+# Features of browsers. What no page uses, a script that got into one shall not use either. Passkeys are for staff.
+DENIED = (
+    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media"),
+    *("fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone"),
+    *("midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share", "window-management"),
+    "xr-spatial-tracking",
+)
+OWN = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
+
+# On every answer, besides what Django's own middleware says.
+HEADERS = {
+    "Permissions-Policy": ", ".join([f"{name}=()" for name in DENIED] + [f"{name}=(self)" for name in OWN]),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Reporting-Endpoints": f'{GROUP}="{REPORTS}"',
+}
+
+# A picture is drawn, with the styles that stand in it, and nothing else: also when somebody opens it by itself.
+PICTURE: dict[str, list[str] | str] = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "object-src": [CSP.NONE],
+    "form-action": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "sandbox": "",
+}
+
+
+def content_policy(form_action: Sequence[str]) -> dict[str, list[str]]:
+    """Return the Content-Security-Policy of all answers; `form_action`: other origins that a form may lead to."""
+    return {
+        "default-src": [CSP.NONE],
+        "script-src": [CSP.SELF],
+        "style-src": [CSP.SELF],
+        "img-src": [CSP.SELF, "data:"],
+        "font-src": [CSP.SELF],
+        "connect-src": [CSP.SELF],
+        "object-src": [CSP.NONE],
+        "form-action": [CSP.SELF, *form_action],
+        "base-uri": [CSP.NONE],
+        "frame-ancestors": [CSP.NONE],
+        "report-uri": [REPORTS],
+        "report-to": [GROUP],
+    }
