@@ -1,12 +1,13 @@
 """What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
 
+from .access import AccessLink, Holder
 from .brand import Brand, Logo
 from .bulk import BulkJob
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
 from .invitation import Invitation
-from .mail import AccessLink, Holder, Mail
+from .mail import Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
 from .tally import AnswerTally
