@@ -5,6 +5,7 @@ device is connected needs our signature: `/start/?k=<token>`. A token can be rea
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import identifiers
+from .addresses import InvalidAddress, canonical
 from .catalogue import Attribute, Catalogue
 from .help_texts import help_for
 from .languages import PARAMETER, is_spoken
@@ -160,6 +162,8 @@ def _unseal(token: str) -> dict[str, Any]:
         said: dict[str, Any] = signing.loads(token, salt=SALT)
     except signing.BadSignature as problem:
         raise BadLink from problem
+    with suppress(InvalidAddress):  # one signed long ago may have an address that we would not take now
+        said["contact_email"] = canonical(said.pop("contact_email", ""))
     if said["until"] < timezone.now().timestamp():
         raise BadLink
     return said

@@ -10,12 +10,11 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from vininfo import Vin
 
+from . import addresses
 from .attributes import plain_name
 from .patterns import compile_pattern
 
@@ -106,17 +105,14 @@ def check_ean(value: str) -> Checked:
 
 
 def check_email(value: str) -> Checked:
-    """Check an e-mail address; only its domain is lower-cased; a likely mistake there is a question.
+    """Check an e-mail address; a likely mistake in its domain is a question.
     Raises: InvalidIdentifier.
     """
-    email = _clean(value)
-    _refuse_empty(email, "email")
-    local, domain = email.rpartition("@")[0], email.rpartition("@")[2].lower()
-    email = f"{local}@{domain}"
     try:
-        _validate_email(email)
-    except ValidationError:
-        raise InvalidIdentifier(_("Enter a complete e-mail address, like name@example.org."), "form") from None
+        email = addresses.canonical(value)
+    except addresses.InvalidAddress as problem:
+        raise InvalidIdentifier(problem.message, problem.code) from None
+    local, _at, domain = email.rpartition("@")
     likely = next((right for right, wrong in _MISTYPED_DOMAINS.items() if domain in wrong.split()), "")
     if not likely:
         return Checked(email)
@@ -234,7 +230,6 @@ def _has_gs1_check_digit(digits: str) -> bool:
     return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
 
 
-_validate_email = EmailValidator(allowlist=[])
 _MISTYPED_DOMAINS = {
     "gmail.com": "gmial.com gmai.com gamil.com gmal.com gmil.com gnail.com gmail.co gmail.con gmail.cm",
     "hotmail.com": "hotmial.com hotmai.com hotmil.com homtail.com hotmal.com hotmail.co hotmail.con",

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Protocol
 
+from . import addresses
+
 # People read the end of a number aloud.
 LAST = 6
 LONGEST_KEY = 200
@@ -36,14 +38,19 @@ class Named(Protocol):
 
 
 def key_of(text: str) -> str:
-    """Fold a text into its key: an e-mail address in small letters, anything else the letters and digits in capitals.
+    """Fold a text into its key: an e-mail address as it is compared, anything else the letters and digits in capitals.
 
     So spaces, dashes, dots and case do not count; in an address, dots do.
     """
+    if "@" in text:
+        return addresses.find_key(text)[:LONGEST_KEY] or _as_it_is(text)
     plain = unicodedata.normalize("NFKC", text)
-    if "@" in plain:
-        return "".join(c for c in plain.lower() if c.isprintable() and not c.isspace())[:LONGEST_KEY]
     return "".join(c for c in plain.upper() if c.isalnum())[:LONGEST_KEY]
+
+
+def _as_it_is(text: str) -> str:
+    """Fold what has an @ and is no address; such letters as look alike stay different."""
+    return "".join(c.lower() if c.isascii() else c for c in text if c.isprintable() and not c.isspace())[:LONGEST_KEY]
 
 
 def keys_of(row: Named) -> frozenset[str]:
@@ -51,7 +58,8 @@ def keys_of(row: Named) -> frozenset[str]:
     by_all = {key_of(text) for text in (row.reference, row.platform_id, row.entity_id, row.own_reference)}
     identifiers = {key_of(row.support_code), *_identifiers(row.attributes)}
     by_last = {key[-LAST:] for key in identifiers if "@" not in key}
-    return frozenset(by_all | identifiers | by_last | {key_of(row.contact_email)}) - {""}
+    address = addresses.key_of(row.contact_email)[:LONGEST_KEY]  # rows are read often: it is stored as it is compared
+    return frozenset(by_all | identifiers | by_last | {address}) - {""}
 
 
 def is_unique(row: Named, term: str) -> bool:

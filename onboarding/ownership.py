@@ -24,6 +24,11 @@ def remember_browser(http: HttpRequest) -> str:
     return browser_of(http)
 
 
+def forget_browser(http: HttpRequest) -> None:
+    """Take the key back that this browser was given a moment ago, for nothing."""
+    http.session.pop(SESSION_KEY, None)
+
+
 def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
     browser = browser_of(http)
     if not browser:

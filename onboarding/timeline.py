@@ -97,6 +97,7 @@ TROUBLES = {
 }
 UNSENT = {
     "no address": _("there is no address"),
+    "address changed": _("the address was changed"),
     "no longer their turn": _("it is no longer their turn"),
     "they are looking at it": _("they are looking at the page"),
     "refused": _("the address was refused"),

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("realto_portal", "onboarding", "sandbox")
 PURE = {
+    "onboarding.addresses",
     "onboarding.attributes",
     "onboarding.colour",
     "onboarding.identifiers",

@@ -1,6 +1,10 @@
-"""Other browsers: links and codes that let them hold a request, and taking them back."""
+"""Other browsers: links and codes that let them hold a request, and taking them back.
+
+Who changes who may hold a request, or to which address is written about it, locks its row first.
+"""
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from onboarding.models import AccessLink, Event, Holder, OnboardingRequest
@@ -10,55 +14,97 @@ from .invitations import note_opened
 from .language import speak
 from .links import make_link
 
-
-def phone_link(request: OnboardingRequest) -> AccessLink:
-    """Give the link for another device: the one that was made a moment ago, or a new one."""
-    now = timezone.now()
-    usable = request.links.filter(kind=AccessLink.Kind.PHONE, revoked_at=None, taken_at=None, expires_at__gt=now)
-    with transaction.atomic():
-        return usable.first() or make_link(request, AccessLink.Kind.PHONE)
-
-
-def find_link(token: str) -> AccessLink | None:
-    """Return the link of a token, expired or not; None for one that is made up or revoked."""
-    links = AccessLink.objects.select_related("request")
-    return links.filter(token_sha256=sha256(token), revoked_at=None).first()
-
-
-def find_code(code: str) -> AccessLink | None:
-    """Return the link of a short code that is good now; spaces, dashes and small letters are fine."""
-    plain = "".join(letter for letter in code.upper() if letter.isalnum())
-    links = AccessLink.objects.select_related("request")
-    good = links.filter(code_sha256=sha256(plain), revoked_at=None, taken_at=None, expires_at__gt=timezone.now())
-    return good.first() if plain else None
+Kind = AccessLink.Kind
 
 
 @transaction.atomic
-def join(link: AccessLink, *, browser: str, language: str = "") -> None:
-    """Let a browser hold the request of a link; one that came by e-mail, all requests with that address.
+def phone_link(request: OnboardingRequest) -> AccessLink:
+    """Give the link for another device: the one that was made a moment ago, or a new one."""
+    row, now = OnboardingRequest.objects.select_for_update().get(pk=request.pk), timezone.now()
+    usable = row.links.filter(kind=Kind.PHONE, revoked_at=None, taken_at=None, expires_at__gt=now)
+    return next((link for link in usable if link.is_whole), None) or make_link(row, Kind.PHONE)
+
+
+def find_link(token: str, *, browser: str = "") -> AccessLink | None:
+    """Return the link of a token, expired or not; None for one that is made up, revoked or for another address by now.
+
+    One that works once is found until then, and afterwards only by a `browser` that holds its request.
+    """
+    return _open_to(browser).filter(token_sha256=sha256(token)).first()
+
+
+def find_code(code: str, *, browser: str = "") -> AccessLink | None:
+    """Return the link of a short code that is good now; spaces, dashes and small letters are fine."""
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    good = _open_to(browser).filter(code_sha256=sha256(plain), expires_at__gt=timezone.now())
+    return good.first() if plain else None
+
+
+def _open_to(browser: str) -> QuerySet[AccessLink]:
+    """Give the links that open something; in one query, so that no time tells why one does not."""
+    once = ~Q(kind=Kind.PHONE) | Q(taken_at=None, expires_at__gt=timezone.now())
+    if browser:
+        held = Holder.objects.filter(request=OuterRef("request"), browser=browser)
+        once |= Q(Exists(held)) | Q(request__browser=browser)
+    on_file = Q(address="") | Q(address=F("request__contact_key"))
+    return AccessLink.objects.select_related("request").filter(once, on_file, revoked_at=None)
+
+
+@transaction.atomic
+def join(link: AccessLink, *, browser: str, language: str = "") -> bool:
+    """Let a browser hold the request of a link; one that came by e-mail, all requests that have that address now.
 
     `language`: the one in which the link was read, if the reader chose another than its own.
+    Returns False, and changes nothing, when the link opens nothing any more, or was good once and is taken.
     """
-    request, now = link.request, timezone.now()
-    joined = [request]
-    if link.kind == AccessLink.Kind.EMAIL and request.contact_email:
-        joined = list(OnboardingRequest.objects.filter(contact_email__iexact=request.contact_email))
-    Holder.objects.bulk_create([Holder(request=row, browser=browser) for row in joined], ignore_conflicts=True)
-    AccessLink.objects.filter(pk=link.pk).update(taken_at=now)
+    opened = _opened_by(link)
+    request = next((row for row in opened if row.pk == link.request_id), None)
+    if request is None:
+        return False
+    if link.kind == Kind.PHONE and _holds(request, browser):
+        return True
+    if not _redeem(link):
+        return False
+    held = [Holder(request=row, browser=browser, address=link.address) for row in opened]
+    Holder.objects.bulk_create(held, ignore_conflicts=True)
     if language and language != request.language:
         speak(OnboardingRequest.objects.filter(pk=request.pk), language)
     Event.record(request, Event.Actor.CUSTOMER, "continued-elsewhere", by=link.kind)
     note_opened(request)
+    return True
 
 
 @transaction.atomic
 def revoke_links(request: OnboardingRequest, *, but: str) -> int:
     """Make every link of a request void, and let go of all browsers `but` the one that asks. Returns how many links."""
-    revoked = request.links.filter(revoked_at=None).update(revoked_at=timezone.now())
-    request.holders.exclude(browser=but).delete()
-    if request.browser != but:
-        Holder.objects.get_or_create(request=request, browser=but)
-        OnboardingRequest.objects.filter(pk=request.pk).update(browser=but)
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    revoked = row.links.filter(revoked_at=None).update(revoked_at=timezone.now())
+    row.holders.exclude(browser=but).delete()
+    if row.browser != but:
+        Holder.objects.get_or_create(request=row, browser=but)
+        OnboardingRequest.objects.filter(pk=row.pk).update(browser=but)
     if revoked:
-        Event.record(request, Event.Actor.CUSTOMER, "links-revoked", links=revoked)
+        Event.record(row, Event.Actor.CUSTOMER, "links-revoked", links=revoked)
     return revoked
+
+
+def _opened_by(link: AccessLink) -> list[OnboardingRequest]:
+    """Lock what a link opens, always in the same order, as it stands now; nothing when its address is not on file."""
+    wanted = Q(pk=link.request_id)
+    if link.kind == Kind.EMAIL:
+        wanted |= Q(contact_key=link.address) & ~Q(contact_key="")
+    rows = OnboardingRequest.objects.select_for_update().filter(wanted).order_by("pk")
+    return [row for row in rows if link.address in {"", row.contact_key}]
+
+
+def _redeem(link: AccessLink) -> bool:
+    """Note that a browser goes on with a link, if it may; the database counts who was first."""
+    now = timezone.now()
+    good = AccessLink.objects.filter(pk=link.pk, token_sha256=link.token_sha256, revoked_at=None, expires_at__gt=now)
+    if link.kind == Kind.PHONE:
+        good = good.filter(taken_at=None)
+    return bool(good.update(taken_at=now))
+
+
+def _holds(request: OnboardingRequest, browser: str) -> bool:
+    return browser in {request.browser, *request.holders.filter(browser=browser).values_list("browser", flat=True)}

@@ -18,7 +18,7 @@ from onboarding.privacy import scrub
 
 from .consents import IDENTIFYING
 from .following import PROVED_BY_WAITING, resume_work
-from .mails import LADDER, OUTCOMES, leave_address, needs_customer, queue_mail, start_reminding, tell
+from .mails import LADDER, OUTCOMES, move_address, needs_customer, queue_mail, start_reminding, tell
 from .sign import sign
 
 Kind = Mail.Kind
@@ -111,13 +111,9 @@ def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reas
 def reassign_email(request: OnboardingRequest, *, contact_email: str, by: str, reason: str) -> bool:
     """Write to another address from now on. What was mailed to the one before opens nothing any more."""
     row = _lock(request)
-    if not contact_email or contact_email == row.contact_email or is_erased(row):
-        return False
     before = row.contact_email
-    leave_address(row)
-    row.contact_email = contact_email
-    row.version += 1
-    row.save(update_fields=["contact_email", "version"])
+    if not contact_email or is_erased(row) or not move_address(row, contact_email):
+        return False
     sign(row, "email-changed", by=by, reason=reason, before=mask(before), after=mask(contact_email))
     if needs_customer(row):
         start_reminding(row)

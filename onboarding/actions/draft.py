@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import tasks
+from onboarding.addresses import key_of
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
 from onboarding.lifecycle import FINAL, State, check_editable
@@ -18,7 +19,7 @@ from onboarding.privacy import scrub
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
-from .mails import leave_address, queue_mail
+from .mails import move_address, queue_mail
 
 CUSTOMER = Event.Actor.CUSTOMER
 # What another try has from the one before.
@@ -88,16 +89,18 @@ def answer(
 
 
 @transaction.atomic
-def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, contact_email: str = "") -> None:
+def give_consent(
+    request: OnboardingRequest, given: ConsentWords, act: Act, *, contact_email: str = "", browser: str = ""
+) -> None:
     """Record what was agreed to, close the draft and queue it: all of it or none.
 
-    `contact_email`: where the customer would like to hear from us; empty keeps the one on file.
+    `contact_email`: where the customer, in this `browser`, would like to hear from us; empty keeps the one on file.
     Raises: StaleDraft when it was already given, or the draft changed; IllegalMove once it is queued.
     """
     check_editable(State(request.state))
     now = timezone.now()
-    if contact_email and contact_email != request.contact_email:
-        leave_address(request)
+    if contact_email and key_of(contact_email) != key_of(request.contact_email):
+        _move_address(request, contact_email, browser)
     consent = record_consent(request, given, act, at=now)
     _save(
         request,
@@ -105,7 +108,6 @@ def give_consent(request: OnboardingRequest, given: ConsentWords, act: Act, *, c
             "state": State.QUEUED,
             "turn_since": now,
             "consented_at": now,
-            "contact_email": contact_email or request.contact_email,
             "consent_ends_at": consent.expires_at,
             "next_check_at": now,
             "woken_at": now,
@@ -160,13 +162,27 @@ def repair(request: OnboardingRequest) -> OnboardingRequest:
     return _let_in(request.holders.all(), under_way) if under_way else _next_try(request, "repairs")
 
 
+def _move_address(request: OnboardingRequest, contact_email: str, browser: str) -> None:
+    """Write to another address from now on, if the row is still as it was read.
+
+    Raises: StaleDraft.
+    """
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    if row.version != request.version:
+        raise StaleDraft
+    move_address(row, contact_email, but=browser)
+    request.contact_email, request.version = row.contact_email, row.version
+
+
 def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str) -> None:
     """Remember who wants to hear when a device is offered; asking twice is one wish, asking after news a new one."""
+    told = {"language": language, "announced_at": None}
     Wish.objects.update_or_create(
         type=type,
         manufacturer=manufacturer,
-        contact_email=contact_email,
-        defaults={"language": language, "announced_at": None},
+        contact_key=key_of(contact_email),
+        defaults=told,
+        create_defaults=told | {"contact_email": contact_email},
     )
 
 
@@ -181,8 +197,16 @@ def _next_try(request: OnboardingRequest, why: str) -> OnboardingRequest:
 
 
 def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRequest:
-    """Let the browsers that hold a request hold its next try, too: any of them may have asked for it."""
-    held = [Holder(request=draft, browser=holder.browser) for holder in holders]
+    """Let the browsers that hold a request hold its next try, too: any of them may have asked for it.
+
+    But not those that came by a link to an address which the next try no longer has.
+    """
+    theirs = {"", key_of(draft.contact_email)}
+    held = [
+        Holder(request=draft, browser=holder.browser, address=holder.address)
+        for holder in holders
+        if holder.address in theirs
+    ]
     Holder.objects.bulk_create(held, ignore_conflicts=True)
     return draft
 

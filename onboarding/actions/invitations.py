@@ -87,9 +87,9 @@ def show_invitation(request: OnboardingRequest, *, by: str) -> AccessLink:
     Raises: IllegalMove when there is nothing for the customer to answer.
     """
     row = _invited(request, by)
-    usable = row.links.filter(kind=AccessLink.Kind.INVITE, revoked_at=None, expires_at__gt=timezone.now())
+    usable = row.links.filter(kind=AccessLink.Kind.INVITE, address="", revoked_at=None, expires_at__gt=timezone.now())
     Event.record(row, STAFF, "revealed", by=by, field="link")
-    return usable.first() or make_link(row, AccessLink.Kind.INVITE)
+    return next((link for link in usable if link.is_whole), None) or make_link(row, AccessLink.Kind.INVITE)
 
 
 @transaction.atomic

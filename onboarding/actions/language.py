@@ -9,5 +9,6 @@ from onboarding.models import Mail, OnboardingRequest
 @transaction.atomic
 def speak(requests: QuerySet[OnboardingRequest], language: str) -> None:
     """Write about these requests in this language from now on, also the mails that wait to be sent."""
-    Mail.objects.filter(request__in=requests, sent_at=None).update(language=language)
-    requests.update(language=language)
+    keys = list(requests.select_for_update().order_by("pk").values_list("pk", flat=True))
+    OnboardingRequest.objects.filter(pk__in=keys).update(language=language)
+    Mail.objects.filter(request__in=keys, sent_at=None).update(language=language)

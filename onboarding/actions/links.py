@@ -1,20 +1,43 @@
 """Making links that let another browser hold a request."""
 
-import secrets
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from onboarding.models import AccessLink, OnboardingRequest
+from onboarding.addresses import key_of
+from onboarding.models import AccessLink, Mail, OnboardingRequest
 
 Kind = AccessLink.Kind
 LASTS = {Kind.EMAIL: timedelta(days=30), Kind.PHONE: timedelta(minutes=10), Kind.INVITE: timedelta(days=14)}
 
 
 def make_link(request: OnboardingRequest, kind: AccessLink.Kind) -> AccessLink:
-    """Make a link that opens a request for whoever holds it, until it expires or is revoked."""
-    now = timezone.now()
-    link = AccessLink(request=request, kind=kind, nonce=secrets.token_hex(16), expires_at=now + LASTS[kind])
+    """Make a link to be shown, that opens a request for whoever holds it, until it expires or is revoked."""
+    return _seal(AccessLink(request=request, kind=kind))
+
+
+@transaction.atomic
+def link_in(mail: Mail) -> AccessLink | None:
+    """Give the link that a mail carries: one, however often delivery is tried.
+
+    It is made while the request's row is locked, and only as long as the mail goes to the address on file: None when
+    that is another one by now, or the mail was called off.
+    """
+    row = OnboardingRequest.objects.select_for_update().get(mails=mail)
+    to = Mail.objects.values_list("to", flat=True).get(pk=mail.pk)  # emptied when the address was left
+    if not key_of(to) or key_of(to) != key_of(row.contact_email):
+        return None
+    made = AccessLink.objects.filter(mail=mail).first()
+    if made and made.is_whole and not made.revoked_at and not made.has_expired():
+        return made
+    kind = Kind.INVITE if mail.kind == Mail.Kind.INVITATION else Kind.EMAIL
+    return _seal(made or AccessLink(request=row, kind=kind, mail=mail, address=key_of(to)))
+
+
+def _seal(link: AccessLink) -> AccessLink:
+    link.created_at = timezone.now()
+    link.expires_at, link.revoked_at = link.created_at + LASTS[Kind(link.kind)], None
     link.seal()
     link.save()
     return link

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from onboarding import tasks
+from onboarding.addresses import key_of
 from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
 from onboarding.mailboxes import has_room, is_enough, mailbox_of, wait_until
@@ -24,7 +25,7 @@ from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingReques
 from onboarding.search import searchable
 
 from .due import is_free
-from .links import make_link
+from .links import link_in
 
 logger = logging.getLogger(__name__)
 
@@ -121,34 +122,44 @@ def start_reminding(request: OnboardingRequest) -> None:
     queue_mail(request, Kind.REMINDER, occasion=turn, due_at=now + LADDER[0], step=1)
 
 
-def send_link(request: OnboardingRequest, contact_email: str = "") -> None:
-    """Mail a link to come back: to the address given now, which is kept, else to the one on file.
+@transaction.atomic
+def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: str = "") -> None:
+    """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file.
 
     Nothing is mailed, and nobody is told, while that mailbox has got as many links as one gets within an hour.
     """
-    with transaction.atomic():
-        row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-        is_new = bool(contact_email) and row.contact_email != contact_email
-        if is_new:
-            leave_address(row)
-            row.contact_email = contact_email
-            row.save(update_fields=["contact_email"])
-        if not row.contact_email or not has_room(row.contact_email):
-            return
-        queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
-        if is_new and needs_customer(row):
-            start_reminding(row)
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
+    if not row.contact_email or not has_room(row.contact_email):
+        return
+    queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
+    if is_new and needs_customer(row):
+        start_reminding(row)
 
 
-def leave_address(request: OnboardingRequest) -> None:
-    """Forget the address on file because another one takes its place: it may have been mistyped.
+def move_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -> bool:
+    """Write to another address from now on. False for the one on file, however it is written. Needs the row's lock."""
+    if key_of(contact_email) == key_of(row.contact_email):
+        return False
+    leave_address(row, but=but)
+    row.contact_email = contact_email
+    row.version += 1  # who read the row before must not write to the old one
+    row.save(update_fields=["contact_email", "version"])
+    return True
 
-    What was mailed there opens nothing any more, and what waits is not sent there.
+
+def leave_address(row: OnboardingRequest, *, but: str = "") -> None:
+    """Forget the address on file because another one takes its place: it may have been mistyped. Needs the row's lock.
+
+    What was mailed there opens nothing any more, what waits is not sent there, and the browsers that came by a link
+    from there are let go of, all `but` the one that asks.
     """
-    if request.contact_email:
-        mailed = request.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
+    if row.contact_email:
+        mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
         mailed.update(revoked_at=timezone.now())
-        request.mails.filter(sent_at=None).update(to="")
+        row.holders.filter(browser=but).update(address="")  # it holds the request in its own right from now on
+        row.holders.exclude(address="").delete()
+        row.mails.filter(sent_at=None).update(to="")
 
 
 def wake_due_mails() -> int:
@@ -177,8 +188,12 @@ def send_mail(mail_id: int) -> None:
     if later := wait_until(mail, timezone.now()):
         _close(mail, due_at=later)
         return
+    link = link_in(mail) if mail.request else None
+    if mail.request and link is None:
+        _end(mail, "address changed")
+        return
     try:
-        post(mail, _link_for(mail))
+        post(mail, link)
     except (smtplib.SMTPException, OSError) as problem:
         _note_trouble(mail, problem)
     else:
@@ -196,7 +211,7 @@ def _claim(mail_id: int) -> Mail | None:
 def _why_not(mail: Mail) -> str:
     """Say why a mail need not be sent any more; nothing, when it should be."""
     request = mail.request
-    if not mail.to:
+    if not key_of(mail.to):
         return "no address"
     if mail.kind in {Kind.INVITATION, Kind.NEEDS_YOU, Kind.REMINDER} and (
         request is None or not needs_customer(request)
@@ -207,11 +222,6 @@ def _why_not(mail: Mail) -> str:
     if is_enough(mail, timezone.now()):
         return "too many mails"
     return ""
-
-
-def _link_for(mail: Mail) -> AccessLink | None:
-    kind = AccessLink.Kind.INVITE if mail.kind == Kind.INVITATION else AccessLink.Kind.EMAIL
-    return make_link(mail.request, kind) if mail.request else None
 
 
 @transaction.atomic
@@ -259,6 +269,11 @@ def _is_final(problem: Exception) -> bool:
 
 
 def _close(mail: Mail, **changes: object) -> bool:
-    """Write the outcome if the mail is still ours, and let it go."""
+    """Write the outcome if the mail is still ours, and let it go. Needs a transaction.
+
+    The request's row is locked first, as by everybody who changes both: or two would wait for each other.
+    """
+    if mail.request_id:
+        OnboardingRequest.objects.select_for_update().only("pk").get(pk=mail.request_id)
     released = {"due_at": None, "lease": "", "lease_expires_at": None, "woken_at": None} | changes
     return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**released))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.actions import mail_to_repeat
+from onboarding.addresses import key_of
 from onboarding.identifiers import InvalidIdentifier, mask
 from onboarding.identifiers import check as check_identifier
 from onboarding.mailboxes import MOST_LINKS_BY_STAFF, is_full
@@ -104,6 +105,6 @@ class EmailForm(ReasonForm):
             if checked.warning and not is_right:
                 self.fields["is_right"].widget = forms.CheckboxInput()
                 self.add_error("contact_email", ValidationError(checked.warning))
-            elif self.row and checked.value == self.row.contact_email:
+            elif self.row and key_of(checked.value) == key_of(self.row.contact_email):
                 self.add_error("contact_email", ValidationError(gettext("This is the address on file already.")))
         return cleaned

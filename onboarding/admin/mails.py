@@ -51,7 +51,7 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
     def find(self, rows: QuerySet[Mail], term: str) -> QuerySet[Mail]:
         """Find a mail like its request, or by the address that it went to, which may no longer be on file."""
         mails = Mail.objects.order_by()
-        sent_there = find_addressed(mails, term, by="to").values("pk")
+        sent_there = find_addressed(mails, term, by="to_key").values("pk")
         return rows.filter(pk__in=super().find(mails, term).values("pk").union(sent_there))
 
     @admin.display(description=_("not sent"))

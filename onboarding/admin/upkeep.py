@@ -35,6 +35,6 @@ class WishAdmin(MaskingAdmin, LongListAdmin):
         self, request: HttpRequest, queryset: QuerySet[Wish], search_term: str
     ) -> tuple[QuerySet[Wish], bool]:
         if "@" in search_term:
-            return find_addressed(queryset, search_term, by="contact_email"), False
+            return find_addressed(queryset, search_term, by="contact_key"), False
         name = search_term.replace("\0", "").strip().lower()
         return (queryset.alias(name=Lower("manufacturer")).filter(name=name) if name else queryset), False

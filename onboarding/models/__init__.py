@@ -1,5 +1,6 @@
 """What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
 
+from .access import AccessLink, Holder
 from .brand import Brand, Logo
 from .bulk import BulkJob
 from .catalogue import ActionText, CatalogueChange, HelpText
@@ -7,7 +8,7 @@ from .consent import Consent, ConsentText
 from .event import Disclosure, Event
 from .invitation import Invitation
 from .limits import RateLimitCount, RateLimitTally
-from .mail import AccessLink, Holder, Mail
+from .mail import Mail
 from .report import CspReport
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests

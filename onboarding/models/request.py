@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import lifecycle, queues
 from onboarding.lifecycle import State
 
+from .contact import Reachable
 from .event import Event
 from .reasons import STAFF_REASONS
 from .search import Findable
@@ -51,7 +52,7 @@ def new_support_code() -> str:
     return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(8))
 
 
-class OnboardingRequest(Findable):
+class OnboardingRequest(Findable, Reachable):
     """One device of one customer, from the first answer to the outcome."""
 
     reference = models.CharField(max_length=32, unique=True, default=new_reference, editable=False)
@@ -59,9 +60,6 @@ class OnboardingRequest(Findable):
     browser = models.CharField(max_length=64, db_index=True, help_text=_("SHA-256 of the browser's own key"))
     language = models.CharField(max_length=10, default="en")
 
-    contact_email = models.EmailField(
-        blank=True, db_index=True, help_text=_("The customer's own address; never the platform's attribute `email`")
-    )
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
     )
@@ -173,6 +171,7 @@ class OnboardingRequest(Findable):
                 condition=Q(next_check_at__isnull=False),
                 name="onboarding_due_idx",
             ),
+            models.Index(fields=["contact_key"], name="onboarding_contact_idx"),
             models.Index(fields=["state", "-created_at"], name="onboarding_state_idx"),
             models.Index(
                 fields=["type", "manufacturer", "-finished_at"],

@@ -1,12 +1,12 @@
 """The keys by which staff find requests: written with the columns that they are made of, and gone with them."""
 
 from collections.abc import Collection
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.addresses import find_key
 from onboarding.keys import LONGEST_KEY, SOURCES, key_of, keys_of
 
 
@@ -78,10 +78,9 @@ def find_requests[Row: models.Model](rows: models.QuerySet[Row], term: str, *, b
 
 
 def find_addressed[Row: models.Model](rows: models.QuerySet[Row], term: str, *, by: str) -> models.QuerySet[Row]:
-    """Narrow rows down to those whose address, in the column `by`, is all of a term; case and spaces do not count."""
-    if "@" not in term:
-        return rows.none()
-    return cast("models.QuerySet[Row]", rows.alias(address=Lower(by)).filter(address=key_of(term)))
+    """Narrow rows down to those whose address, by its key in the column `by`, is all of a term."""
+    key = find_key(term)
+    return rows.filter(**{by: key}) if key else rows.none()
 
 
 def _having(key: str) -> models.QuerySet[SearchKey, Any]:

@@ -2,11 +2,14 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.languages import spoken
+
+from .contact import address_key
 
 
 class CatalogueSnapshot(models.Model):
@@ -54,6 +57,7 @@ class Wish(models.Model):
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128)
     contact_email = models.EmailField()
+    contact_key = address_key("contact_email")
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField(default=timezone.now)
     announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When we wrote that it can be connected"))
@@ -63,10 +67,14 @@ class Wish(models.Model):
         verbose_name_plural = _("wishes")
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["type", "manufacturer", "contact_email"], name="onboarding_wish_unique")
+            models.UniqueConstraint(
+                fields=["type", "manufacturer", "contact_key"],
+                condition=~Q(contact_key=""),
+                name="onboarding_wish_unique",
+            )
         ]
         indexes = [
-            models.Index(Lower("contact_email"), name="onboarding_wish_address_idx"),
+            models.Index(fields=["contact_key"], name="onboarding_wish_contact_idx"),
             models.Index(Lower("manufacturer"), name="onboarding_wish_maker_idx"),
         ]
 

@@ -14,7 +14,7 @@ from onboarding.forms import CodeForm, ContactForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 from onboarding.languages import follow_link, keep
 from onboarding.models import AccessLink
-from onboarding.ownership import get_mine, remember_browser, requests_of
+from onboarding.ownership import browser_of, forget_browser, get_mine, remember_browser, requests_of
 
 from .guards import limited
 
@@ -29,7 +29,7 @@ def send_link(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     data = http.POST if http.method == "POST" else None
     form = ContactForm(data, initial={"contact_email": request.contact_email})
     if data is not None and form.is_valid():
-        actions.send_link(request, form.cleaned_data["contact_email"])
+        actions.send_link(request, form.cleaned_data["contact_email"], browser=browser_of(http))
         messages.success(http, _("We sent you a link. It may take a minute to arrive."))
         return redirect("onboarding:elsewhere", reference)
     context = elsewhere.context(request) | {"form": form, "errors": pages.error_list(form)}
@@ -72,15 +72,16 @@ def revoke(http: HttpRequest, reference: str) -> HttpResponse:
 @limited("open-link")
 def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
     """Show what a link is for; only the button lets this browser hold the request."""
-    link = actions.find_link(token)
+    link = actions.find_link(token, browser=browser_of(http))
     if link is None:
-        return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
+        return _void(http)
     follow_link(http, link.request.language)
-    if link.has_expired():
+    if link.has_expired() and link.kind != AccessLink.Kind.PHONE:
         return _offer_new_link(http, link)
     if http.method == "POST":
         language = get_language() or settings.LANGUAGE_CODE
-        actions.join(link, browser=remember_browser(http), language=language)
+        if not _let_in(http, link, language=language):
+            return _void(http)
         return keep(redirect("onboarding:resume", link.request.reference), language)
     return render_panel(http, "onboarding/go_on.html", elsewhere.go_on_context(link))
 
@@ -90,9 +91,8 @@ def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
 def enter_code(http: HtmxHttpRequest) -> HttpResponse:
     form = CodeForm(http.POST if http.method == "POST" else None)
     if http.method == "POST" and form.is_valid():
-        link = actions.find_code(form.cleaned_data["code"])
-        if link:
-            actions.join(link, browser=remember_browser(http))
+        link = actions.find_code(form.cleaned_data["code"], browser=browser_of(http))
+        if link and _let_in(http, link):
             return redirect("onboarding:resume", link.request.reference)
         words = _("This code does not work. A code works once, within ten minutes: let the other page show a new one.")
         form.add_error("code", words)
@@ -114,6 +114,19 @@ def leave(http: HttpRequest) -> HttpResponse:
     http.session.flush()
     messages.success(http, _("This browser no longer shows your devices. Nothing else changed."))
     return redirect("onboarding:start")
+
+
+def _void(http: HtmxHttpRequest) -> HttpResponse:
+    """Say the same of a link that is made up, switched off, taken, or for an address that is no longer on file."""
+    return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
+
+
+def _let_in(http: HttpRequest, link: AccessLink, *, language: str = "") -> bool:
+    is_new = not browser_of(http)
+    is_in = actions.join(link, browser=remember_browser(http), language=language)
+    if is_new and not is_in:
+        forget_browser(http)
+    return is_in
 
 
 def _offer_new_link(http: HtmxHttpRequest, link: AccessLink) -> HttpResponse:

@@ -15,7 +15,7 @@ from onboarding.forms import ConsentForm, IdentifyForm, WishForm
 from onboarding.help_texts import type_help
 from onboarding.htmx import HtmxHttpRequest, render_fragment, render_panel
 from onboarding.models import OnboardingRequest
-from onboarding.ownership import get_mine, requests_of
+from onboarding.ownership import browser_of, get_mine, requests_of
 from onboarding.presentation import cleared_words
 from onboarding.steps import Step
 
@@ -92,7 +92,9 @@ def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 def _save(http: HttpRequest, form: forms.Form, request: OnboardingRequest, offers: Catalogue) -> None:
     if isinstance(form, ConsentForm):
         contact_email = form.cleaned_data["contact_email"]
-        actions.give_consent(request, form.words, pages.act_of(form.words), contact_email=contact_email)
+        actions.give_consent(
+            request, form.words, pages.act_of(form.words), contact_email=contact_email, browser=browser_of(http)
+        )
         return
     confirmed = form.confirmed if isinstance(form, IdentifyForm) else {}
     old = (request.type, request.manufacturer)

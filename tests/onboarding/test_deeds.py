@@ -204,9 +204,9 @@ class TestDeeds:
 
     def test_change_the_address(self, desk: Client) -> None:
         row = make(contact_email=ADDRESS)
-        press(desk, row, "reassign_email", contact_email="Ann@Example.ORG", reason="She wrote.")
+        press(desk, row, "reassign_email", contact_email="Anna@Example.ORG", reason="She wrote.")
         row.refresh_from_db()
-        assert row.contact_email == "Ann@example.org"
+        assert row.contact_email == "Anna@example.org"
         told = row.events.get().detail
         assert (told["by"], told["reason"], told["after"]) == ("superuser-ann", "She wrote.", "A•••@example.org")
         assert ADDRESS not in words(desk.get(page_of(row)))

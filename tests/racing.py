@@ -1,0 +1,49 @@
+"""Several threads at one database, as several processes of the portal are, on SQLite as on PostgreSQL."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+
+@contextmanager
+def shared_database(folder: Path) -> Iterator[None]:
+    """Let threads meet in one database. SQLite's for tests is in memory, where they would refuse each other: copy it.
+
+    Needs a test that commits.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    file = folder / "race.sqlite3"
+    with sqlite3.connect(file) as copy:
+        in_memory.backup(copy)
+    copy.close()
+    connection.connection, connection.settings_dict["NAME"] = None, str(file)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.connection, connection.settings_dict["NAME"] = in_memory, name
+
+
+def at_once[Outcome](deeds: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+    """Do all of these at the same moment, each in a thread with a connection of its own."""
+    start = threading.Barrier(len(deeds), timeout=30)
+
+    def do(deed: Callable[[], Outcome]) -> Outcome:
+        try:
+            connection.ensure_connection()
+            start.wait()
+            return deed()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return list(threads.map(do, deeds))
