@@ -13,6 +13,7 @@ from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TAG = "realto"
+ROLES = ("viewer", "agent", "supervisor", "auditor")
 
 
 @checks.register(TAG)
@@ -39,6 +40,7 @@ def problems() -> Iterator[tuple[str, str]]:
     if settings.WEBHOOK_URL:
         yield from _webhook_problems()
     yield from _brand_problems()
+    yield from _staff_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -101,6 +103,25 @@ def _brand_problems() -> Iterator[tuple[str, str]]:
         address = getattr(settings, name)
         if address and not (_is_safe(address) and address.startswith("https://")):
             yield "E015", f"Set {name} to an address that begins with https://, or leave it empty."
+
+
+def _staff_problems() -> Iterator[tuple[str, str]]:
+    if settings.IS_PRODUCTION and not settings.STAFF_SECOND_FACTOR:
+        yield "E016", "Remove STAFF_SECOND_FACTOR: in production staff always need a second factor."
+    if not settings.OIDC_SERVER_URL:
+        return
+    if not _is_safe(settings.OIDC_SERVER_URL):
+        yield "E017", "OIDC_SERVER_URL must begin with https:// (http:// only on this machine)."
+    missing = [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not getattr(settings, name)]
+    if missing:
+        yield "E018", f"OIDC_SERVER_URL is set: set {' and '.join(missing)} too."
+    wrong = [pair for pair in settings.OIDC_GROUPS if pair.rpartition("=")[2] not in ROLES or "=" not in pair]
+    if wrong:
+        yield (
+            "E019",
+            f"OIDC_GROUPS has {', '.join(wrong)}: write their group, =, and one of {', '.join(ROLES)}, e.g. "
+            "desk-agents=agent.",
+        )
 
 
 def _has_key(secret: str) -> bool:

@@ -26,6 +26,7 @@ from onboarding.models import (
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
+    StaffSignIn,
     Transaction,
     WebhookAttempt,
     WebhookDelivery,
@@ -79,6 +80,7 @@ def fill() -> None:
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
     ConsentText.objects.create(language="en", statement="I agree.")
+    StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
     BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
     fill_catalogue()
 

@@ -62,3 +62,14 @@ def revoke_links(request: OnboardingRequest, *, but: str) -> int:
     if revoked:
         Event.record(request, Event.Actor.CUSTOMER, "links-revoked", links=revoked)
     return revoked
+
+
+@transaction.atomic
+def leave(browser: str) -> None:
+    """Let go of everything that a browser holds, so that no copy of its key opens anything any more.
+
+    The requests themselves stay as they are: workers go on, mails go out, and a mailed link opens them again.
+    """
+    if browser:
+        Holder.objects.filter(browser=browser).delete()
+        OnboardingRequest.objects.filter(browser=browser).update(browser="")

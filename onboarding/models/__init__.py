@@ -9,6 +9,7 @@ from .invitation import Invitation
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
+from .staff import StaffSignIn
 from .tally import AnswerTally
 from .upkeep import CatalogueSnapshot, Demand, PlannedNote, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
@@ -36,6 +37,7 @@ __all__ = [
     "PlannedOffer",
     "PlatformHealth",
     "SearchKey",
+    "StaffSignIn",
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -14,7 +14,7 @@ from onboarding.forms import CodeForm, ContactForm
 from onboarding.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 from onboarding.languages import follow_link, keep
 from onboarding.models import AccessLink
-from onboarding.ownership import get_mine, remember_browser, requests_of
+from onboarding.ownership import browser_of, forget_browser, get_mine, remember_browser, requests_of
 
 PAGE_SIZE = 50
 
@@ -102,8 +102,9 @@ def devices(http: HtmxHttpRequest) -> HttpResponse:
 
 @require_POST
 def leave(http: HttpRequest) -> HttpResponse:
-    """Let this browser forget everything, for those who share it."""
-    http.session.flush()
+    """Let this browser forget everything, for those who share it, and copies of its key open nothing any more."""
+    actions.leave(browser_of(http))
+    forget_browser(http)
     messages.success(http, _("This browser no longer shows your devices. Nothing else changed."))
     return redirect("onboarding:start")
 
