@@ -9,7 +9,11 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
+        from .staff import mfa, record, sessions
+
         post_migrate.connect(after_migrate, sender=self)
+        for part in (sessions, record, mfa):
+            part.connect()
 
 
 def after_migrate(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:

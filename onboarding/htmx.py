@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from . import brand
@@ -48,6 +49,13 @@ def render_panel(
 def render_fragment(http: HtmxHttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
     """Answer with one fragment that leaves the address bar alone: a poll, a live search."""
     return personal(render(http, template, dict(context)))
+
+
+def leave_for(http: HttpRequest, url: str) -> HttpResponse:
+    """Lead the whole page elsewhere, also when htmx asked for a part of it."""
+    if getattr(http, "htmx", None):
+        return HttpResponseClientRedirect(url)
+    return redirect(url)
 
 
 def unchanged() -> HttpResponse:

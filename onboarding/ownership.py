@@ -1,32 +1,66 @@
-"""Whose request is it: customers own what their browser started, or holds by a link. Others get a 404."""
+"""Whose request is it: customers own what their browser started, or holds by a link. Others get a 404.
+
+A browser is known by a key in a signed cookie of its own. It is no session: what staff do at the desk in the same
+browser does not touch it, and pages of customers ask no session store.
+"""
 
 import hashlib
 import secrets
+from collections.abc import Callable
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 from .models import Holder, OnboardingRequest
 
-SESSION_KEY = "browser"
+SALT = "onboarding.browser"
+# A device belongs to the browser that connected it, and can be stopped there. Browsers keep no cookie for longer.
+KEPT_SECONDS = 400 * 24 * 3600
+# Whoever comes back keeps it that long again; also moves it to a new SECRET_KEY before the old one is dropped.
+RENEWED_SECONDS = 30 * 24 * 3600
+READ, TO_KEEP = "browser_key", "browser_key_to_keep"
 
 
 def browser_of(http: HttpRequest) -> str:
     """Return the stored form of this browser's key, empty when it has none yet. Changes nothing."""
-    key = http.session.get(SESSION_KEY, "")
+    key = _key_of(http)
     return hashlib.sha256(key.encode()).hexdigest() if key else ""
 
 
 def remember_browser(http: HttpRequest) -> str:
     """Give this browser a key of its own, unless it has one, and return its stored form."""
-    if not http.session.get(SESSION_KEY):
-        http.session[SESSION_KEY] = secrets.token_urlsafe(32)
+    if not _key_of(http):
+        _keep(http, secrets.token_urlsafe(32))
     return browser_of(http)
 
 
 def forget_browser(http: HttpRequest) -> None:
-    """Take the key back that this browser was given a moment ago, for nothing."""
-    http.session.pop(SESSION_KEY, None)
+    """Take this browser's key away; what it held has to be let go of before."""
+    _keep(http, "")
+
+
+def keep_browser(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Put what became of the key in this request into the answer: the one place that writes the cookie."""
+
+    def middleware(http: HttpRequest) -> HttpResponse:
+        response = get_response(http)
+        key = getattr(http, TO_KEEP, None)
+        if key:
+            response.set_signed_cookie(
+                settings.BROWSER_COOKIE_NAME,
+                key,
+                salt=SALT,
+                max_age=KEPT_SECONDS,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        elif key is not None:
+            response.delete_cookie(settings.BROWSER_COOKIE_NAME, samesite="Lax")
+        return response
+
+    return middleware
 
 
 def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
@@ -46,3 +80,25 @@ def get_mine(http: HttpRequest, reference: str) -> OnboardingRequest:
     if request is None:
         raise Http404
     return request
+
+
+def _key_of(http: HttpRequest) -> str:
+    if not hasattr(http, READ):
+        setattr(http, READ, _read(http))
+    return str(getattr(http, READ))
+
+
+def _read(http: HttpRequest) -> str:
+    """Read the cookie; one that is old is written anew, one that is too old or not from us is none."""
+    for seconds in (RENEWED_SECONDS, KEPT_SECONDS):
+        key = http.get_signed_cookie(settings.BROWSER_COOKIE_NAME, "", salt=SALT, max_age=seconds)
+        if key:
+            if seconds == KEPT_SECONDS:
+                setattr(http, TO_KEEP, key)
+            return key
+    return ""
+
+
+def _keep(http: HttpRequest, key: str) -> None:
+    setattr(http, READ, key)
+    setattr(http, TO_KEEP, key)

@@ -18,6 +18,7 @@ TAG = "realto"
 # No wildcard: one forgotten host below a domain would do to show our pages to somebody's victims.
 ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/@]+(/\S*)?")
+ROLES = ("viewer", "agent", "supervisor", "auditor")
 
 
 @checks.register(TAG)
@@ -47,6 +48,7 @@ def problems() -> Iterator[tuple[str, str]]:
     yield from _limit_problems()
     yield from _key_problems()
     yield from _page_problems()
+    yield from _staff_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -144,6 +146,25 @@ def _page_problems() -> Iterator[tuple[str, str]]:
 
 def _is_weak(key: str) -> bool:
     return len(key) < 32 or len(set(key)) < 8 or key.startswith("django-insecure-")
+
+
+def _staff_problems() -> Iterator[tuple[str, str]]:
+    if settings.IS_PRODUCTION and not settings.STAFF_SECOND_FACTOR:
+        yield "E016", "Remove STAFF_SECOND_FACTOR: in production staff always need a second factor."
+    if not settings.OIDC_SERVER_URL:
+        return
+    if not _is_safe(settings.OIDC_SERVER_URL):
+        yield "E017", "OIDC_SERVER_URL must begin with https:// (http:// only on this machine)."
+    missing = [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not getattr(settings, name)]
+    if missing:
+        yield "E018", f"OIDC_SERVER_URL is set: set {' and '.join(missing)} too."
+    wrong = [pair for pair in settings.OIDC_GROUPS if pair.rpartition("=")[2] not in ROLES or "=" not in pair]
+    if wrong:
+        yield (
+            "E019",
+            f"OIDC_GROUPS has {', '.join(wrong)}: write their group, =, and one of {', '.join(ROLES)}, e.g. "
+            "desk-agents=agent.",
+        )
 
 
 def _has_key(secret: str) -> bool:

@@ -14,6 +14,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from . import policy
+from .staff_settings import *  # noqa: F403  what never differs between deployments
+from .staff_settings import provider
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -55,6 +57,14 @@ RETURN_HOSTS = env.list("RETURN_HOSTS", default=[])
 FORM_ACTION = env.list("FORM_ACTION", default=[])
 FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+
+# Whoever may see customers' data proves it twice. Production does not start without; see `checks.py`.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not (LOCAL or DEBUG))
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUPS = env.list("OIDC_GROUPS", default=[])
 
 REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
 REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
@@ -100,15 +110,21 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = policy.content_policy(FORM_ACTION)
 PICTURE_CSP = policy.PICTURE
 RESPONSE_HEADERS = policy.HEADERS
-# Browsers let nobody else set a cookie with this prefix: no other host of the same domain, no page over plain HTTP.
+# Browsers take the prefix as a promise: sent over https only, to this host only, and set by nobody else.
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
 MESSAGE_STORAGE = "realto_portal.notices.Storage"
 
-# A device belongs to the browser that connected it, and can be stopped there. Browsers keep no cookie for longer.
-SESSION_COOKIE_AGE = 400 * 24 * 3600
-SESSION_COOKIE_NAME = "portal"
+# Customers and staff have a cookie each, so that neither ends what the other began in the same browser.
+BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}portal"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}desk"
+
+# --- How staff sign in ----------------------------------------
+
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
+SOCIALACCOUNT_PROVIDERS = provider(OIDC_SERVER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)
 
 # --- The platform ----------------------------------------
 
@@ -145,6 +161,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_tasks_db",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    *(["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"] if OIDC_SERVER_URL else []),
     "realto_portal",
     "onboarding",
     *(["sandbox"] if SANDBOX else []),
@@ -155,6 +176,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "onboarding.ownership.keep_browser",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -163,6 +185,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "onboarding.staff.middleware.DeskMiddleware",
     "realto_portal.errors.UnavailableMiddleware",
 ]
 
@@ -229,7 +253,7 @@ LANGUAGE_CODE = "en"
 # Each in its own words, for those who read no other.
 LANGUAGES = [("en", "English"), ("nl", "Nederlands"), ("fr", "Français"), ("de", "Deutsch")]
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
-LANGUAGE_COOKIE_AGE = SESSION_COOKIE_AGE
+LANGUAGE_COOKIE_AGE = 400 * 24 * 3600  # browsers keep no cookie for longer
 LANGUAGE_COOKIE_SECURE = IS_PRODUCTION
 LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [BASE_DIR / "locale"]

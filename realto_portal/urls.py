@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/entry-link/", admin.site.admin_view(make_entry_link), name="entry_link"),
     path("admin/figures/", admin.site.admin_view(show_figures), name="figures"),
     path("admin/figures/csv/", admin.site.admin_view(download_figures), name="figures_csv"),
+    path("admin/", include("onboarding.staff.urls")),
     path("admin/", admin.site.urls),
     path("", include("onboarding.urls")),
 ]

@@ -27,6 +27,7 @@ from onboarding.models import (
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
+    StaffSignIn,
     Transaction,
     WebhookAttempt,
     WebhookDelivery,
@@ -81,6 +82,7 @@ def fill() -> None:
     PlatformHealth.objects.get_or_create()
     ConsentText.objects.create(language="en", statement="I agree.")
     CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
+    StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
     BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
     fill_catalogue()
 

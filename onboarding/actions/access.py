@@ -108,3 +108,14 @@ def _redeem(link: AccessLink) -> bool:
 
 def _holds(request: OnboardingRequest, browser: str) -> bool:
     return browser in {request.browser, *request.holders.filter(browser=browser).values_list("browser", flat=True)}
+
+
+@transaction.atomic
+def leave(browser: str) -> None:
+    """Let go of everything that a browser holds, so that no copy of its key opens anything any more.
+
+    The requests themselves stay as they are: workers go on, mails go out, and a mailed link opens them again.
+    """
+    if browser:
+        Holder.objects.filter(browser=browser).delete()
+        OnboardingRequest.objects.filter(browser=browser).update(browser="")

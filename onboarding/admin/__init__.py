@@ -15,7 +15,9 @@ from . import (
     help_texts,
     invite,
     mails,
+    sign_ins,
     upkeep,
+    users,
     webhooks,
 )
 
@@ -31,7 +33,9 @@ __all__ = [
     "help_texts",
     "invite",
     "mails",
+    "sign_ins",
     "upkeep",
+    "users",
     "webhooks",
 ]
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import OnboardingRequest
+from onboarding.staff import fresh
 
 from .base import ReadOnlyAdmin
 from .deeds import ALL, DEEDS, Deed, offered
@@ -56,6 +57,8 @@ class DeedsAdmin(ReadOnlyAdmin):
         deed = DEEDS[name]
         if not (self.has_view_permission(request) and deed.is_for(request)):
             raise PermissionDenied
+        if deed.needs_fresh and (asked := fresh.ask(request)):
+            return asked
         row = get_object_or_404(OnboardingRequest, pk=pk)
         if words := deed.why_not(row):
             self.message_user(request, str(words), messages.WARNING)

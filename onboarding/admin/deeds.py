@@ -37,6 +37,8 @@ class Deed:
     do: Callable[[OnboardingRequest, str, Cleaned], bool | HttpResponse]
     form: type[DeedForm] = WhyForm
     is_serious: bool = False
+    # Only for somebody who has just shown who they are.
+    needs_fresh: bool = False
     # Has no button beside this one's, which does the same and more.
     within: str = ""
     # What will happen to one request in particular, where that differs.
@@ -239,6 +241,7 @@ ALL = (
         do=_erase,
         form=ReasonForm,
         is_serious=True,
+        needs_fresh=True,
     ),
     Deed(
         "evidence",
@@ -250,6 +253,7 @@ ALL = (
         done="",
         why_not=_unless(lambda row: row.consented_at, _("Nobody has agreed to anything here yet.")),
         do=_evidence,
+        needs_fresh=True,
     ),
 )
 DEEDS = {deed.name: deed for deed in ALL}

@@ -16,6 +16,7 @@ from onboarding.lifecycle import State
 from onboarding.models import Event, OnboardingRequest, Transaction, find_requests
 from onboarding.presentation import show_status
 from onboarding.privacy import scrub_words
+from onboarding.staff import fresh
 
 from . import assist, invite
 from .bulk import BulkDeedsAdmin
@@ -91,6 +92,8 @@ class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongList
         if len(rows) > MOST_AT_ONCE:
             self.message_user(request, gettext("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
             return None
+        if asked := fresh.ask(request):
+            return asked
         return evidence_for(rows, by=request.user.get_username())
 
     def get_urls(self) -> list[Any]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from onboarding import actions
 from onboarding.figures import OWN_TENANT, Group, Wanted, find_figures
+from onboarding.staff import fresh
 
 from .figure_tables import tables
 
@@ -91,6 +92,8 @@ def download_figures(request: HttpRequest) -> HttpResponse:
     """Give one table as CSV, with what is shown on the page, and put that on the record."""
     if not request.user.has_perms(["onboarding.view_onboardingrequest", "onboarding.export_figures"]):
         raise PermissionDenied
+    if asked := fresh.ask(request):
+        return asked
     form = FiguresForm(request.POST.dict())
     if not form.is_valid():
         return figures_page(request, form)

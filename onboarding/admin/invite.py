@@ -23,6 +23,7 @@ from onboarding.invite_form import MAIL, InviteForm
 from onboarding.letters import link_url
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Invitation, OnboardingRequest
+from onboarding.staff import fresh
 from onboarding.steps import Step
 
 from .base import check_may
@@ -182,6 +183,8 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 def show_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the link to a request, in this answer only; it opens what is masked, so it takes that permission, too."""
     check_may(request, ASSIST, VIEW, REVEAL)
+    if asked := fresh.ask(request):
+        return asked
     row = get_object_or_404(OnboardingRequest, pk=pk)
     try:
         link = actions.show_invitation(row, by=request.user.get_username())

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from onboarding import actions
 from onboarding.htmx import HtmxHttpRequest, render_fragment, wants_fragment
 from onboarding.privacy import secrets_of
+from onboarding.staff import fresh
 
 from .base import ReadOnlyAdmin
 
@@ -41,6 +42,8 @@ class MaskingAdmin(ReadOnlyAdmin):
         row: Model | None = self.get_object(request, str(pk))
         if not (self.has_view_permission(request, row) and self.has_reveal_permission(request)):
             raise PermissionDenied
+        if asked := fresh.ask(request):
+            return asked
         secret = row and actions.reveal(row, request.POST.get("secret", ""), by=request.user.get_username())
         if secret is None:
             raise Http404

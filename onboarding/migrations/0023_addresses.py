@@ -79,7 +79,7 @@ def bind_links(apps):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0022_reasons'),
+        ("onboarding", "0022_reasons"),
     ]
 
     operations = [

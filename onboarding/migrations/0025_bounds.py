@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0022_reasons'),
+        ("onboarding", "0024_rate_limits"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from .mail import Mail
 from .report import CspReport
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
 from .search import SearchKey, find_addressed, find_requests
+from .staff import StaffSignIn
 from .tally import AnswerTally
 from .upkeep import CatalogueSnapshot, Demand, PlannedNote, PlannedOffer, PlatformHealth, Wish
 from .webhook import WebhookAttempt, WebhookDelivery, announce
@@ -42,6 +43,7 @@ __all__ = [
     "RateLimitCount",
     "RateLimitTally",
     "SearchKey",
+    "StaffSignIn",
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -110,8 +110,9 @@ def devices(http: HtmxHttpRequest) -> HttpResponse:
 @require_POST
 @limited("leave")
 def leave(http: HttpRequest) -> HttpResponse:
-    """Let this browser forget everything, for those who share it."""
-    http.session.flush()
+    """Let this browser forget everything, for those who share it, and copies of its key open nothing any more."""
+    actions.leave(browser_of(http))
+    forget_browser(http)
     messages.success(http, _("This browser no longer shows your devices. Nothing else changed."))
     return redirect("onboarding:start")
 

@@ -35,6 +35,7 @@ SEES = {
     "webhookdelivery": WITH_WEBHOOKS,
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
+    "staffsignin": AUDITORS,
 }
 # Who adds, changes and deletes them; of every other model, nobody does.
 CHANGES = dict.fromkeys(("consenttext", "plannedoffer", "helptext", "actiontext", "brand"), SUPERVISORS)

@@ -20,6 +20,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from onboarding import actions, rate_limits
+from onboarding.staff import sessions
 
 logger = logging.getLogger(__name__)
 
@@ -118,9 +119,10 @@ def sweep_until(stop: threading.Event) -> None:
 
 
 def prune() -> None:
-    """Forget tasks that are done, and browsers that did not come back in time."""
+    """Forget tasks that are done, and sessions of staff whose time is over."""
     call_command("prune_db_task_results", queue_name="*", min_age_days=1, verbosity=0)
     call_command("clearsessions", verbosity=0)
+    sessions.forget_old()
 
 
 class Duty:
