@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from . import sound
 from .attributes import TYPE_HELP, default_attributes
 from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from .pace import Pace
@@ -22,6 +23,8 @@ from .steps import Draft
 # Each process looks at the copy again after this long.
 CACHE_SECONDS = 10
 CACHE_KEY = "onboarding.catalogue"
+# Without one of these nobody knows what a planned offer is.
+PLANNED = ("type", "manufacturer", "kind")
 
 
 _USUAL = {name: place for place, name in enumerate(TYPE_HELP)}
@@ -165,7 +168,7 @@ def load() -> Catalogue:
     catalogue = Catalogue(
         offers,
         fetched_at,
-        planned=tuple(PlannedOffer.objects.prefetch_related("notes")),
+        planned=tuple(sound.rows(PlannedOffer.objects.prefetch_related("notes"), needed=PLANNED)),
         paces=tuple(Pace.from_json(stored) for stored in paces),
     )
     _Memory.catalogue = catalogue

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,7 +11,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
-from onboarding import colour, rate_limits
+from onboarding import colour, rate_limits, senders
 from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -49,6 +50,7 @@ def problems() -> Iterator[tuple[str, str]]:
     yield from _key_problems()
     yield from _page_problems()
     yield from _staff_problems()
+    yield from _sender_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -165,6 +167,25 @@ def _staff_problems() -> Iterator[tuple[str, str]]:
             f"OIDC_GROUPS has {', '.join(wrong)}: write their group, =, and one of {', '.join(ROLES)}, e.g. "
             "desk-agents=agent.",
         )
+
+
+def _sender_problems() -> Iterator[tuple[str, str]]:
+    name, address = parseaddr(settings.MAIL_FROM)
+    if not (senders.is_one_line(settings.MAIL_FROM) and senders.is_one_line(settings.BRAND_NAME)):
+        yield "E016", "Set MAIL_FROM and BRAND_NAME without line breaks and other characters that control."
+    elif settings.MAIL_FROM and not _can_send(address):
+        yield (
+            "E017",
+            f"Mails cannot be sent from MAIL_FROM ({address or name or settings.MAIL_FROM}): set it to an address with "
+            "letters a to z, digits and dots before the @, e.g. Bright Energy <connect@example.org>.",
+        )
+
+
+def _can_send(address: str) -> bool:
+    try:
+        return bool(senders.sendable(address))
+    except ValueError:
+        return False
 
 
 def _has_key(secret: str) -> bool:

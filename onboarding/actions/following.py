@@ -21,7 +21,7 @@ from onboarding.privacy import scrub_words
 from onboarding.safe_links import safe_link
 
 from . import upstream
-from .lease import PLATFORM, WORKER, alone, hand_to_staff, holding, renew, unless_taken_over
+from .lease import PLATFORM, WORKER, hand_to_staff, holding, renew, unless_taken_over
 from .sign import sign
 from .traces import kept
 
@@ -76,7 +76,7 @@ def check_many(claimed: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
 
 
 def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRequest) -> None:
-    with unless_taken_over(claimed), alone(claimed), holding(claimed) as request:
+    with unless_taken_over(claimed), holding(claimed) as request:
         absorb(request, resource, now=timezone.now())
 
 

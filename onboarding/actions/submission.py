@@ -27,7 +27,6 @@ from .lease import (
     PLATFORM,
     WORKER,
     LeaseLost,
-    alone,
     follow_withdrawal,
     hand_to_staff,
     holding,
@@ -129,7 +128,7 @@ def look(claimed: Sequence[OnboardingRequest]) -> None:
     except PlatformError as problem:
         error = problem
     for request in claimed:
-        with unless_taken_over(request), alone(request):
+        with unless_taken_over(request):
             _conclude(request, found[request.pk], error)
 
 

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
         ('contenttypes', '0002_remove_content_type_name'),
-        ("onboarding", "0025_bounds"),
+        ("onboarding", "0026_mail_health"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

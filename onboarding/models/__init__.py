@@ -6,6 +6,7 @@ from .bulk import BulkJob
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
+from .fault import Fault
 from .invitation import Invitation
 from .limits import RateLimitCount, RateLimitTally
 from .mail import Mail
@@ -31,6 +32,7 @@ __all__ = [
     "Demand",
     "Disclosure",
     "Event",
+    "Fault",
     "HelpText",
     "Holder",
     "Invitation",

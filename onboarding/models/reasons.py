@@ -8,6 +8,6 @@ STAFF_REASONS = {
     "too-old": _("Followed for thirty days without an outcome"),
     "several": _("Found more than once at the platform"),
     "not-let-go": _("The platform does not let the device go"),
-    "unreadable": _("What the platform answered could not be taken in"),
+    "unexpected": _("Something in the portal failed on it, three times in a row"),
     "bad-link": _("The platform sent a link that cannot be offered"),
 }
