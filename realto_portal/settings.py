@@ -113,8 +113,6 @@ RESPONSE_HEADERS = policy.HEADERS
 # Browsers take the prefix as a promise: sent over https only, to this host only, and set by nobody else.
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
-MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
-MESSAGE_STORAGE = "realto_portal.notices.Storage"
 
 # Customers and staff have a cookie each, so that neither ends what the other began in the same browser.
 BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}portal"

@@ -33,7 +33,7 @@ from .care import (
     resend_mail,
     try_again,
 )
-from .catalogue import refresh_catalogue, wake_catalogue_refresh, wishes_come_true
+from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .consents import Act, erase_identifiers, publish
 from .disclosures import note_export, reveal
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
@@ -46,6 +46,7 @@ from .offers import measure_manufacturers, pause_manufacturer, resume_manufactur
 from .reports import count_reports, prune_reports
 from .tally import tally
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
+from .wishes import wishes_come_true
 from .withdrawal import end_expired_consents, withdraw
 from .work import advance, follow_many, look_for_many, wake_due_requests
 

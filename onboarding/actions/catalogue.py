@@ -12,14 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import catalogue, faults, tasks
-from onboarding.models import CatalogueChange, CatalogueSnapshot, Wish
+from onboarding.models import CatalogueChange, CatalogueSnapshot
 from onboarding.patterns import compile_pattern
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Attribute, Offer
-from onboarding.search import searchable
 
 from . import upstream
-from .mails import tell_wishers
+from .wishes import tell_wishers, wishes_come_true
 
 logger = logging.getLogger(__name__)
 
@@ -73,28 +72,6 @@ def wake_catalogue_refresh(*, is_wanted_now: bool = False) -> bool:
         CatalogueSnapshot.objects.filter(pk=ONLY).update(woken_at=now, busy_until=now + upstream.longest_list())
         tasks.refresh_catalogue.enqueue()
     return True
-
-
-def wishes_come_true() -> list[Wish]:
-    """Return the wishes, the oldest first, that can be chosen now and whose people have not been told yet.
-
-    Names are compared without case, accents and punctuation; a wish without a type is one for any type.
-    """
-    try:
-        offered = catalogue.load()
-    except catalogue.CatalogueMissing:
-        return []
-    offers = (offer for offer in offered.offers if not offered.find_pause(offer.type, offer.manufacturer))
-    kinds = {(searchable(offer.type), searchable(offer.manufacturer)) for offer in offers}
-    on_offer = kinds | {("", manufacturer) for _type, manufacturer in kinds}
-    waiting = Wish.objects.filter(announced_at=None).order_by("created_at", "pk").iterator()
-    return [wish for wish in waiting if _is_among(on_offer, wish)]
-
-
-def _is_among(on_offer: set[tuple[str, str]], wish: Wish) -> bool:
-    with faults.contained("wishes_come_true"):
-        return (searchable(wish.type), searchable(wish.manufacturer)) in on_offer
-    return False
 
 
 def _keep(offers: list[Stored]) -> None:

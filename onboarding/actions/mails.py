@@ -8,10 +8,8 @@ import logging
 import random
 import secrets
 import smtplib
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import batched
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,7 +21,6 @@ from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
 from onboarding.mailboxes import has_room, is_enough, mailbox_of, wait_until
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
-from onboarding.search import searchable
 
 from .due import is_free
 from .links import link_in
@@ -61,7 +58,7 @@ def queue_mail(
     """Queue a mail about an occasion, once, in the caller's transaction; nothing while no address is known."""
     if not request.contact_email:
         return
-    _queue(
+    queue(
         f"{request.pk}:{kind}:{occasion}:{step}",
         due_at,
         request=request,
@@ -73,35 +70,7 @@ def queue_mail(
     )
 
 
-def tell_wishers(wishes: Iterable[Wish]) -> None:
-    """Queue a mail for everybody whose device can be connected now; one for each time they asked.
-
-    The same wish in another spelling is told with the first.
-    """
-    told = set[tuple[str, ...]]()
-    for some in batched(wishes, BATCH):
-        _tell_some(some, told)
-
-
-@transaction.atomic
-def _tell_some(wishes: Iterable[Wish], told: set[tuple[str, ...]]) -> None:
-    for wish in wishes:
-        with faults.contained("tell_wishers"), transaction.atomic():
-            _tell(wish, told)
-
-
-def _tell(wish: Wish, told: set[tuple[str, ...]]) -> None:
-    news = (mailbox_of(wish.contact_email), searchable(wish.type), searchable(wish.manufacturer))
-    if news in told:
-        Wish.objects.filter(pk=wish.pk).update(announced_at=timezone.now())
-        return
-    told.add(news)
-    told_before = wish.mails.exclude(sent_at=None).count()
-    content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
-    _queue(f"wish:{wish.pk}:{told_before}", None, **content)
-
-
-def _queue(key: str, due_at: datetime | None, **content: object) -> None:
+def queue(key: str, due_at: datetime | None, **content: object) -> None:
     """Store a mail, unless there is one with its key, and wake a worker for one that is due at once."""
     now = timezone.now()
     times = {"due_at": due_at or now, "woken_at": None if due_at else now, "mailbox": mailbox_of(str(content["to"]))}

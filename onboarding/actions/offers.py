@@ -15,8 +15,7 @@ from onboarding.models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from onboarding.pace import Attempt
 from onboarding.search import searchable
 
-from .catalogue import wishes_come_true
-from .mails import tell_wishers
+from .wishes import tell_wishers, wishes_come_true
 
 # Manufacturers are measured at most this often.
 MEASURED_EVERY = timedelta(minutes=5)

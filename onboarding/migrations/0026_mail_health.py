@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='onboardingrequest',
             name='needs_staff',
-            field=models.CharField(blank=True, choices=[('unanswered', 'The platform did not answer, and does not have the request'), ('forgotten', 'The platform does not know it any more'), ('too-old', 'Followed for thirty days without an outcome'), ('several', 'Found more than once at the platform'), ('not-let-go', 'The platform does not let the device go'), ('unexpected', 'Something in the portal failed on it, three times in a row')], help_text='Why workers gave it to a colleague', max_length=32),
+            field=models.CharField(blank=True, choices=[('unanswered', 'The platform did not answer, and does not have the request'), ('forgotten', 'The platform does not know it any more'), ('too-old', 'Followed for thirty days without an outcome'), ('several', 'Found more than once at the platform'), ('not-let-go', 'The platform does not let the device go'), ('unexpected', 'Something in the portal failed on it, three times in a row'), ('bad-link', 'The platform sent a link that cannot be offered')], help_text='Why workers gave it to a colleague', max_length=32),
         ),
         migrations.AddIndex(
             model_name='mail',
