@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils.timesince import timesince
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .lifecycle import OPEN
-from .models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from .limit_table import title_of
+from .models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, RateLimitTally, WebhookDelivery
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 # Workers look every second; what is due for longer has nobody who works on it.
 LATE = timedelta(minutes=5)
 LATELY = timedelta(days=1)
-MOST_COUNTED = 1000
+MOST_COUNTED, MOST_NAMED = 1000, 3
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def read_signs(now: datetime) -> list[Sign]:
         Sign(gettext_lazy("Workers"), "onboardingrequest", _workers(now)),
         Sign(gettext_lazy("Mails"), "mail", _mails()),
         Sign(gettext_lazy("Webhooks"), "webhookdelivery", _webhooks(now)),
+        Sign(gettext_lazy("Rate limits"), "ratelimittally", _limits(now)),
     ]
 
 
@@ -86,6 +89,18 @@ def _webhooks(now: datetime) -> str:
             % {"count": lost}
         )
     return " ".join(words)
+
+
+def _limits(now: datetime) -> str:
+    """Say how often limits stopped somebody today, and at what most often."""
+    today = RateLimitTally.objects.filter(hour__gte=localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
+    counted = list(today.values_list("name").annotate(total=Sum("times")).order_by("-total", "name"))
+    count = sum(total for _name, total in counted)
+    if not count:
+        return ""
+    words = ngettext("%(count)d try was too many today", "%(count)d tries were too many today", count)
+    often = ", ".join(f"{title_of(name)} {total}" for name, total in counted[:MOST_NAMED])
+    return f"{words % {'count': count}}: {often}."
 
 
 def _count(rows: QuerySet[Any]) -> int:

@@ -51,7 +51,7 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
         *("onboarding.HelpText", "onboarding.ActionText"),
     ),
     _("Consent"): ("onboarding.ConsentText", "onboarding.Consent"),
-    _("How it runs"): ("onboarding.PlatformHealth", "onboarding.WebhookDelivery"),
+    _("How it runs"): ("onboarding.PlatformHealth", "onboarding.WebhookDelivery", "onboarding.RateLimitTally"),
     _("Records"): ("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure"),
     _("Portal"): ("onboarding.Brand", "auth.User", "auth.Group"),
 }

@@ -31,7 +31,7 @@ WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
-    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation"), STAFF),
+    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation", "ratelimittally"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
