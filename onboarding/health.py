@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db.models import Model, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from . import brand, consent, help_texts, sound
 from .lifecycle import OPEN
+from .limit_table import title_of
 from .models import (
     ActionText,
     Brand,
@@ -25,6 +27,7 @@ from .models import (
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
+    RateLimitTally,
     WebhookDelivery,
 )
 
@@ -75,6 +78,7 @@ def read_signs(now: datetime) -> list[Sign]:
         Sign(gettext_lazy("Reports of browsers"), "cspreport", _browsers(now)),
         Sign(gettext_lazy("Brand and words"), "brand", _own_words()),
         Sign(gettext_lazy("The portal itself"), "", _faults(now)),
+        Sign(gettext_lazy("Rate limits"), "ratelimittally", _limits(now)),
     ]
 
 
@@ -163,6 +167,18 @@ def _faults(now: datetime) -> str:
     newest = Fault.objects.filter(last_at__gte=now - LATELY).order_by("-last_at")[:MOST_NAMED]
     lines = [f"{ROOMS.get(fault.room, fault.room)}: {fault.error} ({fault.times})" for fault in newest]
     return _("Unexpected errors since yesterday: %(faults)s.") % {"faults": ", ".join(lines)} if lines else ""
+
+
+def _limits(now: datetime) -> str:
+    """Say how often limits stopped somebody today, and at what most often."""
+    today = RateLimitTally.objects.filter(hour__gte=localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
+    counted = list(today.values_list("name").annotate(total=Sum("times")).order_by("-total", "name"))
+    count = sum(total for _name, total in counted)
+    if not count:
+        return ""
+    words = ngettext("%(count)d try was too many today", "%(count)d tries were too many today", count)
+    often = ", ".join(f"{title_of(name)} {total}" for name, total in counted[:MOST_NAMED])
+    return f"{words % {'count': count}}: {often}."
 
 
 def _count(rows: QuerySet[Any]) -> int:

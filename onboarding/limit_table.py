@@ -8,8 +8,13 @@ A window begins with its first use, and using it up does not prolong it.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
 from limits import RateLimitItem, parse_many
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # From the narrowest to the widest. A wider one does not count what a narrower one refuses: otherwise a single machine
 # could use up what is meant for everybody.
@@ -20,9 +25,10 @@ SCOPES = ("pair", "address", "subject", "overall")
 class Limit:
     """How often, in the notation of the library `limits`; several are separated by semicolons, empty is no limit.
 
-    `pair`: for one subject from one address.
+    `title`: what staff read. `pair`: for one subject from one address.
     """
 
+    title: "StrOrPromise" = ""
     address: str = ""
     subject: str = ""
     overall: str = ""
@@ -35,35 +41,59 @@ class Limit:
         return tuple((scope, item) for scope, text in rules if text for item in parse_many(text))
 
 
-LIMITS = {
+LIMITS: dict[str, Limit] = {
     # --- The way through: what is about one request counts that request.
     # Pressing Start, here or on the page of a company's link; the latter makes a row.
-    "begin": Limit(address="60 per 10 minutes; 300 per day", overall="3000 per 10 minutes"),
+    "begin": Limit(_("the Start button"), address="100 per 10 minutes; 1000 per day", overall="3000 per 10 minutes"),
     # The first answer, which makes a row.
-    "start": Limit(address="60 per 10 minutes; 300 per day", overall="3000 per 10 minutes"),
-    "answer": Limit(address="600 per 10 minutes", subject="60 per 10 minutes", overall="30000 per 10 minutes"),
-    "identify": Limit(address="300 per 10 minutes", subject="40 per 10 minutes", overall="15000 per 10 minutes"),
-    "agree": Limit(address="120 per 10 minutes", subject="20 per 10 minutes", overall="6000 per 10 minutes"),
-    # Stopping, starting again, repairing, agreeing again, switching links off.
-    "change": Limit(address="120 per 10 minutes", subject="20 per 10 minutes", overall="6000 per 10 minutes"),
-    # --- Other devices
-    # A form that mails a link. What one mailbox gets is limited where mails are queued (`MAILBOX`).
-    "mail-link": Limit(
-        address="30 per 10 minutes; 120 per day", subject="10 per 10 minutes", overall="3000 per 10 minutes"
+    "start": Limit(_("first answers"), address="100 per 10 minutes; 1000 per day", overall="3000 per 10 minutes"),
+    "answer": Limit(
+        _("answers"), address="600 per 10 minutes", subject="60 per 10 minutes", overall="30000 per 10 minutes"
     ),
-    "open-link": Limit(address="60 per 10 minutes", overall="6000 per 10 minutes"),
-    "show-code": Limit(address="60 per 10 minutes", subject="10 per 10 minutes", overall="3000 per 10 minutes"),
+    "identify": Limit(
+        _("identifiers"), address="300 per 10 minutes", subject="40 per 10 minutes", overall="15000 per 10 minutes"
+    ),
+    "agree": Limit(
+        _("consents"), address="120 per 10 minutes", subject="20 per 10 minutes", overall="6000 per 10 minutes"
+    ),
+    # Stopping, starting again, repairing, agreeing again, switching links off.
+    "change": Limit(
+        _("changes of a request"),
+        address="120 per 10 minutes",
+        subject="20 per 10 minutes",
+        overall="6000 per 10 minutes",
+    ),
+    # --- Other devices
+    # A form that mails a link. What one mailbox gets is limited where mails are queued (`mailboxes.py`).
+    "mail-link": Limit(
+        _("asking for a link by mail"),
+        address="30 per 10 minutes; 120 per day",
+        subject="10 per 10 minutes",
+        overall="3000 per 10 minutes",
+    ),
+    "open-link": Limit(_("links from mails"), address="60 per 10 minutes", overall="6000 per 10 minutes"),
+    "show-code": Limit(
+        _("showing a code"), address="60 per 10 minutes", subject="10 per 10 minutes", overall="3000 per 10 minutes"
+    ),
     # Only wrong codes count. There are 23^8: with a hundred open at any time, so many tries find one in fifteen years.
-    "code": Limit(address="20 per 10 minutes; 60 per day", overall="1000 per 10 minutes"),
+    "code": Limit(_("wrong codes"), address="20 per 10 minutes; 60 per day", overall="1000 per 10 minutes"),
     # --- Else
-    "wish": Limit(address="20 per 10 minutes; 60 per day", subject="10 per 10 minutes", overall="2000 per 10 minutes"),
-    "language": Limit(address="120 per 10 minutes", overall="20000 per 10 minutes"),
-    "leave": Limit(address="60 per 10 minutes", overall="6000 per 10 minutes"),
+    "wish": Limit(
+        _("wishes"), address="20 per 10 minutes; 60 per day", subject="10 per 10 minutes", overall="2000 per 10 minutes"
+    ),
+    "language": Limit(_("choosing a language"), address="120 per 10 minutes", overall="20000 per 10 minutes"),
+    "leave": Limit(_("leaving"), address="60 per 10 minutes", overall="6000 per 10 minutes"),
     # --- Staff. Only what fails counts: a name from one address, a name from anywhere, an address with any name.
     "sign-in": Limit(
+        _("sign-ins at the desk"),
         pair="5 per 5 minutes; 20 per hour",
         address="30 per 10 minutes; 100 per day",
         subject="50 per hour",
         overall="1000 per 10 minutes",
     ),
 }
+
+
+def title_of(name: str) -> str:
+    """Name what is limited, for staff; a limit that is gone by its own name."""
+    return str(LIMITS[name].title) if name in LIMITS else name

@@ -27,6 +27,7 @@ from onboarding.models import (
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
+    RateLimitTally,
     StaffSignIn,
     Transaction,
     WebhookAttempt,
@@ -78,6 +79,7 @@ def fill() -> None:
     webhook = WebhookDelivery.objects.create(request=request, kind="request.failed", occurrence=0, gave_up_at=now)
     WebhookDelivery.objects.update(body=GOSSIP)
     WebhookAttempt.objects.create(delivery=webhook, started_at=now, status=500, answer=GOSSIP)
+    RateLimitTally.objects.create(hour=now, name="code", scope="address", times=7)
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
     ConsentText.objects.create(language="en", statement="I agree.")

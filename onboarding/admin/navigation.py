@@ -51,7 +51,10 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
         *("onboarding.HelpText", "onboarding.ActionText"),
     ),
     _("Consent"): ("onboarding.ConsentText", "onboarding.Consent"),
-    _("How it runs"): ("onboarding.PlatformHealth", "onboarding.WebhookDelivery", "onboarding.CspReport"),
+    _("How it runs"): (
+        *("onboarding.PlatformHealth", "onboarding.WebhookDelivery"),
+        *("onboarding.CspReport", "onboarding.RateLimitTally"),
+    ),
     _("Records"): ("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure", "onboarding.StaffSignIn"),
     _("Portal"): ("onboarding.Brand", "auth.User", "auth.Group"),
 }

@@ -31,7 +31,8 @@ WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
-    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation", "cspreport"), STAFF),
+    **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation"), STAFF),
+    **dict.fromkeys(("cspreport", "ratelimittally"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
