@@ -5,7 +5,8 @@ Customers: `start`, `start_from_link`, `answer`, `tally`, `give_consent`, `renew
 `find_code`, `join`, `revoke_links`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
-`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`.
+`wake_due_deliveries`, `prune_deliveries`, `wake_measurement`, `measure_manufacturers`, `run_bulk`, `wake_bulk_jobs`;
+how long any of that can take (`longest_task`), and what took longer (`note_lost_threads`).
 Staff, before consent: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, and
 `answer` and `give_consent` for a customer on the phone.
 Staff, for one request: `try_again`, `check_now`, `resend_mail`, `reassign_email`, `mark_handled`, `add_note`,
@@ -42,9 +43,10 @@ from .language import speak
 from .mails import send_link, send_mail, wake_due_mails
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
 from .tally import tally
+from .upstream import note_lost_threads
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .withdrawal import end_expired_consents, withdraw
-from .work import advance, follow_many, look_for_many, wake_due_requests
+from .work import advance, follow_many, longest_task, look_for_many, wake_due_requests
 
 __all__ = [
     "MOST_IN_BULK",
@@ -69,12 +71,14 @@ __all__ = [
     "is_erased",
     "join",
     "keep_picture",
+    "longest_task",
     "look_for_many",
     "mail_invitation",
     "mail_to_repeat",
     "mark_handled",
     "measure_manufacturers",
     "note_export",
+    "note_lost_threads",
     "pause_manufacturer",
     "phone_link",
     "prepare",
