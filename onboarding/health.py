@@ -103,7 +103,16 @@ def _catalogue(now: datetime) -> str:
 def _workers(now: datetime) -> str:
     late = OnboardingRequest.objects.filter(next_check_at__lt=now - LATE, state__in=OPEN).order_by("next_check_at")
     since = late.values_list("next_check_at", flat=True).first()
-    return _("Work waits for %(time)s. Is one running?") % {"time": timesince(since, now, depth=1)} if since else ""
+    words = [_("Work waits for %(time)s. Is one running?") % {"time": timesince(since, now, depth=1)}] if since else []
+    health = PlatformHealth.objects.first()
+    if health and health.thread_lost_at and now - health.thread_lost_at < LATELY:
+        lost = ngettext(
+            "A thread hung or died and was replaced; %(count)d so far.",
+            "A thread hung or died and was replaced; %(count)d so far.",
+            health.lost_threads,
+        )
+        words.append(lost % {"count": health.lost_threads})
+    return " ".join(words)
 
 
 def _mails(now: datetime) -> str:

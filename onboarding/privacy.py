@@ -1,8 +1,10 @@
 """What nobody sees without need: the values of a row that tell whose it is, or open a page; and how they are masked."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +51,7 @@ OPEN = frozenset(
     }
 )
 DEEPEST, WIDEST, LONGEST = 8, 50, 10_000
+MOST_VALUES, LONGEST_NAME = 500, 200
 BETWEEN = r"[\s.-]*"
 SHORTEST = 4  # characters; a shorter one is found in too many words
 
@@ -109,17 +112,20 @@ def scrub_json(value: object, row: OnboardingRequest) -> object:
 
     What is null is left out, and so is what is too deep, too long or too much for anybody to read.
     """
-    return _scrub_value(value, row, name="", is_error=False, depth=0)
+    return _scrub_value(value, row, name="", is_error=False, depth=0, left=iter(range(MOST_VALUES)))
 
 
-def _scrub_value(value: object, row: OnboardingRequest, *, name: str, is_error: bool, depth: int) -> object:
+def _scrub_value(
+    value: object, row: OnboardingRequest, *, name: str, is_error: bool, depth: int, left: Iterator[int]
+) -> object:
     if value is None or isinstance(value, bool):
         return value
-    if depth > DEEPEST or (isinstance(value, str) and len(value) > LONGEST):
+    is_long = isinstance(value, str) and len(value) > LONGEST
+    if depth > DEEPEST or is_long or next(left, None) is None:
         return "…"
-    within = partial(_scrub_value, row=row, depth=depth + 1)
+    within = partial(_scrub_value, row=row, depth=depth + 1, left=left)
     if isinstance(value, dict):
-        named = [(str(key), item) for key, item in list(value.items())[:WIDEST]]
+        named = [(str(key)[:LONGEST_NAME], item) for key, item in islice(value.items(), WIDEST)]
         return {
             scrub_words(key, row): within(item, name=key, is_error=is_error or key.lower() == "errors")
             for key, item in named
@@ -127,11 +133,18 @@ def _scrub_value(value: object, row: OnboardingRequest, *, name: str, is_error: 
         }
     if isinstance(value, list):
         return [within(item, name=name, is_error=is_error) for item in value[:WIDEST]]
-    text = str(value).replace("\0", "")
+    text = _written(value).replace("\0", "")
     answers = {answer.lower() for answer in row.attributes}
     if is_error or (name.lower() in OPEN and name.lower() not in answers):
         return scrub_words(text, row)
     return scrub_words(text, row) if "://" in text else mask(text)
+
+
+def _written(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # a number of thousands of digits
+        return "…"
 
 
 def _instead(secret: Secret, _found: re.Match[str]) -> str:

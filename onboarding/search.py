@@ -83,11 +83,17 @@ def search(names: Iterable[str], query: str) -> Found:
     return Found(found or near, is_near=bool(near))
 
 
-@lru_cache(maxsize=REMEMBERED)
 def searchable(text: str) -> str:
     """Fold case and accents and drop what is neither letter nor digit: "Škoda" -> "skoda"."""
+    return _remembered(text) if len(text) <= MOST_CHARACTERS else _folded(text)
+
+
+def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum())
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_folded)
 
 
 def _groups(table: str) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ browser: `send_link`, `phone_link`, `find_link`, `find_code`, `join`, `revoke_li
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `prune_reports`, `wake_measurement`, `measure_manufacturers`, `run_bulk`,
-`wake_bulk_jobs`.
+`wake_bulk_jobs`; how long any of that can take (`longest_task`), and what took longer (`note_lost_threads`).
 Browsers, by themselves: `count_reports`.
 Staff, before consent: `prepare` (a draft for a customer), `mail_invitation`, `show_invitation`, `void_invitation`, and
 `answer` and `give_consent` for a customer on the phone.
@@ -45,10 +45,11 @@ from .mails import send_link, send_mail, wake_due_mails
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
 from .reports import count_reports, prune_reports
 from .tally import tally
+from .upstream import note_lost_threads
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .wishes import wishes_come_true
 from .withdrawal import end_expired_consents, withdraw
-from .work import advance, follow_many, look_for_many, wake_due_requests
+from .work import advance, follow_many, longest_task, look_for_many, wake_due_requests
 
 __all__ = [
     "MOST_IN_BULK",
@@ -76,12 +77,14 @@ __all__ = [
     "join",
     "keep_picture",
     "leave",
+    "longest_task",
     "look_for_many",
     "mail_invitation",
     "mail_to_repeat",
     "mark_handled",
     "measure_manufacturers",
     "note_export",
+    "note_lost_threads",
     "pause_manufacturer",
     "phone_link",
     "prepare",

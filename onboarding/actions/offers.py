@@ -20,7 +20,7 @@ from .wishes import tell_wishers, wishes_come_true
 # Manufacturers are measured at most this often.
 MEASURED_EVERY = timedelta(minutes=5)
 # More of one manufacturer would not change what is said of it.
-MOST_ATTEMPTS = 250
+MOST_ATTEMPTS, MOST_MEASURED = 250, 1000
 ENDED = (State.CONNECTED, State.FAILED, State.CANCELED)
 
 
@@ -78,13 +78,22 @@ def _attempts(now: datetime) -> dict[tuple[str, str], list[Attempt]]:
 
 
 def _ended(now: datetime) -> Iterator[tuple[str, str, Attempt]]:
-    """Yield the newest of each manufacturer on offer; one small look into an index each."""
+    """Yield the newest of each manufacturer that had any; one small look into an index each."""
     ended = OnboardingRequest.objects.filter(state__in=ENDED, finished_at__gt=now - pace.USUALLY)
     newest = ended.order_by("-finished_at").values_list("sent_at", "finished_at", "state")
-    for offer in catalogue.load().offers:
-        for sent, finished, state in newest.filter(type=offer.type, manufacturer=offer.manufacturer)[:MOST_ATTEMPTS]:
+    for kind, maker in _measured(ended):
+        for sent, finished, state in newest.filter(type=kind, manufacturer=maker)[:MOST_ATTEMPTS]:
             if sent:
-                yield offer.type, offer.manufacturer, Attempt(sent, finished, is_connected=state == State.CONNECTED)
+                yield kind, maker, Attempt(sent, finished, is_connected=state == State.CONNECTED)
+
+
+def _measured(ended: QuerySet[OnboardingRequest]) -> list[tuple[str, str]]:
+    """Return the manufacturers to measure: those on offer, or, when these are very many, those that had requests."""
+    offered = catalogue.load().listing.by_key
+    if len(offered) <= MOST_MEASURED:
+        return list(offered)
+    had = ended.order_by().values_list("type", "manufacturer").distinct()
+    return [key for key in had if key in offered][:MOST_MEASURED]
 
 
 def _waiting(now: datetime) -> Iterator[tuple[str, str, Attempt]]:

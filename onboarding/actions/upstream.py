@@ -43,6 +43,14 @@ def longest_list() -> timedelta:
     return timedelta(seconds=clients.LONGEST_LIST) + longest_call()
 
 
+def note_lost_threads(count: int) -> None:
+    """Count threads of workers that had to be replaced, where staff see it."""
+    with transaction.atomic():
+        health = _locked()
+        health.lost_threads, health.thread_lost_at = health.lost_threads + count, timezone.now()
+        health.save(update_fields=["lost_threads", "thread_lost_at"])
+
+
 class NotNow(Exception):
     """The platform is not to be called yet; `until` says when to come back, `is_away` why."""
 
@@ -118,7 +126,7 @@ def _note_failure() -> None:
         if health.failures >= FAILURES_TO_OPEN and not health.away_since:
             health.away_since = timezone.now()
             health.next_probe_at = health.away_since + PROBE_INTERVAL
-        health.save()
+        health.save(update_fields=["failures", "away_since", "next_probe_at"])
 
 
 def _note_answer() -> None:

@@ -15,7 +15,7 @@ from onboarding.lifecycle import OPEN, State
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api.errors import PlatformError
 
-from . import following, submission, withdrawal
+from . import following, submission, upstream, withdrawal
 from .due import is_free
 from .lease import claim, claim_many, holding, set_aside, unless_taken_over
 from .upstream import NotNow
@@ -25,9 +25,16 @@ logger = logging.getLogger(__name__)
 # A task that was queued this long ago and did nothing is taken for lost.
 LOST_AFTER = timedelta(seconds=30)
 BATCH = 100
+# What a task may take beside its calls: a busy database, many rows.
+OWN_WORK = timedelta(minutes=2)
 # From so many due requests of one kind on, the platform's list serves them in pages.
 MANY = 10
 MOST_AT_ONCE = 200
+
+
+def longest_task() -> timedelta:
+    """Return how long any task can take if all is well: a list and the calls around it, and our own work."""
+    return upstream.longest_list() + 2 * upstream.longest_call() + OWN_WORK
 
 
 def advance(request_id: int) -> None:

@@ -15,7 +15,15 @@ from .reveal import MaskingAdmin
 
 @admin.register(PlatformHealth)
 class PlatformHealthAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "away_since", "failures", "next_probe_at", "next_call_at")
+    list_display = (
+        "__str__",
+        "away_since",
+        "failures",
+        "next_probe_at",
+        "next_call_at",
+        "lost_threads",
+        "thread_lost_at",
+    )
 
 
 @admin.register(CspReport)

@@ -1,7 +1,7 @@
 """`python manage.py worker`: runs queued tasks, and sweeps up what is due or was left behind.
 
 Threads run the tasks that `django-tasks-db` keeps; the main thread sweeps. SIGTERM and SIGINT let running tasks
-finish, at most `GRACE_SECONDS`; whatever is cut off then is found again by its row.
+finish, at most `GRACE_SECONDS`; whatever is cut off then is found again by its row. A thread that is lost is replaced.
 """
 
 import logging
@@ -15,17 +15,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections, connection
-from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
+from django.db import DatabaseError, close_old_connections
 
 from onboarding import actions, faults, rate_limits
+from onboarding.runners import Crew
 from onboarding.staff import sessions
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.5
-TASK_SECONDS = 0.4
 MAIL_SECONDS = 5.0
 BULK_SECONDS = 2.0
 CATALOGUE_SECONDS = 10.0
@@ -34,7 +32,7 @@ PRUNE_SECONDS = 3600.0
 # Served by one thread beside the others: at most one call to the receiver of webhooks at a time.
 WEBHOOKS = "webhooks"
 GRACE_SECONDS = 9.0
-PAUSE_AFTER_TROUBLE = 1.0
+CREW_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -47,56 +45,18 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda _signum, _frame: stop.set())
-        runners = [TaskRunner(stop) for _number in range(options["threads"])]
-        if runners and settings.WEBHOOK_URL:
-            runners.append(TaskRunner(stop, queue=WEBHOOKS))
-        for runner in runners:
-            runner.start()
-        logger.info("The worker runs with %s threads.", len(runners))
-        sweep_until(stop)
-        deadline = time.monotonic() + GRACE_SECONDS
-        for runner in runners:
-            runner.finish(deadline)
+        crew = Crew(stop, longest=lambda: actions.longest_task().total_seconds())
+        for _number in range(options["threads"]):
+            crew.start()
+        if options["threads"] and settings.WEBHOOK_URL:
+            crew.start(WEBHOOKS)
+        logger.info("The worker runs with %s threads.", len(crew.runners))
+        sweep_until(stop, crew)
+        crew.finish(GRACE_SECONDS)
         logger.info("The worker stopped.")
 
 
-class TaskRunner(threading.Thread):
-    """One thread that takes tasks from the queue; it outlives trouble with the database."""
-
-    def __init__(self, stop: threading.Event, queue: str = "default") -> None:
-        super().__init__(daemon=True)
-        self.stop = stop
-        self.worker = self._new_worker(queue)
-
-    def run(self) -> None:
-        while not self.stop.is_set():
-            try:
-                self.worker.run()
-            except Exception:  # a task that cannot even be read is no reason to lose a thread
-                logger.exception("The queue could not be read; trying again.")
-                close_old_connections()
-                self.stop.wait(PAUSE_AFTER_TROUBLE)
-        connection.close()
-
-    def finish(self, deadline: float) -> None:
-        self.worker.running = False
-        self.join(max(0.0, deadline - time.monotonic()))
-
-    @staticmethod
-    def _new_worker(queue: str) -> Worker:
-        return Worker(
-            queue_names=[queue],
-            interval=TASK_SECONDS,
-            batch=False,
-            backend_name="default",
-            startup_delay=True,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
-
-
-def sweep_until(stop: threading.Event) -> None:
+def sweep_until(stop: threading.Event, crew: Crew) -> None:
     """Queue what is due, again and again, until told to stop."""
     duties = [
         Duty(SWEEP_SECONDS, actions.wake_due_requests),
@@ -111,6 +71,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(EXPIRY_SECONDS, rate_limits.clear_up),
         Duty(PRUNE_SECONDS, actions.prune_reports),
         Duty(PRUNE_SECONDS, faults.prune_faults),
+        Duty(CREW_SECONDS, crew.look_after),
     ]
     while not stop.is_set():
         close_old_connections()
