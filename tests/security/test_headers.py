@@ -28,7 +28,7 @@ SAME = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
 }
 ALWAYS = {"default-src": "'none'", "object-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'"}
-DENIED = ("camera", "microphone", "geolocation", "payment", "usb", "serial", "bluetooth", "display-capture")
+DENIED = ("camera", "microphone", "geolocation", "payment", "usb", "serial", "display-capture")
 TELLING = ("Server", "X-Powered-By", "Via", "Access-Control-Allow-Origin")
 
 
