@@ -9,9 +9,9 @@ GROUP = "csp"
 
 # Features of browsers. What no page uses, a script that got into one shall not use either. Passkeys are for staff.
 DENIED = (
-    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media"),
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media"),
     *("fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone"),
-    *("midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share", "window-management"),
+    *("midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "window-management"),
     "xr-spatial-tracking",
 )
 OWN = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
