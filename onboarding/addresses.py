@@ -58,8 +58,8 @@ def find_key(typed: str) -> str:
 
 def _trimmed(typed: str) -> str:
     """Take off what is copied along: spaces, and at both ends letters that nobody sees."""
-    text = unicodedata.normalize("NFC", typed).strip()
-    return text.strip("".join({c for c in (*text[:9], *text[-9:]) if unicodedata.category(c)[0] in "CZ"}))
+    text = typed.strip()
+    return text.strip("".join(c for c in (*text[:9], *text[-9:]) if unicodedata.category(c)[0] in "CZ"))
 
 
 def _refuse_lookalikes(address: str) -> None:

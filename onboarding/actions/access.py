@@ -18,11 +18,20 @@ Kind = AccessLink.Kind
 
 
 @transaction.atomic
-def phone_link(request: OnboardingRequest) -> AccessLink:
-    """Give the link for another device: the one that was made a moment ago, or a new one."""
+def phone_link(request: OnboardingRequest, *, browser: str = "") -> AccessLink:
+    """Give the link that a browser shows to another device: the one that was made a moment ago, or a new one."""
     row, now = OnboardingRequest.objects.select_for_update().get(pk=request.pk), timezone.now()
-    usable = row.links.filter(kind=Kind.PHONE, revoked_at=None, taken_at=None, expires_at__gt=now)
-    return next((link for link in usable if link.is_whole), None) or make_link(row, Kind.PHONE)
+    usable = phone_links(row, browser=browser).filter(revoked_at=None, taken_at=None, expires_at__gt=now)
+    address = _came_by(row, browser)
+    return next((link for link in usable if link.is_whole), None) or make_link(row, Kind.PHONE, address=address)
+
+
+def phone_links(request: OnboardingRequest, *, browser: str) -> QuerySet[AccessLink]:
+    """Give the links for another device that a browser may show, the newest first.
+
+    One that came by a mailed link passes on no more than it has: what it shows is bound to the same address.
+    """
+    return request.links.filter(kind=Kind.PHONE, address=_came_by(request, browser))
 
 
 def find_link(token: str, *, browser: str = "") -> AccessLink | None:
@@ -82,7 +91,7 @@ def revoke_links(request: OnboardingRequest, *, but: str) -> int:
     row.holders.exclude(browser=but).delete()
     if row.browser != but:
         Holder.objects.get_or_create(request=row, browser=but)
-        OnboardingRequest.objects.filter(pk=row.pk).update(browser=but)
+        OnboardingRequest.objects.filter(pk=row.pk).update(browser="")  # a holder it stays
     if revoked:
         Event.record(row, Event.Actor.CUSTOMER, "links-revoked", links=revoked)
     return revoked
@@ -104,6 +113,12 @@ def _redeem(link: AccessLink) -> bool:
     if link.kind == Kind.PHONE:
         good = good.filter(taken_at=None)
     return bool(good.update(taken_at=now))
+
+
+def _came_by(request: OnboardingRequest, browser: str) -> str:
+    """Return the address to which the link was mailed by which a browser came; nothing when it began the request."""
+    own = request.holders.exclude(browser=request.browser).filter(browser=browser)
+    return own.values_list("address", flat=True).first() or ""
 
 
 def _holds(request: OnboardingRequest, browser: str) -> bool:

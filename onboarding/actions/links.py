@@ -12,9 +12,12 @@ Kind = AccessLink.Kind
 LASTS = {Kind.EMAIL: timedelta(days=30), Kind.PHONE: timedelta(minutes=10), Kind.INVITE: timedelta(days=14)}
 
 
-def make_link(request: OnboardingRequest, kind: AccessLink.Kind) -> AccessLink:
-    """Make a link to be shown, that opens a request for whoever holds it, until it expires or is revoked."""
-    return _seal(AccessLink(request=request, kind=kind))
+def make_link(request: OnboardingRequest, kind: AccessLink.Kind, *, address: str = "") -> AccessLink:
+    """Make a link to be shown, that opens a request for whoever holds it, until it expires or is revoked.
+
+    `address`: the one to which the link was mailed by which the browser came that shows this one, as compared.
+    """
+    return _seal(AccessLink(request=request, kind=kind, address=address))
 
 
 @transaction.atomic

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='accesslink',
             name='address',
-            field=models.CharField(blank=True, help_text='To which it was mailed, as compared; empty: it was shown', max_length=254),
+            field=models.CharField(blank=True, help_text='It opens only what has this address, as compared; empty: it was mailed to none', max_length=254),
         ),
         migrations.AddField(
             model_name='accesslink',

@@ -34,7 +34,9 @@ class AccessLink(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     mail = models.OneToOneField(Mail, on_delete=models.SET_NULL, null=True, blank=True, related_name="link")
     address = models.CharField(
-        max_length=LONGEST_ADDRESS, blank=True, help_text=_("To which it was mailed, as compared; empty: it was shown")
+        max_length=LONGEST_ADDRESS,
+        blank=True,
+        help_text=_("It opens only what has this address, as compared; empty: it was mailed to none"),
     )
     nonce = models.CharField(max_length=32, unique=True)
     token_sha256 = models.CharField(max_length=64, unique=True)

@@ -40,7 +40,7 @@ def send_link(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 def phone(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     """Show a code for another device; the page moves on when that device took over."""
     request = get_mine(http, reference)
-    link = request.links.filter(kind="phone").first()
+    link = actions.phone_links(request, browser=browser_of(http)).first()
     if link is None:
         return redirect("onboarding:elsewhere", reference)
     context = elsewhere.phone_context(request, link)
@@ -54,7 +54,7 @@ def phone(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @limited("show-code", subject="reference")
 def show_code(http: HttpRequest, reference: str) -> HttpResponse:
-    actions.phone_link(get_mine(http, reference))
+    actions.phone_link(get_mine(http, reference), browser=browser_of(http))
     return redirect("onboarding:phone", reference)
 
 

@@ -2,22 +2,32 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail as outgoing
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
 
 from onboarding import actions
-from onboarding.models import Holder, Mail, OnboardingRequest
+from onboarding.models import AccessLink, Event, Holder, Mail, OnboardingRequest
+from tests.customers import Customer, work_until
+from tests.onboarding.test_mails import let_mails_wait, link_in, submit
 from tests.racing import at_once, shared_database
 
-MALLORY, VICTIM = "mallory@example.org", "mike.victim@example.org"
+MALLORY, VICTIM, RIGHT = "mallory@example.org", "mike.victim@example.org", "ann.smith@example.org"
 TOKEN = re.compile(r"/continue/([^/\s]+)/")
 ASKED = 25
-# Rounds in the suite; by hand more: `RACES` times as many.
-RACES = 12
+# How long each race is run; longer by hand.
+RACE_SECONDS = 8.0
+WHO_AND_WHY = {"by": "ann", "reason": "She called."}
 
 
 @pytest.fixture
@@ -26,16 +36,31 @@ def shared(transactional_db: None, tmp_path: Path) -> Iterator[None]:
         yield
 
 
+def race(attack: Callable[[], int], seconds: float = RACE_SECONDS) -> tuple[int, int]:
+    """Run an attack for so long. Returns how often it won, and how often it was tried."""
+    ends_at, outcomes = time.monotonic() + seconds, [attack()]
+    while time.monotonic() < ends_at:
+        outcomes.append(attack())
+    return sum(outcomes), len(outcomes)
+
+
 def make(address: str = "", **columns: Any) -> OnboardingRequest:
-    return OnboardingRequest.objects.create(
-        **{"browser": secrets.token_hex(8), "type": "EV", "contact_email": address} | columns
-    )
+    known = {"browser": secrets.token_hex(8), "type": "EV", "manufacturer": "Audi", "contact_email": address}
+    return OnboardingRequest.objects.create(**known | columns)
 
 
 def send_mails() -> None:
-    """Do what workers do about mails, until none is due."""
-    for key in Mail.objects.filter(due_at__isnull=False).order_by("pk").values_list("pk", flat=True):
+    """Do what workers do about mails that are due."""
+    due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("pk")
+    for key in list(due.values_list("pk", flat=True)):
         actions.send_mail(key)
+
+
+def mailed_link(request: OnboardingRequest, address: str, browser: str = "") -> str:
+    """Ask for a link to an address. Returns its token."""
+    actions.send_link(request, address, browser=browser)
+    send_mails()
+    return tokens_of(address)[-1]
 
 
 def tokens_of(address: str) -> list[str]:
@@ -48,19 +73,24 @@ def holds(browser: str, request: OnboardingRequest) -> bool:
     return Holder.objects.filter(request=request, browser=browser).exists()
 
 
-def open_all(tokens: list[str], browser: str) -> None:
-    for token in tokens:
-        if link := actions.find_link(token):
-            actions.join(link, browser=browser)
+def enter(token: str, browser: str) -> bool:
+    """Press the button of a link. Returns whether it lets the browser in."""
+    link = actions.find_link(token, browser=browser)
+    return bool(link and actions.join(link, browser=browser))
+
+
+def url(token: str) -> str:
+    return f"/continue/{token}/"
 
 
 class TestRaceOfAddresses:
     """Ask for links with one's own address, and say somebody else's while they are made."""
 
-    def attack(self) -> bool:
+    def attack(self) -> int:
         outgoing.outbox.clear()
         victims, own, browser = make(VICTIM), make(), secrets.token_hex(8)
         is_over: list[bool] = []
+        waiting = Mail.objects.filter(request=own, kind="link", due_at__isnull=False).order_by("-pk")
 
         def ask() -> None:
             try:
@@ -71,31 +101,407 @@ class TestRaceOfAddresses:
                 is_over.append(True)
 
         def work() -> None:
-            while not is_over or Mail.objects.filter(request=own, kind="link", due_at__isnull=False).exists():
-                due = Mail.objects.filter(request=own, kind="link", due_at__isnull=False)
-                for key in list(due.order_by("-pk").values_list("pk", flat=True)[:2]):
+            while not is_over or waiting.exists():
+                for key in list(waiting.values_list("pk", flat=True)[:2]):
                     actions.send_mail(key)
 
         at_once([ask, work, work])
         assert tokens_of(VICTIM)
-        open_all(tokens_of(MALLORY), browser)
-        return holds(browser, victims)
+        for token in tokens_of(MALLORY):
+            enter(token, browser)
+        assert not AccessLink.objects.filter(request=own, address="").exists()
+        return holds(browser, victims) or holds(browser, own)
 
     def test_wins_nothing(self, shared: None) -> None:
-        assert sum(self.attack() for _round in range(RACES)) == 0
+        wins, tries = race(self.attack)
+        assert (wins, tries > 0) == (0, True)
+
+
+class TestRaceOfHolders:
+    """Press the button of a link while its address is corrected."""
+
+    def attack(self) -> int:
+        outgoing.outbox.clear()
+        own, browser = make(), secrets.token_hex(8)
+        token = mailed_link(own, MALLORY)
+        at_once([lambda: enter(token, browser), lambda: actions.send_link(own, RIGHT)])
+        return holds(browser, own)
+
+    def test_leaves_nobody_behind(self, shared: None) -> None:
+        wins, tries = race(self.attack, RACE_SECONDS / 2)
+        assert (wins, tries > 10) == (0, True)
+
+
+class TestMailedLink:
+    pytestmark = pytest.mark.django_db
+
+    def test_is_not_made_for_an_address_that_was_left_while_the_mail_was_made(self) -> None:
+        own = make(MALLORY)
+        actions.send_link(own)
+        mail = actions.mails._claim(Mail.objects.get().pk)
+        actions.send_link(own, VICTIM)
+        assert mail
+        assert mail.to == MALLORY  # as the worker read it
+        assert actions.links.link_in(mail) is None
+        assert not AccessLink.objects.exists()
+
+    def test_is_not_mailed_to_an_address_that_another_took_the_place_of(self) -> None:
+        own = make(MALLORY)
+        actions.send_link(own)
+        OnboardingRequest.objects.update(contact_email=VICTIM)
+        send_mails()
+        assert not outgoing.outbox
+        assert Mail.objects.get().ended == "address changed"
+        assert Event.objects.get(name="mail-dropped").detail["reason"] == "address changed"
+
+    def test_is_not_made_after_the_invitation_was_made_void(self) -> None:
+        own = make(MALLORY)
+        actions.mail_invitation(own, by="ann")
+        mail = actions.mails._claim(Mail.objects.get().pk)
+        actions.void_invitation(own, **WHO_AND_WHY)
+        assert mail
+        assert actions.links.link_in(mail) is None
+
+    def test_opens_nothing_once_its_own_request_has_another_address(self) -> None:
+        own, victims = make(), make(VICTIM)
+        token = mailed_link(own, MALLORY)
+        link = actions.find_link(token)
+        assert link
+        OnboardingRequest.objects.filter(pk=own.pk).update(contact_email=VICTIM)  # and nothing revoked
+        assert actions.find_link(token) is None
+        assert not actions.join(link, browser="b")
+        assert not holds("b", own)
+        assert not holds("b", victims)
+        assert AccessLink.objects.get().taken_at is None
+
+    def test_opens_what_has_that_address_now_and_nothing_else(self) -> None:
+        own, same, left, other = make(), make("Mallory@example.org"), make(MALLORY), make(VICTIM)
+        token = mailed_link(own, MALLORY)
+        actions.send_link(left, RIGHT)
+        assert enter(token, "b")
+        assert [holds("b", row) for row in (own, same, left, other)] == [True, True, False, False]
+
+    def test_that_expired_asks_for_no_successor_once_the_address_is_another(self, client: Client) -> None:
+        own = make()
+        token = mailed_link(own, MALLORY)
+        AccessLink.objects.update(expires_at=timezone.now())
+        OnboardingRequest.objects.update(contact_email=VICTIM)
+        assert client.get(url(token)).status_code == client.post(url(token)).status_code == 404
+        assert not Mail.objects.filter(to=VICTIM).exists()
+
+    def test_of_an_invitation_opens_nothing_once_the_address_is_another(self) -> None:
+        own = make(MALLORY)
+        actions.mail_invitation(own, by="ann")
+        send_mails()
+        (token,) = tokens_of(MALLORY)
+        OnboardingRequest.objects.update(contact_email=VICTIM)
+        assert not enter(token, "b")
+
+    def test_is_not_the_one_that_staff_show(self) -> None:
+        own = make(MALLORY)
+        actions.mail_invitation(own, by="ann")
+        send_mails()
+        assert actions.show_invitation(own, by="ann").token not in tokens_of(MALLORY)
+
+    def test_works_many_times_and_so_does_an_invitation(self) -> None:
+        own = make()
+        for token in (mailed_link(own, MALLORY), actions.show_invitation(own, by="ann").token):
+            assert [enter(token, f"{token}{number}") for number in range(3)] == [True] * 3
+
+    def test_goes_to_nobody_whose_address_cannot_be_compared(self) -> None:
+        own = make("mi\u212ae@example.org")  # with a Kelvin sign, as one stored long ago
+        assert OnboardingRequest.objects.get(pk=own.pk).contact_key == ""
+        actions.send_link(own)
+        send_mails()
+        assert not outgoing.outbox
+        assert Mail.objects.get().ended == "no address"
+
+
+class TestDelivery:
+    pytestmark = pytest.mark.django_db
+
+    def test_that_is_tried_often_makes_one_link(self, settings: Settings) -> None:
+        own = make()
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        actions.send_link(own, MALLORY)
+        for _attempt in range(44):
+            let_mails_wait(3 * 3600)
+            send_mails()
+        assert Mail.objects.get(kind="link").attempts == 44
+        assert AccessLink.objects.filter(mail__kind="link").count() == 1
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+        let_mails_wait(3 * 3600)
+        Mail.objects.exclude(kind="link").update(due_at=None)
+        send_mails()
+        (token,) = tokens_of(MALLORY)
+        assert enter(token, "b")
+
+    def test_after_the_links_were_switched_off_brings_one_that_works(self, settings: Settings) -> None:
+        own = make()
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        actions.send_link(own, MALLORY)
+        send_mails()
+        old = AccessLink.objects.get().token
+        actions.revoke_links(own, but=own.browser)
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+        let_mails_wait(3600)
+        send_mails()
+        assert tokens_of(MALLORY)[0] != old
+        assert enter(tokens_of(MALLORY)[0], "b")
+        assert not enter(old, "c")
+        assert AccessLink.objects.filter(mail__kind="link").count() == 1
+
+
+class TestWrongPerson:
+    """Who came by a link to an address that turned out to be mistyped."""
+
+    @pytest.fixture
+    def draft(self, customer: Customer) -> Customer:
+        customer.start().choose("EV", "Audi").post("identify", vin="WA1DMAFE0D0000803")
+        return customer
+
+    @pytest.fixture
+    def wrong(self, draft: Customer) -> Client:
+        wrong = Client()
+        draft.post("elsewhere", contact_email=MALLORY)
+        send_mails()
+        assert wrong.post(link_in(outgoing.outbox[-1])).status_code == 302
+        assert wrong.get(draft.url("identify")).status_code == 200
+        return wrong
+
+    def is_in(self, browser: Client, draft: Customer) -> bool:
+        return browser.get(draft.url("elsewhere")).status_code == 200
+
+    def test_is_let_go_of_when_the_customer_corrects_it(self, draft: Customer, wrong: Client) -> None:
+        draft.post("elsewhere", contact_email=RIGHT)
+        assert not self.is_in(wrong, draft)
+        assert self.is_in(draft.client, draft)
+
+    def test_is_let_go_of_when_it_is_corrected_on_the_check_page(self, draft: Customer, wrong: Client) -> None:
+        seal = draft.get("check").context["page_sha256"]
+        draft.post("check", consent="on", page_sha256=seal, contact_email=RIGHT)
+        assert draft.request.state == "queued"
+        assert draft.request.contact_email == RIGHT
+        assert not self.is_in(wrong, draft)
+        send_mails()
+        assert {tuple(letter.to) for letter in outgoing.outbox[1:]} == {(RIGHT,)}
+
+    def test_is_let_go_of_when_staff_correct_it(self, draft: Customer, wrong: Client) -> None:
+        assert actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+        assert not self.is_in(wrong, draft)
+        assert self.is_in(draft.client, draft)
+
+    def test_is_not_let_in_by_a_code_that_was_shown_to_them(self, draft: Customer, wrong: Client) -> None:
+        wrong.post(draft.url("phone/new"))
+        code = wrong.get(draft.url("phone")).context["link"].spoken_code
+        second = Client()
+        second.post("/code/", {"code": code})
+        assert self.is_in(second, draft)
+        wrong.post(draft.url("phone/new"))
+        code = wrong.get(draft.url("phone")).context["link"].spoken_code
+        draft.post("elsewhere", contact_email=RIGHT)
+        third = Client()
+        third.post("/code/", {"code": code})
+        assert [self.is_in(browser, draft) for browser in (wrong, second, third)] == [False] * 3
+
+    def test_is_not_shown_the_code_of_who_began_it(self, draft: Customer, wrong: Client) -> None:
+        draft.client.post(draft.url("phone/new"))
+        assert wrong.get(draft.url("phone")).status_code == 302
+        wrong.post(draft.url("phone/new"))
+        shown = [browser.get(draft.url("phone")).context["link"].code for browser in (wrong, draft.client)]
+        assert shown[0] != shown[1]
+
+    def test_does_not_stay_by_letting_go_of_all_others(self, draft: Customer, wrong: Client) -> None:
+        wrong.post(draft.url("revoke"))
+        assert self.is_in(wrong, draft)
+        actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+        assert not self.is_in(wrong, draft)
+
+    def test_gets_into_no_other_try_that_has_the_right_one(self, customer: Customer) -> None:
+        request = work_until(submit(customer, address=MALLORY), "connected")
+        send_mails()
+        wrong = Client()
+        wrong.post(link_in(outgoing.outbox[0]))
+        customer.client.post(customer.url("repair"))
+        retry = OnboardingRequest.objects.get(retry_of=request)
+        actions.send_link(retry, RIGHT)
+        wrong.post(customer.url("repair"))
+        assert wrong.get(f"/onboarding/{retry.reference}/elsewhere/").status_code == 404
+
+    def test_is_told_from_who_came_by_a_code(self, draft: Customer, wrong: Client) -> None:
+        draft.client.post(draft.url("phone/new"))
+        phone = Client()
+        phone.post("/code/", {"code": draft.get("phone").context["link"].spoken_code})
+        draft.post("elsewhere", contact_email=RIGHT)
+        assert (self.is_in(phone, draft), self.is_in(wrong, draft)) == (True, False)
+
+    def test_is_told_from_the_browser_that_asks(self, draft: Customer, wrong: Client) -> None:
+        """The customer, who went on by the mailed link on the phone, gives another address there, twice."""
+        for address in (RIGHT, "ann@example.org"):
+            wrong.post(draft.url("elsewhere"), {"contact_email": address})
+            assert self.is_in(wrong, draft)
+
+    def test_is_nobody_when_only_the_case_changed(self, draft: Customer, wrong: Client) -> None:
+        draft.post("elsewhere", contact_email=MALLORY.upper())
+        assert self.is_in(wrong, draft)
 
 
 class TestOnce:
     BROWSERS = 10
 
+    def attack(self) -> int:
+        own = make()
+        token = actions.phone_link(own).token
+        is_in = at_once([lambda name=f"b{number}": enter(token, name) for number in range(self.BROWSERS)])
+        assert own.holders.count() == sum(is_in) > 0
+        assert own.events.filter(name="continued-elsewhere").count() == 1
+        return sum(is_in) - 1
+
     def test_of_ten_browsers_at_the_same_moment_one_gets_in(self, shared: None) -> None:
-        for _round in range(RACES):
-            request = make()
-            token = actions.phone_link(request).token
+        more, tries = race(self.attack, RACE_SECONDS / 2)
+        assert (more, tries > 5) == (0, True)
 
-            def take(browser: str, token: str = token) -> None:
-                if link := actions.find_link(token):
-                    actions.join(link, browser=browser)
+    def test_of_ten_that_type_the_code_at_the_same_moment_one_gets_in(self, shared: None) -> None:
+        own = make()
+        code = actions.phone_link(own).code
+        clients = [Client() for _browser in range(self.BROWSERS)]
+        answers = at_once([lambda client=client: client.post("/code/", {"code": code}) for client in clients])
+        assert sorted(answer.status_code for answer in answers) == [200] * 9 + [302]
+        assert own.holders.count() == 1
 
-            at_once([lambda name=f"b{number}": take(name) for number in range(self.BROWSERS)])
-            assert request.holders.count() == 1
+    @pytest.mark.django_db
+    def test_of_seven_one_after_another_one_gets_in(self) -> None:
+        own = make()
+        token = actions.phone_link(own).token
+        answers = [Client().post(url(token)).status_code for _browser in range(7)]
+        assert answers == [302] + [404] * 6
+        assert own.holders.count() == 1
+
+    @pytest.mark.django_db
+    def test_lets_the_browser_that_took_it_come_again(self) -> None:
+        own = make()
+        link, phone = actions.phone_link(own), Client()
+        for _time in range(3):
+            assert phone.post(url(link.token)).headers["Location"] == f"/onboarding/{own.reference}/"
+            assert phone.get(url(link.token)).status_code == 200
+            assert phone.post("/code/", {"code": link.code}).status_code == 302
+        assert own.events.filter(name="continued-elsewhere").count() == 1
+        assert Client().get(url(link.token)).status_code == 404
+
+    @pytest.mark.django_db
+    def test_is_not_used_up_by_the_browser_that_shows_it(self, customer: Customer) -> None:
+        customer.start()
+        customer.client.post(customer.url("phone/new"))
+        token = customer.get("phone").context["link"].token
+        assert customer.client.post(url(token)).status_code == 302
+        assert Client().post(url(token)).status_code == 302
+
+    @pytest.mark.django_db
+    def test_is_over_with_the_links(self) -> None:
+        own = make()
+        token = actions.phone_link(own).token
+        link = actions.find_link(token)
+        assert link
+        actions.revoke_links(own, but=own.browser)
+        assert not actions.join(link, browser="b")
+        assert not holds("b", own)
+
+    @pytest.mark.django_db
+    def test_ends_after_ten_minutes(self) -> None:
+        token = actions.phone_link(make()).token
+        AccessLink.objects.update(expires_at=timezone.now())
+        assert Client().get(url(token)).status_code == Client().post(url(token)).status_code == 404
+
+
+@pytest.mark.django_db
+class TestKeys:
+    """The secret key is changed, and the one of before is still known."""
+
+    def test_of_before_bring_back_what_was_handed_out(self, settings: Settings) -> None:
+        own = make()
+        link = actions.phone_link(own)
+        shown = (link.token, link.code)
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = ["older", settings.SECRET_KEY], "newer"
+        again = AccessLink.objects.get()
+        assert (again.token, again.code) == shown
+        assert actions.phone_link(own).pk == link.pk
+        assert enter(link.token, "b")
+
+    def test_of_now_make_what_is_new(self, settings: Settings) -> None:
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "newer"
+        link = actions.phone_link(make())
+        settings.SECRET_KEY_FALLBACKS = []
+        assert AccessLink.objects.get().token == link.token
+        assert AccessLink.objects.get().is_whole
+
+    def test_that_are_gone_take_along_what_they_made(self, settings: Settings) -> None:
+        """Nothing is shown that would not work."""
+        own = make()
+        shown = [actions.phone_link(own).token, actions.show_invitation(own, by="ann").token]
+        settings.SECRET_KEY = "newer"
+        fresh = [actions.phone_link(own).token, actions.show_invitation(own, by="ann").token]
+        assert not {*shown} & {*fresh}
+        assert all(enter(token, token) for token in fresh)
+
+
+@pytest.mark.django_db
+class TestStranger:
+    """Learns nothing from a link or a code that opens nothing."""
+
+    @pytest.fixture
+    def void(self) -> dict[str, str]:
+        revoked, taken, left, late = make(), make(), make(), make()
+        tokens = {
+            "made up": "A" * 22,
+            "revoked": mailed_link(revoked, MALLORY),
+            "taken": actions.phone_link(taken).token,
+            "for another address by now": mailed_link(left, RIGHT),
+            "late": actions.phone_link(late).token,
+        }
+        actions.revoke_links(revoked, but=revoked.browser)
+        enter(tokens["taken"], "b")
+        OnboardingRequest.objects.filter(pk=left.pk).update(contact_email=VICTIM)
+        AccessLink.objects.filter(request=late).update(expires_at=timezone.now())
+        return tokens
+
+    @pytest.mark.parametrize("method", ["get", "head", "post"])
+    def test_sees_the_same_of_all_links_for_the_same_queries(self, void: dict[str, str], method: str) -> None:
+        Client().get(url("warm"))
+        seen = {}
+        for what, token in void.items():
+            with CaptureQueriesContext(connection) as queries:
+                answer = getattr(Client(), method)(url(token))
+            seen[what] = (*self.told(answer, token), len(queries))
+        assert len({*seen.values()}) == 1, seen
+        assert seen["made up"][0] == 404
+
+    def test_sees_the_same_of_all_codes_for_the_same_queries(self) -> None:
+        taken, late = make(), make()
+        codes = {"made up": "ACDEFHJK", "taken": actions.phone_link(taken).code, "late": actions.phone_link(late).code}
+        enter(actions.phone_link(taken).token, "b")
+        AccessLink.objects.filter(request=late).update(expires_at=timezone.now())
+        Client().post("/code/", {"code": "warm"})
+        seen = {}
+        for what, code in codes.items():
+            with CaptureQueriesContext(connection) as queries:
+                answer = Client().post("/code/", {"code": code})
+            seen[what] = (*self.told(answer, code), len(queries))
+        assert len({*seen.values()}) == 1, seen
+        assert seen["made up"][0] == 200
+
+    def test_who_was_too_late_gets_no_key(self) -> None:
+        own = make()
+        link = actions.phone_link(own)
+        found = actions.find_link(link.token)
+        assert found
+        assert actions.join(found, browser="first")
+        second = Client()
+        assert second.post(url(link.token)).status_code == 404
+        assert "portal" not in second.cookies
+
+    @staticmethod
+    def told(answer: HttpResponse, typed: str) -> tuple[Any, ...]:
+        words = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode()).replace(typed, "…")
+        headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+        words = re.sub(r"nonce=\S+", "", words)
+        return answer.status_code, words, str(sorted(headers.items())), str(sorted(answer.cookies))
