@@ -5,14 +5,14 @@ import time
 from typing import Any
 
 import segno
-from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
-from allauth.mfa import app_settings, signals
+from allauth.core import context
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.http import HttpRequest
+from django.db.models.signals import post_save
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -64,15 +64,15 @@ def latest_step() -> int:
     return int(time.time() // app_settings.TOTP_PERIOD + app_settings.TOTP_TOLERANCE)
 
 
-def on_added(request: HttpRequest, user: Any, authenticator: Authenticator, **_more: Any) -> None:
-    """Let a session go on whose person has just set up a factor; the code that did it opens nothing else."""
-    if authenticator.type not in FACTORS:
+def on_saved(instance: Authenticator, created: bool, **_more: Any) -> None:
+    """Let the session go on in which a factor was just set up; the code that did it opens nothing else."""
+    request = context.request
+    if not created or request is None or instance.type not in FACTORS or request.user != instance.user:
         return
-    if authenticator.type == Authenticator.Type.TOTP:
-        use_up(authenticator, latest_step())
-    if get_authentication_records(request, user) or request.user == user:
-        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    if instance.type == Authenticator.Type.TOTP:
+        use_up(instance, latest_step())
+    record_authentication(request, instance.user, "mfa", id=instance.pk, type=instance.type)
 
 
 def connect() -> None:
-    signals.authenticator_added.connect(on_added)
+    post_save.connect(on_saved, sender=Authenticator)

@@ -1,6 +1,6 @@
 """How long a colleague's session lasts: twelve hours, and an hour of silence. Both are checked here, on the server."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.usersessions.internal.usersessionkit import track_activity
@@ -41,11 +41,11 @@ def note_sign_of_life(request: HttpRequest) -> None:
 
 
 def end_all_of(user: Any, *, but: str | None = None) -> int:
-    """End the sessions of somebody at once, `but` the one with this key. Returns how many."""
+    """End the sessions of somebody at once, `but` the one with this key. Returns how many lasted still."""
     ended = list(UserSession.objects.filter(user=user).exclude(session_key=but or ""))
     for session in ended:
         session.end()
-    return len(ended)
+    return sum(session.last_seen_at > _silent_since() for session in ended)
 
 
 def move_to(request: HttpRequest) -> None:
@@ -55,8 +55,7 @@ def move_to(request: HttpRequest) -> None:
 
 def forget_old() -> None:
     """Delete what is known of sessions whose time is over."""
-    longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    UserSession.objects.filter(last_seen_at__lt=timezone.now() - longest).delete()
+    UserSession.objects.filter(last_seen_at__lte=_silent_since()).delete()
 
 
 def connect() -> None:
@@ -65,3 +64,7 @@ def connect() -> None:
 
 def _now() -> float:
     return timezone.now().timestamp()
+
+
+def _silent_since() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.STAFF_SILENCE_SECONDS)

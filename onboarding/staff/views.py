@@ -68,5 +68,6 @@ def _codes_left(factor: Authenticator) -> int:
 
 def _sessions_of(request: HttpRequest) -> list[UserSession]:
     """List where somebody is signed in, the place at hand first."""
+    sessions.forget_old()
     found = UserSession.objects.purge_and_list(request.user)
     return sorted(found, key=lambda session: (not session.is_current(), -session.last_seen_at.timestamp()))
