@@ -122,6 +122,7 @@ class Portal:
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
             "DATABASE_URL": new_database(folder),
             "PORT": str(port),
+            "BEHIND_PROXY": "true",
             "LOG_LEVEL": "ERROR",
             "REALTO_TIMEOUT_SECONDS": "0.5",
             "REALTO_SETTLE_SECONDS": "2.5",
@@ -210,7 +211,8 @@ class Customer:
     """Connects one car through the real pages, and tries again as a person would when a page does not come."""
 
     def __init__(self, url: str, number: int) -> None:
-        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=30)
+        at_home = {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}  # as limits count addresses
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=30, headers=at_home)
         self.vin = f"WA1DMAFE0D{number:05d}AB"
 
     def connect_a_car(self, *, and_stop: bool = False) -> None:
@@ -235,7 +237,7 @@ class Customer:
     def answers(self, page: httpx.Response) -> dict[str, str]:
         match page.url.path.rstrip("/").rpartition("/")[2]:
             case "type":
-                return {"type": "EV"}
+                return {"type": "EV", "page": hidden(page, "page")}
             case "manufacturer":
                 return {"manufacturer": "Audi"}
             case "identify":

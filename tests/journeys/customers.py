@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-from .portal import Portal
+from .portal import Portal, at_home
 from .reading import Element, Form, Reading
 
 PATIENCE = 25.0  # seconds
@@ -153,7 +153,7 @@ class BrowserCustomer(Customer):
     def __init__(self, portal: Portal, browser: Browser, *, scripts: bool = True, **options: Any) -> None:
         super().__init__(portal)
         self.scripts = scripts
-        options = {"reduced_motion": "reduce"} | options
+        options = {"reduced_motion": "reduce", "extra_http_headers": at_home()} | options
         self.context = browser.new_context(base_url=portal.url, java_script_enabled=scripts, **options)
         self.context.set_default_timeout(PATIENCE * 1000)
         self.problems: list[str] = []
@@ -286,7 +286,7 @@ class HtmxCustomer(Customer):
 
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)
-        self.client = httpx.Client(base_url=portal.url, follow_redirects=True, timeout=PATIENCE)
+        self.client = httpx.Client(base_url=portal.url, follow_redirects=True, timeout=PATIENCE, headers=at_home())
         self.address = ""
         self.page = Reading("")
 

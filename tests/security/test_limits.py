@@ -1,25 +1,42 @@
 """Too often, too many, too long: whoever tries meets a limit, and nobody else does."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import time
+import uuid
 from collections import Counter
+from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.utils import OperationalError
-from django.test import RequestFactory
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, reverse
+from django.utils import timezone
 from limits import parse
 from limits.strategies import FixedWindowRateLimiter
 from pytest_django import Settings
 
-from onboarding import limit_table, rate_limits
+from onboarding import actions, limit_table, rate_limits
+from onboarding.actions.mails import queue_mail
+from onboarding.catalogue import Catalogue
 from onboarding.limit_storage import DatabaseStorage, Use, delete_ended
 from onboarding.limit_table import Limit
-from onboarding.models import RateLimitCount, RateLimitTally
+from onboarding.models import AccessLink, Mail, OnboardingRequest, RateLimitCount, RateLimitTally
+from onboarding.urls import urlpatterns as onboarding_patterns
+from onboarding.views import wizard
+from realto_portal.urls import urlpatterns as portal_patterns
+from sandbox import bench
+from tests.customers import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -182,7 +199,7 @@ class TestStorage:
 
     @pytest.mark.django_db(transaction=True)
     def test_loses_no_hit_of_eight_threads(self, threads: "Threads") -> None:
-        assert threads.run("hit('start', address='192.0.2.1')") == {"": 60, "address": 340}
+        assert threads.run("hit('start', address='192.0.2.1')") == {"": 100, "address": 300}
 
     @pytest.mark.django_db(transaction=True)
     def test_loses_none_of_many_keys_in_any_order(self, threads: "Threads") -> None:
@@ -318,3 +335,427 @@ def threads(tmp_path: Path) -> Threads:
     host, port = known.get("host", ""), known.get("port", "")
     user, password = known.get("user", ""), known.get("password", "")
     return Threads(f"postgres://{user}:{password}@{host}:{port}/{known['dbname']}".replace(":@", "@"))
+
+
+# --- What a stranger with a browser, a list of addresses and a mailbox tries ---------------------------------------
+
+# Views that answer a POST without a limit, each with its reason.
+UNLIMITED = {"onboarding:healthz": "says ok and touches nothing"}
+VICTIM = "victim@example.org"
+
+
+def from_address(number: int) -> dict[str, str]:
+    return {"REMOTE_ADDR": f"198.51.{number // 250}.{number % 250 + 1}"}
+
+
+def visitor(number: int) -> Customer:
+    """A new browser at an address of its own."""
+    return Customer(Client(**from_address(number)))  # type: ignore[arg-type]
+
+
+class TestEveryView:
+    """Nothing that somebody may send to is without a limit, unless a reason is given."""
+
+    @staticmethod
+    def views() -> list[tuple[str, URLPattern]]:
+        patterns = [("", pattern) for pattern in portal_patterns if isinstance(pattern, URLPattern)]
+        patterns += [("onboarding:", pattern) for pattern in onboarding_patterns]
+        return [(f"{space}{pattern.name}", pattern) for space, pattern in patterns]
+
+    def test_that_takes_a_post_has_a_limit(self, platform: Catalogue, settings: Settings) -> None:
+        wild = {"reference": "A" * 22, "step": "type", "token": "x", "record_id": uuid.UUID(int=1)}
+        wild |= {"light": "0a5546", "dark": "0a5546", "sha256": "0" * 64}
+        unlimited, limited = [], []
+        for name, pattern in self.views():
+            if "admin/" in str(pattern.pattern) or name == "styleguide":
+                continue
+            parts = {part: wild[part] for part in pattern.pattern.converters}
+            takes_post = Client().post(reverse(name, kwargs=parts)).status_code != HTTPStatus.METHOD_NOT_ALLOWED
+            if takes_post:
+                (limited if hasattr(pattern.callback, "limit") else unlimited).append(name)
+        assert unlimited == list(UNLIMITED)
+        assert len(limited) >= 15
+
+    def test_of_the_desk_and_the_sandbox_is_behind_a_sign_in_or_away(self) -> None:
+        included = [str(pattern.pattern) for pattern in portal_patterns if not isinstance(pattern, URLPattern)]
+        assert set(included) <= {"admin/", "", "sandbox/"}
+
+    def test_names_a_limit_that_there_is(self) -> None:
+        named = [getattr(pattern.callback, "limit", None) for _name, pattern in self.views()]
+        words = {name for name in named if isinstance(name, str)} | set(wizard.STEP_LIMITS.values())
+        assert words <= set(limit_table.LIMITS)
+        assert set(limit_table.LIMITS) - words == {"sign-in"}
+
+    def test_counts_what_no_notation_gets_wrong(self) -> None:
+        for limit in limit_table.LIMITS.values():
+            first = dict(reversed(limit.items))
+            assert first["overall"].amount >= 10 * first["address"].amount, limit
+            assert len({item.get_expiry() for item in (first["overall"], first["address"])}) == 1
+            assert str(limit.title)
+
+
+class TestStart:
+    """Cookieless POSTs, and many of them."""
+
+    def test_makes_nothing_before_the_first_answer(self, platform: Catalogue) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        answers = [browser.post("/start/", headers={"Origin": "http://testserver"}) for _press in range(50)]
+        assert {(answer.status_code, answer.headers["Location"]) for answer in answers} == {(302, "/start/type/")}
+        assert browser.get("/start/type/").status_code == HTTPStatus.OK
+        assert not OnboardingRequest.objects.exists()
+        assert not Session.objects.exists()
+        assert set(browser.cookies) == {"csrftoken"}
+
+    def test_makes_nothing_of_a_first_answer_without_its_page(self, platform: Catalogue) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        assert browser.post("/start/type/", {"type": "EV"}).status_code == HTTPStatus.FORBIDDEN
+        assert browser.post("/start/type/", {"type": "EV"}, headers={"Origin": "http://testserver"}).status_code == 403
+        assert not OnboardingRequest.objects.exists()
+
+    def test_makes_at_most_a_hundred_rows_of_a_thousand_tries_from_one_address(self, platform: Catalogue) -> None:
+        answers = [Client().post("/start/type/", {"type": "EV"}).status_code for _try in range(1000)]
+        assert Counter(answers) == {302: 100, 429: 900}
+        assert OnboardingRequest.objects.count() == Session.objects.count() == 100
+        assert visitor(1).post("type", type="EV").status_code == 302
+
+    def test_begins_one_draft_by_a_double_click_of_a_new_browser(self, platform: Catalogue) -> None:
+        """Neither request carries a cookie of the portal yet; whichever the browser keeps, it has its draft."""
+        page = hidden_of(Client().get("/start/type/"))
+        browsers = [Client(), Client()]
+        found = {browser.post("/start/type/", {"type": "EV", **page}).headers["Location"] for browser in browsers}
+        assert len(found) == OnboardingRequest.objects.count() == 1
+        assert [browser.get(found.copy().pop()).status_code for browser in browsers] == [200, 200]
+
+    def test_gives_nobody_a_draft_that_went_on(self, platform: Catalogue) -> None:
+        """A page that is sent much later, or after more was answered, begins anew."""
+        page = hidden_of(Client().get("/start/type/"))
+        first = Client()
+        step = first.post("/start/type/", {"type": "EV", **page}).headers["Location"]
+        first.post(step, {"manufacturer": "Audi"})
+        late = Client()
+        assert late.post("/start/type/", {"type": "EV", **page}).headers["Location"] != step
+        assert late.get(step).status_code == HTTPStatus.NOT_FOUND
+        assert OnboardingRequest.objects.count() == 2
+
+    def test_changes_the_type_for_who_goes_back(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        assert b'value="EV" checked' in customer.client.get("/start/type/").content
+        assert customer.client.post("/start/type/", {"type": "PV"}).headers["Location"] == customer.url("manufacturer")
+        assert (OnboardingRequest.objects.count(), customer.request.type) == (1, "PV")
+
+    def test_begins_another_once_more_was_answered(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        customer.start().choose("PV", "Huawei")
+        assert sorted(OnboardingRequest.objects.values_list("type", flat=True)) == ["EV", "PV"]
+
+    def test_leaves_alone_what_was_not_finished_long_ago(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        OnboardingRequest.objects.update(created_at=timezone.now() - timedelta(days=1))
+        customer.start().post("type", type="PV")
+        assert sorted(OnboardingRequest.objects.values_list("type", flat=True)) == ["EV", "PV"]
+
+    def test_goes_on_with_an_unanswered_draft_of_earlier_days(self, customer: Customer) -> None:
+        customer.start_unanswered()
+        OnboardingRequest.objects.update(created_at=timezone.now() - timedelta(days=90))
+        assert customer.get("type").status_code == HTTPStatus.OK
+        Customer(customer.client).start().post("type", type="PV")
+        assert (OnboardingRequest.objects.count(), customer.request.type) == (1, "PV")
+
+
+class TestCodes:
+    """Short codes, guessed."""
+
+    @pytest.fixture
+    def code(self, customer: Customer) -> str:
+        customer.start().choose("EV", "Audi")
+        customer.client.post(customer.url("phone/new"))
+        return str(AccessLink.objects.get().code)
+
+    def test_can_be_tried_twenty_times_from_one_address(self, code: str) -> None:
+        tries = [Client().post("/code/", {"code": f"ACDE{turn:04}"}).status_code for turn in range(60)]
+        assert Counter(tries) == {200: 20, 429: 40}
+        assert Client().post("/code/", {"code": code}).status_code == HTTPStatus.TOO_MANY_REQUESTS
+        assert Client(REMOTE_ADDR="192.0.2.9").post("/code/", {"code": code}).status_code == HTTPStatus.FOUND
+
+    def test_cannot_be_tried_more_often_under_made_up_addresses(self, code: str, settings: Settings) -> None:
+        settings.BEHIND_PROXY = True
+        spoofed = [{"X-Forwarded-For": f"10.0.{turn}.1, 203.0.113.9"} for turn in range(30)]
+        tries = [Client().post("/code/", {"code": "ACDEACDE"}, headers=told).status_code for told in spoofed]
+        assert Counter(tries) == {200: 20, 429: 10}
+
+    def test_cannot_be_tried_more_often_within_one_ipv6_network(self, code: str) -> None:
+        tries = [
+            Client(REMOTE_ADDR=f"2001:db8:1:2::{turn:x}").post("/code/", {"code": "ACDEACDE"}).status_code
+            for turn in range(30)
+        ]
+        assert Counter(tries) == {200: 20, 429: 10}
+
+    def test_can_be_tried_a_thousand_times_by_all_machines_together(self, code: str) -> None:
+        tries = [visitor(turn % 100).client.post("/code/", {"code": "ACDEACDE"}).status_code for turn in range(1100)]
+        assert Counter(tries) == {200: 1000, 429: 100}
+
+    def test_count_nothing_where_they_are_right(self, customer: Customer, code: str) -> None:
+        for _try in range(50):
+            assert Client().post("/code/", {"code": code}).status_code in {200, 302}
+            AccessLink.objects.update(taken_at=None)
+        assert not RateLimitTally.objects.exists()
+
+
+class TestMailbox:
+    """Somebody else's, typed in."""
+
+    @staticmethod
+    def links() -> int:
+        return Mail.objects.filter(kind="link").count()
+
+    def test_gets_three_links_an_hour_whoever_asks(self, platform: Catalogue) -> None:
+        pages = set()
+        for number in range(50):
+            stranger = visitor(number)
+            stranger.start().choose("EV", "Audi")
+            spelling = ("victim@example.org", "Victim@Example.org", "victim+tag@example.org")[number % 3]
+            answer = stranger.client.post(stranger.url("elsewhere"), {"contact_email": spelling}, follow=True)
+            shown = answer.content.decode().replace(stranger.reference, "").replace(spelling.split("@")[0], "")
+            pages.add(re.sub(r'value="[^"]*"|[A-Z0-9]{4}-[A-Z0-9]{4}|@[Ee]xample.org', "", shown))
+        assert self.links() == 3
+        assert Mail.objects.exclude(kind="link").count() <= 3
+        assert len(pages) == 1
+
+    def test_gets_no_more_because_one_asks_again(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        for _try in range(9):
+            assert customer.post("elsewhere", contact_email=VICTIM).status_code == 302
+        assert self.links() == 3
+
+    @pytest.mark.parametrize("sent", [True, False])
+    def test_gets_three_within_any_hour_and_not_from_clock_to_clock(self, customer: Customer, sent: bool) -> None:
+        customer.start().choose("EV", "Audi")
+        queued = timezone.now() - timedelta(minutes=59)
+        for _try in range(3):
+            customer.post("elsewhere", contact_email=VICTIM)
+        done = {"sent_at": queued, "due_at": None} if sent else {}
+        Mail.objects.update(queued_at=queued, **done)
+        customer.post("elsewhere", contact_email=VICTIM)
+        assert self.links() == 3
+        later = queued - timedelta(minutes=2)
+        Mail.objects.update(queued_at=later, **({"sent_at": later} if sent else {}))
+        customer.post("elsewhere", contact_email=VICTIM)
+        assert self.links() == (4 if sent else 3)  # what waits for a mail server is on its way
+
+    def test_gets_no_more_from_the_page_of_a_link_that_expired(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        customer.post("elsewhere", contact_email=VICTIM)
+        link = AccessLink(request=customer.request, kind="email", nonce="n", expires_at=timezone.now())
+        link.seal()
+        link.save()
+        pages = [visitor(number).client.post(f"/continue/{link.token}/") for number in range(9)]
+        assert self.links() == 3
+        assert {page.status_code for page in pages} == {200}
+        assert len({re.sub(r'value="[^"]*"', "", page.content.decode()) for page in pages}) == 1
+
+    def test_gets_ten_an_hour_with_those_that_colleagues_send(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        for _try in range(5):
+            customer.post("elsewhere", contact_email=VICTIM)
+        sent = []
+        for _try in range(12):
+            sent.append(actions.resend_mail(customer.request, by="ann"))
+            Mail.objects.filter(due_at__isnull=False).update(sent_at=timezone.now(), due_at=None)
+        assert sent == [True] * 7 + [False] * 5
+        assert self.links() == 10
+        assert not actions.mail_invitation(customer.request, by="ann")
+
+    def test_gets_twenty_other_mails_an_hour_and_a_hundred_a_day(self, db: None) -> None:
+        rows = [OnboardingRequest.objects.create(contact_email=VICTIM, browser="b") for _row in range(110)]
+        for row in rows:
+            queue_mail(row, Mail.Kind.FAILED, occasion="failed")
+        sent = []
+        for _hour in range(8):
+            for pk in Mail.objects.filter(due_at__isnull=False).values_list("pk", flat=True):
+                actions.send_mail(pk)
+            sent.append(Mail.objects.exclude(sent_at=None).count())
+            for column in ("queued_at", "due_at", "sent_at"):
+                Mail.objects.update(**{column: F(column) - timedelta(minutes=61)})
+        assert sent == [20, 40, 60, 80, 100, 100, 100, 100]
+        assert set(Mail.objects.filter(sent_at=None).values_list("ended", flat=True)) == {"too many mails"}
+
+    def test_hears_once_of_one_wish_in_many_spellings(self, platform: Catalogue) -> None:
+        for maker in ("Trabant", "trabant", "TRABANT", "Trabant."):
+            actions.wish_for(type="EV", manufacturer=maker, contact_email=VICTIM, language="en")
+        bench.offer("EV", "Trabant", ["vin"])
+        actions.refresh_catalogue()
+        actions.refresh_catalogue()
+        assert Mail.objects.filter(kind="available").count() == 1
+
+    def test_gets_nothing_by_a_wish_for_what_is_on_offer(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        for _try in range(5):
+            customer.post("not-listed", manufacturer="Lada", contact_email=VICTIM)
+        assert not Mail.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_gets_three_when_eight_ask_at_the_same_moment(self, threads: Threads) -> None:
+        script = """
+import concurrent.futures, django
+django.setup()
+from django.db import connection
+from onboarding import actions
+from onboarding.models import Mail, OnboardingRequest
+def ask(number):
+    for turn in range(10):
+        row = OnboardingRequest.objects.create(browser=f"b{number}-{turn}")
+        actions.send_link(row, "Victim@example.org" if turn % 2 else "victim+a@example.org")
+    connection.close()
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    list(pool.map(ask, range(8)))
+print(Mail.objects.filter(kind="link").count(), OnboardingRequest.objects.count())
+"""
+        assert threads.python("-c", script).split() == ["3", "80"]
+
+
+class TestNothingCanBeToldApart:
+    """By status, words, headers, or how much was asked of the database."""
+
+    def test_of_codes_and_links_that_are_unknown_or_over(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        customer.client.post(customer.url("phone/new"))
+        link = AccessLink.objects.get()
+        AccessLink.objects.update(expires_at=timezone.now())
+        assert seen("/code/", code="ACDEACDE") == seen("/code/", code=link.code)
+        AccessLink.objects.update(revoked_at=timezone.now())
+        assert seen(f"/continue/{'A' * 22}/") == seen(f"/continue/{link.token}/")
+
+    @pytest.mark.parametrize("page", ["type", "manufacturer", "identify", "check", "elsewhere", "again", "stop"])
+    def test_of_references_that_are_unknown_or_somebody_elses(self, customer: Customer, page: str) -> None:
+        customer.start().choose("EV", "Audi")
+        assert seen(f"/onboarding/{'A' * 22}/{page}/") == seen(customer.url(page))
+
+    def test_of_addresses_that_are_known_or_not(self, customer: Customer, stranger: Customer) -> None:
+        customer.submit()
+        actions.send_link(customer.request, "known@example.org")
+        costs = []
+        for address in ("known@example.org", "unheard@example.org", "known@example.org"):
+            stranger.start().choose("EV", "Audi")
+            with CaptureQueriesContext(connection) as queries:
+                answer = stranger.post("elsewhere", contact_email=address)
+            costs.append((answer.status_code, answer.headers["Location"] == stranger.url("elsewhere"), len(queries)))
+        assert {cost[:2] for cost in costs} == {(302, True)}
+        counts = [cost[2] for cost in costs]
+        assert max(counts) <= 1.5 * min(counts)
+
+    def test_of_a_mailbox_that_is_full_or_not(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        actions.send_link(customer.request, VICTIM)
+        counts = []
+        for _try in range(4):
+            with CaptureQueriesContext(connection) as queries:
+                customer.post("elsewhere", contact_email=VICTIM)
+            counts.append(len(queries))
+        assert max(counts) <= 2 * min(counts)
+
+
+class TestRefusal:
+    """The page that says when to go on."""
+
+    @pytest.fixture
+    def full(self, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> Customer:
+        customer.start().choose("EV", "Audi")
+        monkeypatch.setitem(limit_table.LIMITS, "identify", Limit("identifiers", address="1 per 10 minutes"))
+        customer.post("identify", vin="WA1")
+        return customer
+
+    def test_is_a_429_in_the_portals_design_with_the_time(self, full: Customer) -> None:
+        before = timezone.localtime()
+        page = full.post("identify", vin="WA1DMAFE0D0000417")
+        assert page.status_code == HTTPStatus.TOO_MANY_REQUESTS
+        assert 590 <= int(page.headers["Retry-After"]) <= 600
+        assert page.headers["Cache-Control"] == "no-store"
+        assert 'class="site-header"' in page.content.decode()
+        told = re.search(r"Please wait until (\d\d):(\d\d)", page.content.decode())
+        assert told
+        minutes = (int(told[1]) * 60 + int(told[2]) - before.hour * 60 - before.minute) % (24 * 60)
+        assert minutes in {10, 11}
+
+    def test_keeps_what_was_typed_and_can_send_it_again(self, full: Customer) -> None:
+        page = full.post("identify", vin='WA1DMAFE0D0000000"><b>', confirmed="x")
+        assert "<b>" not in page.content.decode()
+        RateLimitCount.objects.all().delete()
+        page = full.post("identify", vin="WA1")
+        page = full.post("identify", vin="WA1DMAFE0D0000000")
+        again = hidden_of(page)
+        assert again.pop("csrfmiddlewaretoken")
+        assert again == {"vin": "WA1DMAFE0D0000000"}
+        assert f'action="{full.url("identify")}"' in page.content.decode()
+        RateLimitCount.objects.all().delete()
+        assert full.client.post(full.url("identify"), again).headers["Location"] == full.url("check")
+
+    def test_repeats_no_secret_and_nothing_that_is_too_long(self, full: Customer) -> None:
+        page = full.post("identify", password="hunter2", vin="WA1")
+        assert "hunter2" not in page.content.decode()
+        long = full.post("identify", vin="A" * 30_000)
+        assert len(long.content) < 20_000
+        assert long.status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+    def test_is_a_fragment_for_htmx_which_puts_it_into_the_page(self, full: Customer) -> None:
+        htmx = {"HX-Request": "true", "HX-Target": "makers"}
+        page = full.client.post(full.url("identify"), {"vin": "WA1"}, headers=htmx)
+        assert page.status_code == HTTPStatus.TOO_MANY_REQUESTS
+        assert "<html" not in page.content.decode()
+        assert "Please wait until" in page.content.decode()
+        config = re.search(r'name="htmx-config" content=\'([^\']+)\'', full.client.get("/").content.decode())
+        assert config
+        handling = json.loads(config[1])["responseHandling"]
+        first = next(row for row in handling if re.search(row["code"], "429"))
+        assert (first["swap"], first["target"], first.get("error", False)) == (True, "#main", False)
+
+    def test_is_in_the_readers_language(self, full: Customer) -> None:
+        page = full.client.post(full.url("identify"), {"vin": "W"}, headers={"Accept-Language": "de"})
+        assert b'<html lang="de">' in page.content
+
+    def test_shows_on_the_desk_how_often(self, full: Customer, admin_client: Client) -> None:
+        assert "Rate limits" in admin_client.get("/admin/").content.decode()
+        assert "tries were too many" not in admin_client.get("/admin/").content.decode()
+        for _try in range(3):
+            full.post("identify", vin="WA1")
+        RateLimitTally.objects.create(hour=timezone.now() - timedelta(days=2), name="code", scope="overall", times=99)
+        assert "3 tries were too many today: identifiers 3." in admin_client.get("/admin/").content.decode()
+        table = admin_client.get("/admin/onboarding/ratelimittally/").content.decode()
+        assert "identifiers" in table
+        assert "wrong codes" in table
+
+
+class TestOrdinaryPeople:
+    """Nobody who connects devices meets a limit."""
+
+    def test_in_a_call_centre_connect_fifty_cars_from_one_address(self, platform: Catalogue) -> None:
+        for number in range(50):
+            car = Customer(Client()).submit(vin=f"WA1DMAFE0D000{number:04}")
+            assert car.request.state == "queued"
+        assert not RateLimitTally.objects.exists()
+
+
+class TestWorker:
+    def test_clears_counts_and_old_numbers_away(self, db: None) -> None:
+        RateLimitCount.objects.create(key="over", ends_at=int(time.time()) - 4000, count=1)
+        RateLimitCount.objects.create(key="open", ends_at=int(time.time()) + 4000, count=1)
+        for days in (1, 100):
+            hour = timezone.now() - timedelta(days=days)
+            RateLimitTally.objects.create(hour=hour, name="code", scope="address", times=1)
+        rate_limits.clear_up()
+        assert list(RateLimitCount.objects.values_list("key", flat=True)) == ["open"]
+        assert RateLimitTally.objects.count() == 1
+
+
+def hidden_of(page: HttpResponse) -> dict[str, str]:
+    main = page.content.decode().partition("<main")[2].partition("</main>")[0]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', main))
+
+
+def seen(url: str, **sent: str) -> tuple[object, ...]:
+    """Return all that a browser that was never here can see of an answer, and how much was asked of the database."""
+    Client().get("/")  # what a process reads once in a while is read
+    with CaptureQueriesContext(connection) as queries:
+        page = Client().post(url, sent)
+    words = re.sub(r'value="[^"]*"', "", page.content.decode())
+    told = {name: value for name, value in page.headers.items() if name != "Content-Length"}
+    return page.status_code, words, tuple(told.items()), set(page.cookies), len(queries)
