@@ -71,7 +71,10 @@ class Secret:
 
     @property
     def masked(self) -> str:
-        parts = urlsplit(self.value) if "://" in self.value else None
+        try:
+            parts = urlsplit(self.value) if "://" in self.value else None
+        except ValueError:  # a host in brackets that are not closed
+            parts = None
         return f"{parts.scheme}://{parts.hostname}/…" if parts else mask(self.value)
 
 

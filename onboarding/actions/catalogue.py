@@ -27,6 +27,7 @@ RETRY_AFTER = timedelta(seconds=30)
 # So many changes are told of one refresh, and so many are kept of all.
 MOST_CHANGES, MOST_KEPT_CHANGES = 200, 20_000
 MOST_PATTERNS = 1000
+USUALLY = asdict(catalogue.Attribute(""))
 
 Stored = dict[str, Any]  # an offer, as the copy has it
 Key = tuple[str, str]  # type, manufacturer
@@ -122,7 +123,7 @@ def _in_full(attributes: list[Stored] | None) -> list[Stored] | None:
     """Write out what the copy leaves out: what it has of an attribute is what is unusual about it."""
     if attributes is None:
         return None
-    return [asdict(catalogue.Attribute(**attribute)) for attribute in attributes]
+    return [USUALLY | attribute for attribute in attributes]
 
 
 def _keep_old(reason: str) -> bool:

@@ -66,8 +66,9 @@ def is_ident(value: str) -> bool:
 
 def link(value: object) -> str:
     """An address that a browser may be sent to: never `javascript:` and the like, never cut short."""
-    address = _plain(value, LINK)
-    return address if len(address) <= LINK and re.fullmatch(r"https?://[^\s<>\"]+", address, re.IGNORECASE) else ""
+    address = value.strip() if isinstance(value, str) else ""
+    is_whole = len(address) <= LINK and address == _plain(value, LINK)
+    return address if is_whole and re.fullmatch(r"https?://[^\s<>\"]+", address, re.IGNORECASE) else ""
 
 
 def moment(value: object) -> datetime | None:
@@ -98,7 +99,10 @@ def _plain(value: object, longest: int) -> str:
         value = str(value)
     if not isinstance(value, str):
         return ""
-    beginning = value.lstrip()[: 2 * longest + 2].encode("utf-8", "replace").decode()
+    beginning = value.lstrip()[: 2 * longest + 2]
+    if beginning.isprintable():  # nearly all of them, and there may be very many
+        return beginning.rstrip()
+    beginning = beginning.encode("utf-8", "replace").decode()
     return "".join(character for character in beginning if _is_kept(character)).strip()
 
 
