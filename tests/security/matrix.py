@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core import signing
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -62,7 +62,8 @@ class World:
     def values_for(self, where: Address) -> dict[str, str]:
         of_draft = where.name in {"onboarding:step", "onboarding:makers", "onboarding:not_listed", "onboarding:resume"}
         model = re.search(r"admin/onboarding/(\w+)/", where.pattern)
-        row = newest(model[1]).pk if model else User.objects.latest("pk").pk
+        of_staff = Group if "auth/group" in where.pattern else User
+        row = newest(model[1]).pk if model else of_staff.objects.latest("pk").pk
         return {
             "reference": (self.draft if of_draft else self.request).reference,
             "step": "identify",

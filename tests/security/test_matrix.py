@@ -220,7 +220,6 @@ class TestMatrix:
                 wrong.append(f"{where.name}, {who}: {response.status_code} and not {expected(where, who, how)}")
             if who in CUSTOMERS or (who in ROLES and where.name in PAGES):
                 leaked += [f"{where.name}, {who}: {secret}" for secret in leaks(response)]
-            response.close()
         print(f"{how}: {cases} cases")  # noqa: T201  for docs/security.md: pytest -s
         assert wrong == []
         assert leaked == []
