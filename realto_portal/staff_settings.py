@@ -21,6 +21,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "onboarding.staff.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "onboarding.staff.forms.SignInForm",
+    "reauthenticate": "onboarding.staff.forms.ConfirmForm",
     "change_password": "onboarding.staff.forms.PasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}

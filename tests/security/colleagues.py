@@ -54,10 +54,7 @@ class Colleague:
         return self
 
     def code(self) -> str:
-        """Work out what the app shows now, by RFC 6238."""
-        digest = hmac.new(base64.b32decode(self.key), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
-        start = digest[-1] & 15
-        return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
+        return code_of(self.key)
 
     def come_in(self, client: Client | None = None) -> Client:
         """Sign in with password and code, and give the browser."""
@@ -65,6 +62,13 @@ class Colleague:
         assert self.sign_in(client).url == CODE
         assert client.post(CODE, {"code": self.code()}).url == "/admin/"
         return client
+
+
+def code_of(key: str) -> str:
+    """Work out what an app shows now, by RFC 6238."""
+    digest = hmac.new(base64.b32decode(key), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    start = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
 def found(pattern: str, page: str) -> str:
