@@ -22,7 +22,7 @@ from onboarding.lifecycle import Actor, State
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
 
 from .due import is_free
-from .links import link_in
+from .links import is_held_by, link_in
 
 logger = logging.getLogger(__name__)
 
@@ -107,8 +107,13 @@ def start_reminding(request: OnboardingRequest) -> None:
 
 @transaction.atomic
 def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: str = "") -> None:
-    """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file."""
+    """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file.
+
+    Does nothing for a browser that was let go of meanwhile.
+    """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    if browser and not is_held_by(row, browser):
+        return
     is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
     queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
     if is_new and needs_customer(row):
