@@ -12,17 +12,22 @@ from onboarding.models.consent import sha256
 
 from .invitations import note_opened
 from .language import speak
-from .links import make_link
+from .links import is_held_by, make_link
 
 Kind = AccessLink.Kind
 
 
 @transaction.atomic
-def phone_link(request: OnboardingRequest, *, browser: str = "") -> AccessLink:
-    """Give the link that a browser shows to another device: the one that was made a moment ago, or a new one."""
+def phone_link(request: OnboardingRequest, *, browser: str) -> AccessLink | None:
+    """Give the link that a browser shows to another device: the one that was made a moment ago, or a new one.
+
+    Returns None when the browser was let go of meanwhile.
+    """
     row, now = OnboardingRequest.objects.select_for_update().get(pk=request.pk), timezone.now()
-    usable = phone_links(row, browser=browser).filter(revoked_at=None, taken_at=None, expires_at__gt=now)
     address = _came_by(row, browser)
+    if address is None:
+        return None
+    usable = row.links.filter(kind=Kind.PHONE, address=address, revoked_at=None, taken_at=None, expires_at__gt=now)
     return next((link for link in usable if link.is_whole), None) or make_link(row, Kind.PHONE, address=address)
 
 
@@ -31,7 +36,8 @@ def phone_links(request: OnboardingRequest, *, browser: str) -> QuerySet[AccessL
 
     One that came by a mailed link passes on no more than it has: what it shows is bound to the same address.
     """
-    return request.links.filter(kind=Kind.PHONE, address=_came_by(request, browser))
+    address = _came_by(request, browser)
+    return request.links.none() if address is None else request.links.filter(kind=Kind.PHONE, address=address)
 
 
 def find_link(token: str, *, browser: str = "") -> AccessLink | None:
@@ -70,7 +76,7 @@ def join(link: AccessLink, *, browser: str, language: str = "") -> bool:
     request = next((row for row in opened if row.pk == link.request_id), None)
     if request is None:
         return False
-    if link.kind == Kind.PHONE and _holds(request, browser):
+    if link.kind == Kind.PHONE and is_held_by(request, browser):
         return True
     if not _redeem(link):
         return False
@@ -87,6 +93,8 @@ def join(link: AccessLink, *, browser: str, language: str = "") -> bool:
 def revoke_links(request: OnboardingRequest, *, but: str) -> int:
     """Make every link of a request void, and let go of all browsers `but` the one that asks. Returns how many links."""
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    if not is_held_by(row, but):
+        return 0  # another browser was faster, and let go of this one
     revoked = row.links.filter(revoked_at=None).update(revoked_at=timezone.now())
     row.holders.exclude(browser=but).delete()
     if row.browser != but:
@@ -115,14 +123,14 @@ def _redeem(link: AccessLink) -> bool:
     return bool(good.update(taken_at=now))
 
 
-def _came_by(request: OnboardingRequest, browser: str) -> str:
-    """Return the address to which the link was mailed by which a browser came; nothing when it began the request."""
-    own = request.holders.exclude(browser=request.browser).filter(browser=browser)
-    return own.values_list("address", flat=True).first() or ""
+def _came_by(request: OnboardingRequest, browser: str) -> str | None:
+    """Return the address to which the link was mailed by which a browser came.
 
-
-def _holds(request: OnboardingRequest, browser: str) -> bool:
-    return browser in {request.browser, *request.holders.filter(browser=browser).values_list("browser", flat=True)}
+    Empty when it began the request, or came otherwise; None when it does not hold it (any more).
+    """
+    if browser and browser == request.browser:
+        return ""
+    return request.holders.filter(browser=browser).values_list("address", flat=True).first()
 
 
 @transaction.atomic

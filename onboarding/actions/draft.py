@@ -19,6 +19,7 @@ from onboarding.privacy import scrub
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
+from .links import is_held_by
 from .mails import move_address, queue_mail
 
 CUSTOMER = Event.Actor.CUSTOMER
@@ -163,12 +164,12 @@ def repair(request: OnboardingRequest) -> OnboardingRequest:
 
 
 def _move_address(request: OnboardingRequest, contact_email: str, browser: str) -> None:
-    """Write to another address from now on, if the row is still as it was read.
+    """Write to another address from now on, if the row is still as it was read, and still held by the `browser`.
 
     Raises: StaleDraft.
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    if row.version != request.version:
+    if row.version != request.version or (browser and not is_held_by(row, browser)):
         raise StaleDraft
     move_address(row, contact_email, but=browser)
     request.contact_email, request.version = row.contact_email, row.version

@@ -38,6 +38,11 @@ def link_in(mail: Mail) -> AccessLink | None:
     return _seal(made or AccessLink(request=row, kind=kind, mail=mail, address=key_of(to)))
 
 
+def is_held_by(row: OnboardingRequest, browser: str) -> bool:
+    """Tell whether a browser began a request, or was let in and not let go of since."""
+    return bool(browser) and (row.browser == browser or row.holders.filter(browser=browser).exists())
+
+
 def _seal(link: AccessLink) -> AccessLink:
     link.created_at = timezone.now()
     link.expires_at, link.revoked_at = link.created_at + LASTS[Kind(link.kind)], None

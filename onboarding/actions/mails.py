@@ -23,7 +23,7 @@ from onboarding.mailboxes import has_room, is_enough, mailbox_of, wait_until
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
 
 from .due import is_free
-from .links import link_in
+from .links import is_held_by, link_in
 
 logger = logging.getLogger(__name__)
 
@@ -103,9 +103,12 @@ def start_reminding(request: OnboardingRequest) -> None:
 def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: str = "") -> None:
     """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file.
 
-    Nothing is mailed, and nobody is told, while that mailbox has got as many links as one gets within an hour.
+    Nothing is mailed, and nobody is told, while that mailbox has got as many links as one gets within an hour. Does
+    nothing for a browser that was let go of meanwhile.
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    if browser and not is_held_by(row, browser):
+        return
     is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
     if not row.contact_email or not has_room(row.contact_email):
         return

@@ -16,13 +16,16 @@ def read_addresses(apps, schema_editor):
     Only what is not all ASCII, and so has no key, can be written otherwise.
     """
     requests, mails, wishes = (apps.get_model('onboarding', name) for name in ('OnboardingRequest', 'Mail', 'Wish'))
+    is_postgresql = schema_editor.connection.vendor == 'postgresql'
+    if is_postgresql:  # which knows nothing of the columns that were made a moment ago
+        schema_editor.execute('ANALYZE onboarding_onboardingrequest, onboarding_mail, onboarding_accesslink')
     changed = rewrite(requests, 'contact_email', 'contact_key')
     rewrite(mails, 'to', 'to_key')
     rewrite(wishes, 'contact_email', 'contact_key')
     find_anew(apps, changed)
     keep_one_wish(wishes, mails)
     bind_links(apps)
-    if schema_editor.connection.vendor == 'postgresql':  # or the constraint that follows would have to wait
+    if is_postgresql:  # or the constraint that follows would have to wait
         schema_editor.execute('SET CONSTRAINTS ALL IMMEDIATE')
 
 
