@@ -21,6 +21,7 @@ PURE = {
     "onboarding.guidance",
     "onboarding.keys",
     "onboarding.lifecycle",
+    "onboarding.limit_table",
     "onboarding.logo",
     "onboarding.pace",
     "onboarding.platform_api.responses",
