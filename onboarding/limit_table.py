@@ -54,7 +54,7 @@ LIMITS: dict[str, Limit] = {
         _("identifiers"), address="300 per 10 minutes", subject="40 per 10 minutes", overall="15000 per 10 minutes"
     ),
     "agree": Limit(
-        _("consents"), address="120 per 10 minutes", subject="20 per 10 minutes", overall="6000 per 10 minutes"
+        _("consents"), address="300 per 10 minutes", subject="60 per 10 minutes", overall="6000 per 10 minutes"
     ),
     # Stopping, starting again, repairing, agreeing again, switching links off.
     "change": Limit(

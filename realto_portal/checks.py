@@ -20,6 +20,7 @@ TAG = "realto"
 ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/@]+(/\S*)?")
 ROLES = ("viewer", "agent", "supervisor", "auditor")
+LIMIT_CLIENTS = ("redis", "valkey", "memcached", "mongodb")  # what `limits` calls them
 
 
 @checks.register(TAG)
@@ -119,10 +120,11 @@ def _brand_problems() -> Iterator[tuple[str, str]]:
 def _limit_problems() -> Iterator[tuple[str, str]]:
     try:
         rate_limits.storage()
-    except ConfigurationError as problem:
+    except (ConfigurationError, ValueError) as problem:
         if "prerequisite" in str(problem):
-            scheme = _parts(settings.RATE_LIMIT_STORAGE).scheme.partition("+")[0].rstrip("s") or "redis"
-            yield "E024", f"RATE_LIMIT_STORAGE needs a package that is not installed: pip install limits[{scheme}]."
+            scheme = settings.RATE_LIMIT_STORAGE
+            client = next((name for name in LIMIT_CLIENTS if scheme.startswith(name)), LIMIT_CLIENTS[0])
+            yield "E024", f"RATE_LIMIT_STORAGE needs a package that is not installed: pip install limits[{client}]."
         else:
             yield "E024", "Set RATE_LIMIT_STORAGE to e.g. redis://localhost:6379/0, or leave it empty: the database."
 

@@ -22,6 +22,7 @@ PURE = {
     "onboarding.guidance",
     "onboarding.keys",
     "onboarding.lifecycle",
+    "onboarding.limit_table",
     "onboarding.logo",
     "onboarding.pace",
     "onboarding.patterns",

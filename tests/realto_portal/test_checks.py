@@ -31,6 +31,7 @@ SOUND = {
     "PRIVACY_URL": "",
     "LEGAL_NOTICE_URL": "",
     "TERMS_URL": "",
+    "RATE_LIMIT_STORAGE": "",
 }
 LOCAL = {"LOCAL": True, "IS_PRODUCTION": False, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": []}
 EMBEDDED = {"USES_EMBEDDED_SANDBOX": True, "REALTO_API_URL": "", "REALTO_CREDENTIALS_SET": False}
@@ -104,9 +105,27 @@ TABLE = [
     ({"BRAND_ACCENT": "#e85d04"}, ["E014"]),
     ({"PRIVACY_URL": "http://www.example.org/privacy"}, ["E015"]),
     ({"TERMS_URL": "http://127.0.0.1/terms", "LEGAL_NOTICE_URL": "javascript:alert()"}, ["E015", "E015"]),
+    ({"RATE_LIMIT_STORAGE": "memory://"}, []),
+    ({"RATE_LIMIT_STORAGE": "redis://localhost:6379/0"}, ["E024"]),
+    ({"RATE_LIMIT_STORAGE": "rediss://localhost:6379/0"}, ["E024"]),
+    ({"RATE_LIMIT_STORAGE": "async+memory://"}, ["E024"]),
+    ({"RATE_LIMIT_STORAGE": "nonsense://localhost"}, ["E024"]),
+    ({"RATE_LIMIT_STORAGE": "localhost"}, ["E024"]),
+    ({"RATE_LIMIT_STORAGE": "redis://["}, ["E024"]),
 ]
 
-NAMED = ("REALTO_", "ALLOWED_HOSTS", "WEBHOOK_", "BRAND_ACCENT", "_URL", "SECRET_KEY", "FORM_", "FRAME_", "SECURITY_")
+NAMED = (
+    "REALTO_",
+    "ALLOWED_HOSTS",
+    "WEBHOOK_",
+    "BRAND_ACCENT",
+    "_URL",
+    "SECRET_KEY",
+    "FORM_",
+    "FRAME_",
+    "SECURITY_",
+    "RATE_LIMIT",
+)
 
 
 def configure(settings: Settings, changes: dict[str, object]) -> None:
@@ -139,6 +158,11 @@ class TestProblems:
                 "The nearest colour that works is #b84a03.",
             )
         ]
+
+    def test_of_a_storage_whose_client_is_missing_say_what_to_install(self, settings: Settings) -> None:
+        configure(settings, {"RATE_LIMIT_STORAGE": "rediss://:very-private@localhost"})
+        [(_number, sentence)] = problems()
+        assert sentence.endswith("pip install limits[redis].")
 
     def test_names_only_what_is_missing(self, settings: Settings) -> None:
         configure(settings, {"REALTO_CLIENT_SECRET": ""})
