@@ -91,6 +91,7 @@ class _Call:
         request.extensions = {"trace": self._note}
         self.request, self.largest, self.is_cut = request, largest, is_cut
         self.may_have_left = False
+        self.line: Any = None  # the connection, while only we know of it
         self.response: httpx.Response | None = None
         self.body = bytearray()
         self.is_too_long = False
@@ -100,6 +101,8 @@ class _Call:
             async with asyncio.timeout(seconds):
                 await self._exchange(http)
         except TimeoutError:
+            if self.line and not self.may_have_left:  # called off within TLS, which leaves it open
+                await self.line.aclose()
             kind = httpx.ReadTimeout if self.may_have_left else httpx.ConnectTimeout
             trouble: httpx.RequestError = kind(f"It took longer than {seconds:g} s.", request=self.request)
         except httpx.RequestError as error:
@@ -112,7 +115,9 @@ class _Call:
             return self._answer(type(trouble).__name__)
         raise trouble
 
-    async def _note(self, event: str, _told: dict[str, Any]) -> None:
+    async def _note(self, event: str, told: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            self.line = told["return_value"]
         # What httpcore does before it sends begins with "connection."; anything else may be sending.
         self.may_have_left = self.may_have_left or not event.startswith("connection.")
 

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
+from onboarding import actions
+from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
@@ -374,3 +377,64 @@ class TestThreads:
         assert lost == []
         assert len(ended) == len(behaviours)
         assert max(ended) < DEADLINE + 2 * MARGIN
+
+
+@pytest.mark.django_db
+class TestRequests:
+    """What a worker makes of it: every row goes on, later each time, or is a colleague's."""
+
+    def row(self, state: str, **more: Any) -> OnboardingRequest:
+        now = timezone.now()
+        made: dict[str, Any] = {"type": "EV", "manufacturer": "Audi", "attributes": {"vin": "WA1DMAFE0D0000000"}}
+        made |= {"state": state, "next_check_at": now, "consented_at": now, "attended_at": now}
+        return OnboardingRequest.objects.create(browser="b", **made, **more)
+
+    def turn(self, row: OnboardingRequest) -> OnboardingRequest:
+        """Let a worker take its turn with it, as if it were due, and the platform had not been given up."""
+        PlatformHealth.objects.all().delete()
+        OnboardingRequest.objects.filter(pk=row.pk).update(next_check_at=timezone.now())
+        actions.advance(row.pk)
+        return OnboardingRequest.objects.get(pk=row.pk)
+
+    @pytest.mark.parametrize("behave", [*NEVER_ENDING.values(), *UNUSABLE.values()], ids=[*NEVER_ENDING, *UNUSABLE])
+    def test_that_are_being_sent_may_have_arrived_and_are_not_sent_again(
+        self, behave: Behaviour, settings: Settings
+    ) -> None:
+        with hostile(behave) as platform:
+            settings.REALTO_API_URL = platform.url
+            row = self.turn(self.row("queued"))
+            assert (row.state, row.attempt, row.lease, row.needs_staff) == ("unknown", 1, "", "")
+            assert row.settles_at == row.next_check_at
+            assert row.settles_at
+            assert row.settles_at > timezone.now() + timedelta(seconds=10)
+            posts = [call for call in platform.calls if call == "POST /api/v1/onboarding/entities"]
+            assert len(posts) == 1
+
+    @pytest.mark.parametrize("name", ["drips a header", "hangs up in the body", "packs 10 GB of zeros"])
+    def test_that_are_followed_or_looked_for_wait_longer_each_time(self, name: str, settings: Settings) -> None:
+        with hostile((NEVER_ENDING | UNUSABLE)[name]) as platform:
+            settings.REALTO_API_URL = platform.url
+            for state in ("following", "unknown", "withdrawing"):
+                row, waits = self.row(state, platform_id=f"5d9b-{state}"), []
+                for _turn in range(5):
+                    row = self.turn(row)
+                    assert row.next_check_at
+                    waits.append((row.next_check_at - timezone.now()).total_seconds())
+                assert (row.state, row.lease, row.failures) == (state, "", 5)
+                assert waits[0] < 5
+                assert waits[4] > 20
+                assert row.events.filter(name="trouble").count() == 1
+
+    def test_in_a_list_are_each_others_trouble_in_nothing(self, settings: Settings) -> None:
+        """One of many is unreadable in the list; the others are taken in."""
+        settings.REALTO_TIMEOUT_SECONDS = 5.0
+        rows = [self.row("following", platform_id=f"id-{number}", sent_at=timezone.now()) for number in range(12)]
+        said = [{"id": row.platform_id, "status": "InProgress"} for row in rows]
+        said[3] = {"id": ["no"]}
+        said[4] = {"id": rows[4].platform_id, "status": {"a": "b"}, "transactions": "x" * 100_000}
+        with hostile(tell({"data": said})) as platform:
+            settings.REALTO_API_URL = platform.url
+            actions.follow_many("EV", "Audi")
+        now = [OnboardingRequest.objects.get(pk=row.pk) for row in rows]
+        assert [row.status for row in now] == ["InProgress"] * 3 + ["", ""] + ["InProgress"] * 7
+        assert all(row.lease == "" for row in now)
