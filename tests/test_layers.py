@@ -62,6 +62,9 @@ IMPORT_TABLE = [
     ("onboarding.forms", "onboarding.actions", ()),
     ("onboarding.platform_api", "django", ("onboarding.platform_api.connection",)),
     ("onboarding", "django_htmx", ("onboarding.htmx",)),
+    ("", "allauth", ("onboarding.staff", "onboarding.admin.users")),
+    ("onboarding.staff", "onboarding.views", ()),
+    ("onboarding.staff", "onboarding.actions", ()),
 ]
 NO_INLINE = {
     "an inline script": r"<script(?![^>]*\ssrc=)[^>]*>",

@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
@@ -38,7 +39,15 @@ class AskingAdmin(admin.ModelAdmin[Any]):
 class ColleagueAdmin(AskingAdmin, UserAdmin[User]):
     change_form_template = "admin/staff/colleague.html"
     changeform_view = fresh.first(UserAdmin.changeform_view)
-    user_change_password = fresh.first(UserAdmin.user_change_password)
+
+    @fresh.first
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set a colleague's password, and say so on the record; Django ends the sessions that were begun with it."""
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            person = self.get_object(request, unquote(id))
+            note(request, Outcome.PASSWORD_CHANGED, user=person, by=request.user.get_username())
+        return response
 
     def get_urls(self) -> list[Any]:
         view = require_http_methods(["GET", "HEAD", "POST"])(self.remove_factors)
@@ -89,8 +98,7 @@ def _begin_anew(request: HttpRequest, person: User) -> None:
     """End what was begun with other rights; one's own session goes on under another key."""
     sessions.end_all_of(person, but=request.session.session_key)
     if person == request.user:
-        request.session.cycle_key()
-        sessions.move_to(request)
+        sessions.renew_key(request)
 
 
 def keep_to_ours() -> None:

@@ -30,7 +30,10 @@ class DeskMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_of_desk(request):
             return self.get_response(request)
+        key, had_factor = request.session.session_key, fresh.has_second_factor(request)
         response = self.before(request) or self.get_response(request)
+        if not had_factor and request.session.session_key == key and fresh.has_second_factor(request):
+            sessions.renew_key(request)  # whoever saw the key of a weaker session has none of this one
         patch_cache_control(response, no_store=True, private=True)
         return response
 

@@ -48,8 +48,9 @@ def end_all_of(user: Any, *, but: str | None = None) -> int:
     return sum(session.last_seen_at > _silent_since() for session in ended)
 
 
-def move_to(request: HttpRequest) -> None:
-    """Let this session stand in the list under its new key."""
+def renew_key(request: HttpRequest) -> None:
+    """Go on under another key, because this session may do more, or other things, from now on."""
+    request.session.cycle_key()
     track_activity(request, user=request.user, session=request.session)
 
 

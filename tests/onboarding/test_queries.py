@@ -28,38 +28,38 @@ class TestStep:
         with CaptureQueriesContext(connection) as queries:
             yield queries
 
-    def test_is_shown_with_at_most_four(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+    def test_is_shown_with_at_most_three(self, customer: Customer, counted: CaptureQueriesContext) -> None:
         customer.start()
         for page, answers in ANSWERS:
             forget_what_is_not_for_all_pages()
-            assert cost(counted, lambda page=page: customer.get(page)) <= 4
+            assert cost(counted, lambda page=page: customer.get(page)) <= 3
             customer.post(page, **answers)
 
-    def test_to_agree_on_is_shown_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+    def test_to_agree_on_is_shown_with_at_most_five(self, customer: Customer, counted: CaptureQueriesContext) -> None:
         """Two more than the others: the text of consent, and whether this customer has the same device already."""
         customer.submit()
         another = Customer(customer.client).start()
         for page, answers in ANSWERS:
             another.post(page, **answers)
         forget_what_is_not_for_all_pages()
-        assert cost(counted, lambda: another.get("check")) <= 6
+        assert cost(counted, lambda: another.get("check")) <= 5
 
-    def test_is_answered_with_at_most_seven(self, customer: Customer, counted: CaptureQueriesContext) -> None:
-        """Six, and one that counts for the limits. The first answer makes the row, and the session."""
+    def test_is_answered_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+        """Five, and one that counts for the limits. The first answer makes the row."""
         customer.start()
         catalogue.load()
-        for (page, answers), most in zip(ANSWERS, (10, 7, 7), strict=True):
+        for (page, answers), most in zip(ANSWERS, (7, 6, 6), strict=True):
             customer.get(page)
             assert cost(counted, lambda page=page, answers=answers: customer.post(page, **answers)) <= most
-        assert cost(counted, lambda: customer.post("type", type="EV")) <= 7
+        assert cost(counted, lambda: customer.post("type", type="EV")) <= 6
 
-    def test_is_agreed_to_with_at_most_seven(self, customer: Customer, counted: CaptureQueriesContext) -> None:
+    def test_is_agreed_to_with_at_most_six(self, customer: Customer, counted: CaptureQueriesContext) -> None:
         customer.start()
         for page, answers in ANSWERS:
             customer.post(page, **answers)
         words = customer.get("check").context["page_sha256"]
         post = lambda: customer.post("check", consent="on", page_sha256=words)  # noqa: E731
-        assert cost(counted, post) <= 7
+        assert cost(counted, post) <= 6
         assert customer.request.state == "queued"
 
 

@@ -19,6 +19,11 @@ PRODUCTION = {
     "EMAIL_URL": "smtp+tls://mail.example.org",
     "MAIL_FROM": "connect@example.org",
 }
+OIDC = {
+    "OIDC_SERVER_URL": "https://login.example.org",
+    "OIDC_CLIENT_ID": "portal",
+    "OIDC_CLIENT_SECRET": "something",
+}
 
 # What is set, and what the sentence must name.
 STOPS = {
@@ -45,6 +50,10 @@ STOPS = {
     "a database that is none": (LOCAL | {"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
     "no way to send mails": (PRODUCTION | PLATFORM | {"EMAIL_URL": ""}, "EMAIL_URL"),
     "mails sent in no known way": (LOCAL | {"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL"),
+    "staff without a second factor": (PRODUCTION | PLATFORM | {"STAFF_SECOND_FACTOR": "false"}, "STAFF_SECOND_FACTOR"),
+    "a provider over plain HTTP": (LOCAL | OIDC | {"OIDC_SERVER_URL": "http://login.example.org"}, "OIDC_SERVER_URL"),
+    "a provider without secret": (LOCAL | OIDC | {"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+    "a provider's group without a role of ours": (LOCAL | OIDC | {"OIDC_GROUPS": "desk=boss"}, "desk=boss"),
     "no host names": (PRODUCTION | PLATFORM | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
 }
 STARTS = {
@@ -52,6 +61,7 @@ STARTS = {
     "this machine with debugging": LOCAL | {"DEBUG": "true"},
     "an empty database address": LOCAL | {"DATABASE_URL": ""},
     "a platform on this machine": LOCAL | PLATFORM | {"REALTO_API_URL": "http://127.0.0.1:9000/api"},
+    "a provider": LOCAL | OIDC | {"OIDC_GROUPS": "desk-agents=agent,cn=leads=supervisor"},
     "production": PRODUCTION | PLATFORM,
     "production with the sandbox on purpose": PRODUCTION | {"SANDBOX": "true"},
 }
@@ -146,6 +156,18 @@ class TestProduction:
         flags = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "CSRF_COOKIE_HTTPONLY")
         found = project.settings(*flags, "SECURE_HSTS_SECONDS", "DEBUG", **PRODUCTION, **PLATFORM)
         assert found == {**dict.fromkeys(flags, True), "SECURE_HSTS_SECONDS": 365 * 24 * 3600, "DEBUG": False}
+
+    def test_asks_staff_for_a_second_factor(self, project: Project) -> None:
+        name = "STAFF_SECOND_FACTOR"
+        assert project.settings(name, **PRODUCTION, **PLATFORM)[name] is True
+        assert project.settings(name, **LOCAL)[name] is False
+        assert project.settings(name, **LOCAL, STAFF_SECOND_FACTOR="true")[name] is True
+
+    def test_gives_customers_and_staff_cookies_of_this_host_alone(self, project: Project) -> None:
+        names = ("BROWSER_COOKIE_NAME", "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_AGE")
+        assert list(project.settings(*names, **PRODUCTION, **PLATFORM).values()) == [
+            *("__Host-portal", "__Host-desk", True, 12 * 3600)
+        ]
 
     def test_believes_a_proxy_only_when_there_is_one(self, project: Project) -> None:
         name = "SECURE_PROXY_SSL_HEADER"

@@ -266,6 +266,14 @@ class TestWithoutSecondFactor:
         assert len(set(ann.codes)) == 10
         assert ann.client.get("/admin/").status_code == 200
 
+    def test_setting_it_up_changes_the_sessions_key(self, strict: None) -> None:
+        ann, thief = Colleague(), Client()
+        ann.sign_in()
+        thief.cookies["desk"] = ann.client.cookies["desk"].value
+        ann.enrol()
+        assert thief.get("/admin/").url.startswith(LOGIN)
+        assert ann.client.get("/admin/").status_code == 200
+
     def test_a_password_alone_opens_nothing_once_there_is_one(self, ann: Colleague) -> None:
         assert ann.sign_in().url == CODE
         wrong = [path for path, _name in DESK if ann.client.get(path).status_code == 200]
@@ -522,6 +530,20 @@ class TestSession:
         )
         assert [page for page in pages if "no-store" not in ann.client.get(page).headers["Cache-Control"]] == []
         assert "no-store" in Client().get(LOGIN).headers["Cache-Control"]
+
+
+class TestPasswordOfAColleague:
+    def test_is_set_by_an_administrator_on_the_record(self, ann: Colleague) -> None:
+        ann.come_in()
+        boss = Colleague("boss", is_superuser=True)
+        boss.sign_in()
+        boss.enrol()
+        new = "another horse battery"
+        data = {"password1": new, "password2": new, "usable_password": "true", "set-password": "Change"}
+        assert boss.client.post(f"/admin/auth/user/{ann.user.pk}/password/", data).status_code == 302
+        assert ann.client.get("/admin/").status_code == 302
+        line = StaffSignIn.objects.order_by("-pk")[0]
+        assert (line.outcome, line.name, line.by) == ("password-changed", NAME, "boss")
 
 
 class TestFactorOfAColleague:
