@@ -69,7 +69,7 @@ def kept_picture(row: Brand | HelpText, name: str) -> Logo | None:
     """Return the picture of a row; one that cannot be found or drawn is taken out, so that the form can be saved."""
     try:
         picture: Logo | None = getattr(row, name)
-    except (ObjectDoesNotExist, ValueError):
+    except (ObjectDoesNotExist, ValueError, TypeError, OverflowError):
         picture = None
     if picture is None or (picture.pk and not picture.is_sound):
         picture = None
