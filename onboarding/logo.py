@@ -5,6 +5,7 @@ parser, and had no release since 2021.
 """
 
 import io
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from PIL import Image
 MAX_BYTES = 100 * 1024
 MAX_SIDE = 2000  # pixels: a small file can unpack to a large picture
 SVG, PNG = "image/svg+xml", "image/png"
+MEDIA_TYPES = frozenset({SVG, PNG})
+# Of the sides of a drawing, in whatever unit; and of its shape, either way.
+SMALLEST, LARGEST, LONGEST_SHAPE = 0.001, 1_000_000.0, 50.0
+# A drawing has short names: long ones are there to be repeated.
+LONGEST_NAME = 300
 SVG_ROOT = "http://www.w3.org/2000/svg svg"
 # What runs, embeds a page, or changes where an address leads.
 ACTIVE = re.compile(
@@ -26,7 +32,7 @@ EMBEDDED = r"#|data:image/(?:png|jpeg|gif|webp);base64,"
 HREF = re.compile(EMBEDDED, re.IGNORECASE)
 # A style that loads, or hides with a backslash that it does.
 LOADS = re.compile(rf"@import|image(?:-set)?\(|\\|url\(\s*+[\"']?+(?!{EMBEDDED})", re.IGNORECASE)
-PIXELS = re.compile(r"([0-9]*\.?[0-9]+)(?:px)?")
+PIXELS = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?|\.[0-9]{1,12})(?:px)?")
 
 
 @dataclass(frozen=True)
@@ -43,28 +49,53 @@ def read_logo(content: bytes) -> Picture:
     """
     if len(content) > MAX_BYTES:
         raise ValidationError(_("The file is larger than 100 KB. Use a smaller picture, or an SVG file."))
-    if content.startswith(b"\x89PNG"):
-        return Picture(content, PNG, _png_ratio(content))
-    return Picture(content, SVG, _svg_ratio(content))
+    is_png = content.startswith(b"\x89PNG")
+    ratio = _png_ratio(content) if is_png else _svg_ratio(content)
+    if not is_shape(ratio):
+        raise ValidationError(_("The picture is too long and narrow. Cut it."))
+    return Picture(content, PNG if is_png else SVG, ratio)
+
+
+def is_shape(ratio: object) -> bool:
+    """Tell whether this is a width by height that can be drawn."""
+    if not isinstance(ratio, float | int) or not math.isfinite(ratio):
+        return False
+    return 1 / LONGEST_SHAPE <= ratio <= LONGEST_SHAPE
 
 
 def _png_ratio(content: bytes) -> float:
+    """Read the shape of a PNG file, and unpack it once, as far as that is bounded: what browsers draw is all there."""
+    _check_sides(int.from_bytes(content[16:20]), int.from_bytes(content[20:24]))
     try:
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-            width, height = picture.size
+        with _open_png(content) as picture:
             picture.verify()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as trouble:
+        with _open_png(content) as picture:
+            width, height = picture.size
+            _check_sides(width, height)  # the last word of a file that says it twice
+            picture.load()
+    except ValidationError:
+        raise
+    except Exception as trouble:  # Pillow raises whatever the library for a part of a file raises
         raise ValidationError(_("The PNG file is damaged. Save it anew.")) from trouble
-    if max(width, height) > MAX_SIDE:
+    return width / height if height else 0.0
+
+
+def _check_sides(*sides: int) -> None:
+    if max(sides) > MAX_SIDE:
         raise ValidationError(_("The picture is larger than %(side)d pixels. Make it smaller.") % {"side": MAX_SIDE})
-    return width / height
+
+
+def _open_png(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content), formats=["PNG"])
 
 
 def _svg_ratio(content: bytes) -> float:
     reader = _SvgReader()
     try:
         reader.parser.Parse(content, True)
-    except (expat.ExpatError, LookupError, ValueError) as trouble:
+    except ValidationError:
+        raise
+    except Exception as trouble:  # a file may name any of Python's encodings, and these raise what they like
         raise ValidationError(_("This is neither an SVG file nor a PNG file that can be read.")) from trouble
     reader.check_styles()
     return _ratio(reader.root)
@@ -75,7 +106,7 @@ def _ratio(root: Mapping[str, str]) -> float:
     box = root.get("viewBox", "").replace(",", " ").split()
     numbers = [PIXELS.fullmatch(text.strip()) for text in box[2:] or (root.get("width", ""), root.get("height", ""))]
     sides = [float(found[1]) for found in numbers if found]
-    if len(sides) != 2 or not all(sides):
+    if len(sides) != 2 or not all(SMALLEST <= side <= LARGEST for side in sides):
         raise ValidationError(_("The SVG file does not say how large it is. Save it with a view box."))
     return sides[0] / sides[1]
 
@@ -89,6 +120,7 @@ class _SvgReader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._entity
+        self.parser.AttlistDeclHandler = self._entity  # a value for every element that is not there
         self.parser.ProcessingInstructionHandler = self._instruction
         self.root: dict[str, str] = {}
         self.styles: list[str] = []
@@ -99,6 +131,8 @@ class _SvgReader:
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _space, tag = name.rpartition(" ")
+        if len(name) > LONGEST_NAME or any(len(attribute) > LONGEST_NAME for attribute in attributes):
+            raise ValidationError(_("This is neither an SVG file nor a PNG file that can be read."))
         if not self.root:
             if name != SVG_ROOT:
                 raise ValidationError(_("This is neither an SVG file nor a PNG file that can be read."))

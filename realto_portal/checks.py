@@ -1,6 +1,7 @@
 """Settings that have to fit together. Every command checks them, and so does the web server before it serves."""
 
 from collections.abc import Iterator
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from onboarding import colour
+from onboarding import colour, senders
 from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -39,6 +40,7 @@ def problems() -> Iterator[tuple[str, str]]:
     if settings.WEBHOOK_URL:
         yield from _webhook_problems()
     yield from _brand_problems()
+    yield from _sender_problems()
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
@@ -101,6 +103,25 @@ def _brand_problems() -> Iterator[tuple[str, str]]:
         address = getattr(settings, name)
         if address and not (_is_safe(address) and address.startswith("https://")):
             yield "E015", f"Set {name} to an address that begins with https://, or leave it empty."
+
+
+def _sender_problems() -> Iterator[tuple[str, str]]:
+    name, address = parseaddr(settings.MAIL_FROM)
+    if not (senders.is_one_line(settings.MAIL_FROM) and senders.is_one_line(settings.BRAND_NAME)):
+        yield "E016", "Set MAIL_FROM and BRAND_NAME without line breaks and other characters that control."
+    elif settings.MAIL_FROM and not _can_send(address):
+        yield (
+            "E017",
+            f"Mails cannot be sent from MAIL_FROM ({address or name or settings.MAIL_FROM}): set it to an address with "
+            "letters a to z, digits and dots before the @, e.g. Bright Energy <connect@example.org>.",
+        )
+
+
+def _can_send(address: str) -> bool:
+    try:
+        return bool(senders.sendable(address))
+    except ValueError:
+        return False
 
 
 def _has_key(secret: str) -> bool:

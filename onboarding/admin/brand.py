@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminFileWidget
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import actions
 from onboarding.brand import Look
-from onboarding.logo import Picture, read_logo
-from onboarding.models import Brand, Logo
+from onboarding.logo import MAX_BYTES, Picture, read_logo
+from onboarding.models import Brand, HelpText, Logo
+from onboarding.senders import sendable
 
 ONLY = 1
 LOGOS = ("logo", "logo_dark")
@@ -36,7 +37,7 @@ class LogoField(forms.FileField):
 
     def clean(self, data: Any, initial: Logo | None = None) -> Picture | Logo | None:
         found = super().clean(data, initial)
-        return read_logo(found.read()) if isinstance(found, UploadedFile) else found or None
+        return read_logo(found.read(MAX_BYTES + 1)) if isinstance(found, UploadedFile) else found or None
 
 
 class BrandForm(forms.ModelForm[Brand]):
@@ -50,7 +51,12 @@ class BrandForm(forms.ModelForm[Brand]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in LOGOS:
-            self.initial[f"{name}_file"] = getattr(self.instance, name)
+            self.initial[f"{name}_file"] = kept_picture(self.instance, name)
+
+    def clean_sender_address(self) -> str:
+        """Store the address in the form that mail servers take."""
+        typed: str = self.cleaned_data["sender_address"]
+        return sendable(typed) if typed else ""
 
 
 def pictures_of(form: forms.ModelForm[Brand]) -> dict[str, Picture | None]:
@@ -59,8 +65,20 @@ def pictures_of(form: forms.ModelForm[Brand]) -> dict[str, Picture | None]:
     return {name: picture for name, picture in found.items() if not isinstance(picture, Logo)}
 
 
+def kept_picture(row: Brand | HelpText, name: str) -> Logo | None:
+    """Return the picture of a row; one that cannot be found or drawn is taken out, so that the form can be saved."""
+    try:
+        picture: Logo | None = getattr(row, name)
+    except (ObjectDoesNotExist, ValueError, TypeError, OverflowError):
+        picture = None
+    if picture is None or (picture.pk and not picture.is_sound):
+        picture = None
+        setattr(row, name, None)
+    return picture
+
+
 def link_to(logo: Logo | None) -> str:
-    return format_html('<a href="{0}">{0}</a>', logo.url) if logo else "–"
+    return format_html('<a href="{0}">{0}</a>', logo.url) if logo and logo.url else "–"
 
 
 @admin.register(Brand)
@@ -88,12 +106,12 @@ class BrandAdmin(admin.ModelAdmin[Brand]):
     @admin.display(description=_("Logo"))
     def logo_file(self, brand: Brand) -> str:
         """Link to the logo, for those who may only look."""
-        return link_to(brand.logo)
+        return link_to(kept_picture(brand, "logo"))
 
     @admin.display(description=_("Logo on dark pages"))
     def logo_dark_file(self, brand: Brand) -> str:
         """Link to the other logo, for those who may only look."""
-        return link_to(brand.logo_dark)
+        return link_to(kept_picture(brand, "logo_dark"))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("admin:onboarding_brand_change", ONLY)

@@ -16,7 +16,7 @@ from onboarding.languages import spoken
 from onboarding.logo import Picture
 from onboarding.models import ActionText, HelpText, Logo
 
-from .brand import LogoField
+from .brand import LogoField, kept_picture
 from .offers import offered
 
 # Wider than high, or at most twice as high as wide: it stands beside text on a phone.
@@ -71,7 +71,7 @@ class HelpTextForm(ScopeForm[HelpText]):
         super().__init__(*args, **kwargs)
         names = sorted({attribute.name for offer in offered().offers for attribute in offer.attributes})
         self.choose("attribute", same(names), _("the type itself"))
-        self.initial["picture_file"] = self.instance.picture
+        self.initial["picture_file"] = kept_picture(self.instance, "picture")
         kind, maker, name = (self.scope(part) for part in ("type", "manufacturer", "attribute"))
         if name:
             shipped = attributes.help_for(kind, maker, name)

@@ -18,7 +18,7 @@ from onboarding.actions import keep_picture
 from onboarding.models import ActionText, HelpText
 
 from .base import RememberedAdmin
-from .brand import link_to
+from .brand import kept_picture, link_to
 from .help_forms import ActionTextForm, HelpTextForm
 from .previews import action_preview, help_preview
 
@@ -85,12 +85,12 @@ class HelpTextAdmin(OwnWordsAdmin[HelpText]):
 
     @admin.display(description=_("picture"), boolean=True)
     def has_picture(self, text: HelpText) -> bool:
-        return text.picture is not None
+        return text.picture_id is not None
 
     @admin.display(description=_("Picture"))
     def picture_file(self, text: HelpText) -> str:
         """Link to the picture, for those who may only look."""
-        return link_to(text.picture)
+        return link_to(kept_picture(text, "picture"))
 
     def save_model(self, request: HttpRequest, obj: HelpText, form: Any, change: bool) -> None:
         if form.new_picture:

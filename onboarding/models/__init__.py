@@ -5,6 +5,7 @@ from .bulk import BulkJob
 from .catalogue import ActionText, CatalogueChange, HelpText
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
+from .fault import Fault
 from .invitation import Invitation
 from .mail import AccessLink, Holder, Mail
 from .request import OnboardingRequest, Transaction, new_reference, new_support_code
@@ -26,6 +27,7 @@ __all__ = [
     "Demand",
     "Disclosure",
     "Event",
+    "Fault",
     "HelpText",
     "Holder",
     "Invitation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 
 from django.core.exceptions import ValidationError
@@ -11,9 +12,10 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from onboarding import colour
+from onboarding import colour, logo, senders
 
 LOGO_HEIGHT = 36  # pixels, in the header
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 check_phone = RegexValidator(
     r"^\+?[0-9][0-9 ()/.-]{3,}$", _("Enter a telephone number, e.g. +32 2 123 45 67."), code="phone"
@@ -65,14 +67,25 @@ class Logo(models.Model):
 
     @property
     def url(self) -> str:
-        """Where it is served; one that is not stored yet, in a preview, brings itself along."""
+        """Where it is served; one that is not stored yet, in a preview, brings itself along. Empty: nowhere."""
         if self.pk is None:
             return f"data:{self.media_type};base64,{b64encode(self.content).decode()}"
-        return reverse("onboarding:logo", args=[self.sha256])
+        return reverse("onboarding:logo", args=[self.sha256]) if self.is_sound else ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Its facts make sense, whatever its content is."""
+        has_hash = self.pk is None or (isinstance(self.sha256, str) and bool(SHA256.fullmatch(self.sha256)))
+        return has_hash and self.media_type in logo.MEDIA_TYPES and logo.is_shape(self.ratio)
+
+    @property
+    def shape(self) -> float:
+        """Width by height, of one that makes no sense that of a square."""
+        return self.ratio if logo.is_shape(self.ratio) else 1.0
 
     @property
     def width(self) -> int:
-        return max(1, round(self.height * self.ratio))
+        return max(1, round(self.height * self.shape))
 
     @property
     def height(self) -> int:
@@ -82,7 +95,13 @@ class Logo(models.Model):
 class Brand(models.Model):
     """What staff set in the desk; what is empty here comes from settings, see `onboarding.brand`. One row."""
 
-    name = models.CharField(_("name"), max_length=60, blank=True, help_text=_("At the top of every page and mail"))
+    name = models.CharField(
+        _("name"),
+        max_length=60,
+        blank=True,
+        validators=[senders.check_one_line],
+        help_text=_("At the top of every page and mail"),
+    )
     logo = models.ForeignKey(Logo, models.PROTECT, null=True, blank=True, related_name="+")
     logo_dark = models.ForeignKey(Logo, models.PROTECT, null=True, blank=True, related_name="+")
     is_name_in_logo = models.BooleanField(
@@ -102,9 +121,12 @@ class Brand(models.Model):
     support_phone = models.CharField(_("telephone"), max_length=40, blank=True, validators=[check_phone])
     support_email = models.EmailField(_("e-mail"), max_length=70, blank=True)
     support_url = models.URLField(_("help pages"), max_length=80, blank=True, validators=[check_https])
-    sender_name = models.CharField(_("sender's name"), max_length=60, blank=True)
+    sender_name = models.CharField(_("sender's name"), max_length=60, blank=True, validators=[senders.check_one_line])
     sender_address = models.EmailField(
-        _("sender's address"), blank=True, help_text=_("Your mail server has to be allowed to send for it.")
+        _("sender's address"),
+        blank=True,
+        validators=[senders.check_sender],
+        help_text=_("Your mail server has to be allowed to send for it."),
     )
     privacy_url = models.URLField(_("privacy statement"), blank=True, validators=[check_https])
     legal_notice_url = models.URLField(_("legal notice"), blank=True, validators=[check_https])

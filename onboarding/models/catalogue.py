@@ -108,7 +108,7 @@ class HelpText(OwnWords):
         ]
 
     def __str__(self) -> str:
-        return " · ".join(filter(None, (self.attribute, self.type, self.manufacturer, self.language))) or "–"
+        return " · ".join(map(str, filter(None, (self.attribute, self.type, self.manufacturer, self.language)))) or "–"
 
     def clean(self) -> None:
         if not self.attribute:
@@ -153,7 +153,7 @@ class ActionText(OwnWords):
         ]
 
     def __str__(self) -> str:
-        return " · ".join(filter(None, (self.action, self.type, self.manufacturer, self.language))) or "–"
+        return " · ".join(map(str, filter(None, (self.action, self.type, self.manufacturer, self.language)))) or "–"
 
     def clean(self) -> None:
         if not any((self.headline, self.sentence, self.duration)):

@@ -82,7 +82,7 @@ class ConsentText(models.Model):
         ]
 
     def __str__(self) -> str:
-        scope = ", ".join(part for part in (self.type, self.manufacturer) if part) or str(_("every device"))
+        scope = ", ".join(str(part) for part in (self.type, self.manufacturer) if part) or str(_("every device"))
         version = self.version or _("draft")
         return f"{version} ({self.language}, {scope})"
 

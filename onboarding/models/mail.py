@@ -126,6 +126,7 @@ class Mail(models.Model):
         ordering = ["-queued_at", "-pk"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx"),
+            models.Index(fields=["queued_at"], condition=Q(ended="refused"), name="onboarding_mail_refused_idx"),
             models.Index(Lower("to"), name="onboarding_mail_to_idx"),  # an address may no longer be on file
         ]
 

@@ -46,6 +46,7 @@ STAFF_REASONS = {
     "too-old": _("Followed for thirty days without an outcome"),
     "several": _("Found more than once at the platform"),
     "not-let-go": _("The platform does not let the device go"),
+    "unexpected": _("Something in the portal failed on it, three times in a row"),
 }
 
 
