@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,17 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(after_migrate, sender=self)
+        connection_created.connect(read_any_text)
+
+
+def read_any_text(connection: BaseDatabaseWrapper, **_more: object) -> None:
+    """Let SQLite, which stores anything, hand out what is no text with marks in it, as a row that can be mended."""
+    if connection.vendor == "sqlite":
+        connection.connection.text_factory = _text_of
+
+
+def _text_of(stored: bytes) -> str:
+    return stored.decode(errors="replace")
 
 
 def after_migrate(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:

@@ -11,7 +11,7 @@ from django.db import Error
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from . import colour
+from . import colour, senders, sound
 from .models import Brand, Logo
 
 # Each process reads the row again after this long.
@@ -108,8 +108,8 @@ class Look:
     def sender(self) -> str:
         """Who mails come from, as a mail's header says it."""
         name, address = parseaddr(settings.MAIL_FROM)
-        address = address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-        return formataddr((self.row.sender_name or name or self.name, self.row.sender_address or address))
+        address = self.row.sender_address or address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        return formataddr((self.row.sender_name or name or self.name, senders.sendable(address)))
 
     @property
     def _own_accent(self) -> str:
@@ -124,7 +124,7 @@ def sheet(light: str, dark: str) -> Sheet:
 
 
 def current() -> Look:
-    """Return the brand as this process knows it; a change arrives within seconds."""
+    """Return the brand as this process knows it, without what is broken in it; a change arrives within seconds."""
     row: Brand | None = cache.get(CACHE_KEY)
     if row is None:
         try:
@@ -148,4 +148,4 @@ def forget() -> None:
 
 def _stored() -> Brand:
     rows = Brand.objects.select_related("logo", "logo_dark").defer("logo__content", "logo_dark__content")
-    return rows.first() or Brand()
+    return next(iter(sound.rows(rows.order_by("pk"))), None) or Brand()

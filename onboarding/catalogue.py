@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from . import sound
 from .attributes import TYPE_HELP, default_attributes
 from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from .pace import Pace
@@ -20,6 +21,8 @@ from .steps import Draft
 # Each process reads the copy again after this long.
 CACHE_SECONDS = 10
 CACHE_KEY = "onboarding.catalogue"
+# Without one of these nobody knows what a planned offer is.
+PLANNED = ("type", "manufacturer", "kind")
 
 
 _USUAL = {name: place for place, name in enumerate(TYPE_HELP)}
@@ -120,7 +123,7 @@ def load() -> Catalogue:
             raise CatalogueMissing
         catalogue = replace(
             from_json(snapshot.offers, snapshot.fetched_at),
-            planned=tuple(PlannedOffer.objects.prefetch_related("notes")),
+            planned=tuple(sound.rows(PlannedOffer.objects.prefetch_related("notes"), needed=PLANNED)),
             paces=tuple(Pace.from_json(stored) for stored in snapshot.paces),
         )
         cache.set(CACHE_KEY, catalogue, CACHE_SECONDS)

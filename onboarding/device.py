@@ -41,7 +41,7 @@ def act_of_stopping() -> Act:
 
 def overview_context(request: OnboardingRequest) -> dict[str, Any]:
     """Collect what runs, what was agreed to, and what can be done about it."""
-    records = list(request.consents.select_related("text", "request").order_by("-pk"))
+    records = list(request.consents.select_related("request").order_by("-pk"))
     return _about(request) | {
         "title": f"{type_help(request.type).name}, {request.manufacturer}",
         "status": show_status(request, []),

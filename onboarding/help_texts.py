@@ -12,7 +12,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils.translation import get_language
 
-from . import attributes, guidance
+from . import attributes, guidance, sound
 from .attributes import AttributeHelp, Drawing, TypeHelp, same_maker
 from .guidance import Guidance
 from .models import ActionText, HelpText, Logo
@@ -23,6 +23,9 @@ CACHE_SECONDS = 10
 DRAWING_WIDTH = 360
 TEXTS = ("label", "hint", "example", "where")
 STEP_TEXTS = ("headline", "sentence", "duration")
+# Without one of these nobody knows what a row is about.
+SCOPE = ("type", "manufacturer", "language")
+SCOPES: dict[type[OwnWords], tuple[str, ...]] = {HelpText: ("attribute", *SCOPE), ActionText: ("action", *SCOPE)}
 
 
 def help_for(type: str, manufacturer: str, name: str, *, rows: Sequence[HelpText] | None = None) -> AttributeHelp:
@@ -39,7 +42,7 @@ def help_for(type: str, manufacturer: str, name: str, *, rows: Sequence[HelpText
 
 def drawing_of(picture: Logo) -> Drawing:
     """Show a picture as wide as the portal's drawings."""
-    return Drawing("", height=round(DRAWING_WIDTH / picture.ratio), url=picture.url)
+    return Drawing("", height=round(DRAWING_WIDTH / picture.shape), url=picture.url)
 
 
 def type_help(type: str, *, rows: Sequence[HelpText] | None = None) -> TypeHelp:
@@ -75,11 +78,17 @@ def forget() -> None:
     cache.delete_many([_key(HelpText), _key(ActionText)])
 
 
+def read_all() -> None:
+    """Read what staff wrote, unless this process knows it."""
+    _known(HelpText, None)
+    _known(ActionText, None)
+
+
 def _known[Row: (HelpText, ActionText)](model: type[Row], rows: Sequence[Row] | None) -> Sequence[Row]:
     """Return all that staff wrote, as this process knows it; a change arrives within seconds."""
     found = cache.get(_key(model)) if rows is None else rows
     if found is None:
-        found = list(model.objects.all())
+        found = sound.rows(model.objects.all(), needed=SCOPES[model])
         cache.set(_key(model), found, CACHE_SECONDS)
     return found
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from onboarding import help_texts
+from onboarding import help_texts, sound
 from onboarding.attributes import same_maker
 from onboarding.catalogue import Attribute, Offer
 from onboarding.forms import ShownField
@@ -17,7 +17,8 @@ USUAL_TYPE = "EV"
 
 def help_preview(draft: HelpText) -> dict[str, Any]:
     """Collect the field, or the type, as a customer will see it."""
-    rows = [*HelpText.objects.exclude(pk=draft.pk), draft]
+    others = HelpText.objects.exclude(pk=draft.pk)
+    rows = [*sound.rows(others, needed=help_texts.SCOPES[HelpText]), draft]
     if not draft.attribute:
         return {"choice": TypeChoice(draft.type, help_texts.type_help(draft.type, rows=rows))}
     offer = example_offer(draft, draft.attribute)
@@ -30,7 +31,8 @@ def help_preview(draft: HelpText) -> dict[str, Any]:
 
 def action_preview(draft: ActionText) -> dict[str, Any]:
     """Collect the top of the status page, as a customer will see it."""
-    rows = [*ActionText.objects.exclude(pk=draft.pk), draft]
+    others = ActionText.objects.exclude(pk=draft.pk)
+    rows = [*sound.rows(others, needed=help_texts.SCOPES[ActionText]), draft]
     offer = example_offer(draft)
     names = {"manufacturer": offer.manufacturer}
     about = {"offer": offer, "device": help_texts.type_help(offer.type)}

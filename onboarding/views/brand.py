@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.utils.csp import CSP
@@ -10,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from onboarding import brand
+from onboarding import brand, sound
 from onboarding.models import Logo
 
 FOR_EVER: dict[str, Any] = {"public": True, "max_age": 365 * 24 * 3600, "immutable": True}
@@ -41,4 +41,6 @@ def accents(http: HttpRequest, light: str, dark: str) -> HttpResponse:
 @csp_override(PICTURE_ONLY)
 def logo(_http: HttpRequest, sha256: str) -> HttpResponse:
     found = get_object_or_404(Logo, sha256=sha256)
+    if not sound.is_whole(found):
+        raise Http404
     return HttpResponse(bytes(found.content), content_type=found.media_type)
