@@ -5,13 +5,26 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from . import brand, consent, help_texts, sound
 from .lifecycle import OPEN
-from .models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from .models import (
+    ActionText,
+    Brand,
+    CatalogueSnapshot,
+    ConsentText,
+    Fault,
+    HelpText,
+    Mail,
+    OnboardingRequest,
+    PlannedOffer,
+    PlatformHealth,
+    WebhookDelivery,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -20,11 +33,28 @@ if TYPE_CHECKING:
 LATE = timedelta(minutes=5)
 LATELY = timedelta(days=1)
 MOST_COUNTED = 1000
+MOST_NAMED = 5
+# Whose rows are staff's own, on every page.
+OWN: tuple[type[Model], ...] = (Brand, HelpText, ActionText, ConsentText, PlannedOffer)
+ROOMS = {
+    "advance": gettext_lazy("a request"),
+    "look_for_many": gettext_lazy("requests"),
+    "follow_many": gettext_lazy("requests"),
+    "send_mail": gettext_lazy("a mail"),
+    "tell_wishers": gettext_lazy("a wish"),
+    "wishes_come_true": gettext_lazy("a wish"),
+    "deliver": gettext_lazy("a webhook"),
+    "run_bulk": gettext_lazy("a deed for many requests"),
+    "refresh_catalogue": gettext_lazy("the list of devices"),
+    "measure_manufacturers": gettext_lazy("how fast manufacturers are"),
+    "end_expired_consents": gettext_lazy("a consent that ends"),
+    "input": gettext_lazy("what a browser sent"),
+}
 
 
 @dataclass(frozen=True)
 class Sign:
-    """One thing to watch; `trouble` is empty while it is well. `page`: the admin's list about it."""
+    """One thing to watch; `trouble` is empty while it is well. `page`: the admin's list about it, if there is one."""
 
     title: "StrOrPromise"
     page: str
@@ -36,8 +66,10 @@ def read_signs(now: datetime) -> list[Sign]:
         Sign(gettext_lazy("Platform"), "platformhealth", _platform(now)),
         Sign(gettext_lazy("List of devices"), "cataloguesnapshot", _catalogue(now)),
         Sign(gettext_lazy("Workers"), "onboardingrequest", _workers(now)),
-        Sign(gettext_lazy("Mails"), "mail", _mails()),
+        Sign(gettext_lazy("Mails"), "mail", _mails(now)),
         Sign(gettext_lazy("Webhooks"), "webhookdelivery", _webhooks(now)),
+        Sign(gettext_lazy("Brand and words"), "brand", _own_words()),
+        Sign(gettext_lazy("The portal itself"), "", _faults(now)),
     ]
 
 
@@ -65,10 +97,25 @@ def _workers(now: datetime) -> str:
     return _("Work waits for %(time)s. Is one running?") % {"time": timesince(since, now, depth=1)} if since else ""
 
 
-def _mails() -> str:
-    failing = _count(Mail.objects.filter(due_at__isnull=False).exclude(trouble=""))
-    words = ngettext("%(count)d could not be sent yet.", "%(count)d could not be sent yet.", failing)
-    return words % {"count": failing} if failing else ""
+def _mails(now: datetime) -> str:
+    waiting = Mail.objects.filter(due_at__isnull=False)
+    troubled = waiting.exclude(trouble="")
+    failing = _count(troubled)
+    refused = _count(Mail.objects.filter(ended="refused", queued_at__gte=now - LATELY))
+    since = waiting.filter(due_at__lt=now - LATE).order_by("due_at").values_list("due_at", flat=True).first()
+    words = []
+    if failing:
+        newest = troubled.order_by("-due_at").values_list("trouble", flat=True)[0]
+        told = ngettext(
+            "%(count)d could not be sent yet (%(error)s).", "%(count)d could not be sent yet (%(error)s).", failing
+        )
+        words.append(told % {"count": failing, "error": newest.strip(": ")})
+    if refused:
+        told = ngettext("%(count)d was refused since yesterday.", "%(count)d were refused since yesterday.", refused)
+        words.append(told % {"count": refused})
+    if since:
+        words.append(_("One waits for %(time)s.") % {"time": timesince(since, now, depth=1)})
+    return " ".join(words)
 
 
 def _webhooks(now: datetime) -> str:
@@ -86,6 +133,23 @@ def _webhooks(now: datetime) -> str:
             % {"count": lost}
         )
     return " ".join(words)
+
+
+def _own_words() -> str:
+    """Name what staff stored and no page can show."""
+    brand.current()
+    help_texts.read_all()
+    consent.published()
+    broken = [name for model in OWN for name in sound.broken_in(model)]
+    told = ", ".join(broken[:MOST_NAMED]) + (" …" if len(broken) > MOST_NAMED else "")
+    return _("The portal's own is shown instead of what is broken: %(names)s.") % {"names": told} if broken else ""
+
+
+def _faults(now: datetime) -> str:
+    """Say what went wrong since yesterday that nobody expected; the log has the rest."""
+    newest = Fault.objects.filter(last_at__gte=now - LATELY).order_by("-last_at")[:MOST_NAMED]
+    lines = [f"{ROOMS.get(fault.room, fault.room)}: {fault.error} ({fault.times})" for fault in newest]
+    return _("Unexpected errors since yesterday: %(faults)s.") % {"faults": ", ".join(lines)} if lines else ""
 
 
 def _count(rows: QuerySet[Any]) -> int:

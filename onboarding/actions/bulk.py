@@ -8,11 +8,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from django.db import OperationalError, transaction
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
-from onboarding import tasks
+from onboarding import faults, tasks
 from onboarding.models import BulkJob, OnboardingRequest
 from onboarding.privacy import scrub
 
@@ -69,9 +69,19 @@ def run_bulk(job_id: int) -> None:
     """Do the next requests of a job, at most a batch of them. Harmless to repeat."""
     keys: list[int] = BulkJob.objects.filter(pk=job_id).values_list("keys", flat=True).first() or []
     for _turn in range(BATCH):
-        if not _do_next(job_id, keys):
+        goes_on = False
+        with faults.contained("run_bulk", lambda _problem: _give_up(job_id)):
+            goes_on = _do_next(job_id, keys)
+        if not goes_on:
             return
     BulkJob.objects.filter(pk=job_id, finished_at=None).update(woken_at=None)
+
+
+def _give_up(job_id: int) -> None:
+    """End a job whose row is broken: what is left of it counts as failed, so that staff see it."""
+    left = F("total") - F("done") - F("skipped")
+    job = BulkJob.objects.filter(pk=job_id, finished_at=None)
+    job.update(failed=left, finished_at=timezone.now(), keys=[], detail={}, woken_at=None)
 
 
 @transaction.atomic
@@ -95,14 +105,14 @@ def _outcome(job: BulkJob, key: int) -> str:
 
     Raises: OperationalError when the database is at fault; then nothing is counted, and it is tried again.
     """
-    request = OnboardingRequest.objects.filter(pk=key).first()
-    if request is None:
-        return "skipped"
     try:
         with transaction.atomic():
+            request = OnboardingRequest.objects.filter(pk=key).first()
+            if request is None:
+                return "skipped"
             return "done" if DEEDS[job.action](request, by=job.by, **job.detail) else "skipped"
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("Bulk job %s failed for request %s.", job.pk, request.spoken_support_code)
+        logger.exception("Bulk job %s failed for request %s.", job.pk, key)
         return "failed"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import catalogue, tasks
+from onboarding import catalogue, faults, tasks
 from onboarding.models import CatalogueChange, CatalogueSnapshot, Wish
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Offer
@@ -29,6 +29,16 @@ ByKey = dict[Key, list[Stored] | None]
 
 def refresh_catalogue() -> bool:
     """Fetch the platform's list and keep it. Returns False, and keeps the old one, when that brings nothing usable."""
+    is_new = False
+    with faults.contained("refresh_catalogue", lambda problem: _keep_old(type(problem).__name__)):
+        is_new = _refresh()
+    if is_new:
+        catalogue.forget()
+        tell_wishers(wishes_come_true())
+    return is_new
+
+
+def _refresh() -> bool:
     try:
         with upstream.platform() as client:
             offers = client.list_types()
@@ -37,8 +47,6 @@ def refresh_catalogue() -> bool:
     if not offers:
         return _keep_old("Empty")
     _keep([_stored(offer) for offer in offers])
-    catalogue.forget()
-    tell_wishers(wishes_come_true())
     return True
 
 
@@ -72,7 +80,13 @@ def wishes_come_true() -> list[Wish]:
     kinds = {(searchable(offer.type), searchable(offer.manufacturer)) for offer in offers}
     on_offer = kinds | {("", manufacturer) for _type, manufacturer in kinds}
     waiting = Wish.objects.filter(announced_at=None).order_by("created_at", "pk")
-    return [wish for wish in waiting if (searchable(wish.type), searchable(wish.manufacturer)) in on_offer]
+    return [wish for wish in waiting if _is_among(on_offer, wish)]
+
+
+def _is_among(on_offer: set[tuple[str, str]], wish: Wish) -> bool:
+    with faults.contained("wishes_come_true"):
+        return (searchable(wish.type), searchable(wish.manufacturer)) in on_offer
+    return False
 
 
 def _keep(offers: list[Stored]) -> None:
@@ -112,7 +126,7 @@ def _by_key(offers: list[Stored]) -> ByKey:
 
 def _keep_old(reason: str) -> bool:
     logger.warning("The list of devices could not be refreshed (%s); the last good copy stays in use.", reason)
-    CatalogueSnapshot.objects.update_or_create(pk=ONLY, defaults={"trouble": reason})
+    CatalogueSnapshot.objects.update_or_create(pk=ONLY, defaults={"trouble": reason[:64]})
     return False
 
 

@@ -4,22 +4,27 @@ A worker that was stopped for longer than its lease finds it gone when it comes 
 """
 
 import logging
+import random
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from onboarding import faults, schedule
 from onboarding.lifecycle import OPEN, WITHDRAWAL, State
 from onboarding.models import Event, OnboardingRequest
 
 from .due import is_free
 from .mails import tell
 
+# A failure that nobody expected may pass by itself; after so many in a row a colleague decides.
+MOST_UNEXPECTED = 3
 PLATFORM, WORKER = Event.Actor.PLATFORM, Event.Actor.WORKER
 
 logger = logging.getLogger(__name__)
@@ -111,11 +116,42 @@ def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[Onb
 
 @contextmanager
 def unless_taken_over(claimed: OnboardingRequest) -> Iterator[None]:
-    """Let go of a request that another worker took over meanwhile; that one writes what becomes of it."""
-    try:
-        yield
-    except LeaseLost:
-        logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
+    """Let go of a request that another worker took over meanwhile; that one writes what becomes of it.
+
+    What nobody expected to go wrong is this request's own trouble: others are not held up, and it does not spin.
+    """
+    with faults.contained("advance", lambda problem: set_aside(claimed.pk, problem, lease=claimed.lease)):
+        try:
+            yield
+        except LeaseLost:
+            logger.info("Request %s was taken over by another worker.", claimed.spoken_support_code)
+
+
+def set_aside(request_id: int, problem: Exception, *, lease: str | None = None) -> None:
+    """Let a request rest on which a worker failed unexpectedly; the third time in a row a colleague decides.
+
+    Writes no more than it has to: the row itself may be what is broken. `lease`: only while this one holds it.
+    """
+    rows, now = OnboardingRequest.objects.filter(pk=request_id), timezone.now()
+    if lease is not None:
+        rows = rows.filter(lease=lease)
+    before = rows.values("trouble", "failures", "needs_staff", "next_check_at").first()
+    if before is None:
+        return
+    trouble = type(problem).__name__[:64]
+    failures = before["failures"] + 1 if before["trouble"] == trouble else 1
+    for_staff = failures >= MOST_UNEXPECTED
+    changes: dict[str, Any] = {"trouble": trouble, "failures": failures, "version": F("version") + 1}
+    if for_staff:
+        flag = before["needs_staff"] or "unexpected"
+        changes |= {"next_check_at": None, "needs_staff": flag, "turn_since": now}
+    elif before["next_check_at"]:
+        wait = schedule.until_retry(failures=failures, chance=random.random())  # noqa: S311  spreads load
+        changes["next_check_at"] = now + wait
+    is_ours = rows.update(**changes, lease="", lease_expires_at=None, woken_at=None)
+    if is_ours and for_staff and not before["needs_staff"]:
+        detail = {"reason": "unexpected"}
+        Event.objects.create(request_id=request_id, actor=WORKER, name="needs-staff", detail=detail)
 
 
 def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from onboarding import catalogue, pace, tasks
+from onboarding import catalogue, faults, pace, tasks
 from onboarding.lifecycle import State
 from onboarding.models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from onboarding.pace import Attempt
@@ -63,7 +63,10 @@ def wake_measurement() -> bool:
 def measure_manufacturers() -> None:
     """Note how fast and how surely each manufacturer connects. Pages read that and never count by themselves."""
     now = timezone.now()
-    paces = [pace.measure(*key, attempts, now=now).as_json() for key, attempts in _attempts(now).items()]
+    paces = []
+    for key, attempts in _attempts(now).items():
+        with faults.contained("measure_manufacturers"):
+            paces.append(pace.measure(*key, attempts, now=now).as_json())
     CatalogueSnapshot.objects.update(paces=paces, measured_at=now)
     catalogue.forget()
 

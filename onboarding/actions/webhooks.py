@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from onboarding import schedule, tasks, webhook_sender
+from onboarding import faults, schedule, tasks, webhook_sender
 from onboarding.models import Event, WebhookAttempt, WebhookDelivery
 from onboarding.platform_api.responses import retry_after
 from onboarding.webhook_sender import Answer
@@ -65,15 +65,22 @@ def deliver(delivery_id: int) -> None:
     if attempt is None:
         return
     started = time.monotonic()
-    answer = webhook_sender.send(
-        settings.WEBHOOK_URL,
-        secret=settings.WEBHOOK_SECRET,
-        id=str(attempt.delivery.delivery_id),
-        body=attempt.delivery.body,
-        timeout=settings.WEBHOOK_TIMEOUT_SECONDS,
-    )
-    end_attempt(attempt, answer, seconds=time.monotonic() - started)
+    end_attempt(attempt, _call(attempt.delivery), seconds=time.monotonic() - started)
     wake_due_deliveries()
+
+
+def _call(delivery: WebhookDelivery) -> Answer:
+    """Send one webhook. A failure that nobody expected is an attempt that brought nothing, like any other."""
+    failed = Answer()
+    with faults.contained("deliver", lambda problem: setattr(failed, "trouble", type(problem).__name__)):
+        return webhook_sender.send(
+            settings.WEBHOOK_URL,
+            secret=settings.WEBHOOK_SECRET,
+            id=str(delivery.delivery_id),
+            body=delivery.body,
+            timeout=settings.WEBHOOK_TIMEOUT_SECONDS,
+        )
+    return failed
 
 
 @transaction.atomic

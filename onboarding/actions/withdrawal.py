@@ -7,12 +7,13 @@ platform may be slow to know what it just accepted.
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import lifecycle, tasks
+from onboarding import faults, lifecycle, tasks
 from onboarding.lifecycle import State
 from onboarding.models import Consent, Event, Mail, OnboardingRequest
 from onboarding.platform_api import resources
@@ -31,7 +32,7 @@ from onboarding.privacy import scrub, scrub_words
 from . import upstream
 from .consents import Act, newest, record_end
 from .following import check_again_later, hand_to_staff, take_in, trouble
-from .lease import PLATFORM, follow_withdrawal, holding
+from .lease import PLATFORM, follow_withdrawal, holding, set_aside
 from .mails import queue_mail, tell
 from .traces import kept
 
@@ -81,8 +82,11 @@ def end_expired_consents() -> int:
     over = OnboardingRequest.objects.filter(
         consent_ends_at__lte=timezone.now(), withdrawn_at=None, state__in=lifecycle.WITHDRAWABLE
     )
-    by_time = Act("", channel=Consent.Channel.SYSTEM)
-    return sum(withdraw(row, by_time, Consent.Kind.EXPIRED) is not None for row in over.iterator())
+    by_time, ended = Act("", channel=Consent.Channel.SYSTEM), 0
+    for key in over.exclude(needs_staff="unexpected").values_list("pk", flat=True):
+        with faults.contained("end_expired_consents", partial(set_aside, key)):
+            ended += withdraw(OnboardingRequest(pk=key), by_time, Consent.Kind.EXPIRED) is not None
+    return ended
 
 
 def let_go(claimed: OnboardingRequest) -> None:

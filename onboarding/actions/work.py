@@ -2,20 +2,22 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from onboarding import tasks
+from onboarding import faults, tasks
 from onboarding.lifecycle import OPEN, State
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api.errors import PlatformError
 
 from . import following, submission, withdrawal
 from .due import is_free
-from .lease import LeaseLost, claim, claim_many, holding, unless_taken_over
+from .lease import claim, claim_many, holding, set_aside, unless_taken_over
 from .upstream import NotNow
 
 logger = logging.getLogger(__name__)
@@ -30,9 +32,15 @@ MOST_AT_ONCE = 200
 
 def advance(request_id: int) -> None:
     """Do the next thing for one request, if it is due and nobody else is on it. Harmless to repeat."""
-    claimed = claim(request_id)
-    if claimed is None:
-        return
+    claimed = None
+    with faults.contained("advance", lambda problem: set_aside(request_id, problem)):
+        claimed = claim(request_id)
+    if claimed:
+        with unless_taken_over(claimed):
+            _advance(claimed)
+
+
+def _advance(claimed: OnboardingRequest) -> None:
     try:
         match claimed.state:
             case State.QUEUED:
@@ -45,19 +53,24 @@ def advance(request_id: int) -> None:
                 withdrawal.let_go(claimed)
     except NotNow as wait:
         postpone(claimed, wait)
-    except LeaseLost:
-        logger.warning("Request %s was taken over by another worker.", claimed.spoken_support_code)
 
 
 def look_for_many(type: str, manufacturer: str) -> None:
     """Look by one list for all due requests of one kind whose attempts had no answer."""
     claimed = claim_many(State.UNKNOWN, type=type, manufacturer=manufacturer, limit=MOST_AT_ONCE)
-    try:
-        if claimed:
-            submission.look(claimed)
-    except NotNow as wait:
-        for request in claimed:
-            postpone(request, wait)
+    with faults.contained("look_for_many", lambda problem: _set_all_aside(claimed, problem)):
+        try:
+            if claimed:
+                submission.look(claimed)
+        except NotNow as wait:
+            for request in claimed:
+                with unless_taken_over(request):
+                    postpone(request, wait)
+
+
+def _set_all_aside(claimed: Sequence[OnboardingRequest], problem: Exception) -> None:
+    for request in claimed:
+        set_aside(request.pk, problem, lease=request.lease)
 
 
 def follow_many(type: str, manufacturer: str) -> None:
@@ -65,10 +78,9 @@ def follow_many(type: str, manufacturer: str) -> None:
     claimed = claim_many(State.FOLLOWING, type=type, manufacturer=manufacturer, limit=MOST_AT_ONCE)
     if not claimed:
         return
-    try:
+    left = claimed
+    with faults.contained("follow_many"), suppress(NotNow, PlatformError):
         left = following.check_many(claimed)
-    except (NotNow, PlatformError):
-        left = claimed
     for request in left:
         _give_back(request)
     with transaction.atomic():

@@ -38,4 +38,5 @@ def longest_wait(line: Line) -> str:
 def health(context: Context) -> dict[str, Any]:
     """Say how everything is doing, with a link wherever this person may look further."""
     signs, user = read_signs(timezone.now()), context["user"]
-    return {"signs": signs, "pages": {sign.page for sign in signs if user.has_perm(f"onboarding.view_{sign.page}")}}
+    pages = {sign.page for sign in signs if sign.page and user.has_perm(f"onboarding.view_{sign.page}")}
+    return {"signs": signs, "pages": pages}

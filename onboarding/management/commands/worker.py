@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from onboarding import actions
+from onboarding import actions, faults
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class TaskRunner(threading.Thread):
         while not self.stop.is_set():
             try:
                 self.worker.run()
-            except DatabaseError:
+            except Exception:  # a task that cannot even be read is no reason to lose a thread
                 logger.exception("The queue could not be read; trying again.")
                 close_old_connections()
                 self.stop.wait(PAUSE_AFTER_TROUBLE)
@@ -107,6 +107,7 @@ def sweep_until(stop: threading.Event) -> None:
         Duty(EXPIRY_SECONDS, actions.end_expired_consents),
         Duty(PRUNE_SECONDS, prune),
         Duty(PRUNE_SECONDS, actions.prune_deliveries),
+        Duty(PRUNE_SECONDS, faults.prune_faults),
     ]
     while not stop.is_set():
         close_old_connections()
@@ -133,7 +134,9 @@ class Duty:
         if now < self.due_at:
             return
         self.due_at = now + self.seconds
+        name = getattr(self.do, "__name__", "sweep")
         try:
-            self.do()
-        except Exception:
-            logger.exception("The sweep met a problem; it goes on.")
+            with faults.contained(name):
+                self.do()
+        except DatabaseError:
+            logger.exception("The database is away; the sweep goes on.")
