@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from . import brand
+from . import brand, senders
 from .consent import controller
 from .help_texts import action_guidance, type_help
 from .languages import PARAMETER
@@ -37,7 +37,7 @@ class Letter:
 def post(mail: Mail, link: AccessLink | None) -> None:
     """Send a mail now.
 
-    Raises: SMTPException, OSError.
+    Raises: whatever is wrong with the words, the address, the library or the mail server.
     """
     message(mail, link_url(link) if link else start_url(mail)).send(using="default")
 
@@ -49,16 +49,21 @@ def message(mail: Mail, url: str) -> EmailMultiAlternatives:
         look = brand.current()
         context = {"letter": letter, "brand": look, "language": mail.language}
         built = EmailMultiAlternatives(
-            subject=letter.subject,
+            subject=senders.on_one_line(letter.subject),
             body=render_to_string("mail/letter.txt", context),
             from_email=look.sender,
             to=[mail.to],
-            headers=AUTOMATIC | {"Message-ID": f"<mail-{mail.pk}@{settings.MAIL_DOMAIN}>"},
+            headers=AUTOMATIC | {"Message-ID": f"<mail-{mail.pk}@{_domain()}>"},
         )
         built.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
     for attachment in letter.attachments:
         built.attach(*attachment)
     return built
+
+
+def _domain() -> str:
+    """Return the right side of message ids. A sender that cannot be sent from is refused at start."""
+    return senders.sendable(f"mail@{settings.MAIL_DOMAIN}").rpartition("@")[2]
 
 
 def link_url(link: AccessLink) -> str:

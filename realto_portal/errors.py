@@ -8,8 +8,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from onboarding import brand
+from onboarding import brand, faults
 from onboarding.catalogue import CatalogueMissing
+
+from .input import is_unstorable
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a crash with the portal's name and support contact on the page, which Django's own view leaves out."""
     return render(request, "500.html", {"brand": brand.last_known()}, status=500)
+
+
+def _bad_request(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """Answer what no column can hold. It should have met a form or a check before: it is logged, and staff are told."""
+    logger.error("Answered 400 instead of storing what was sent.", exc_info=problem)
+    faults.note("input", type(problem).__name__)
+    return render(request, "400.html", status=400)
 
 
 class UnavailableMiddleware:
@@ -41,6 +50,8 @@ class UnavailableMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if is_unstorable(exception):
+            return _bad_request(request, exception)
         if not isinstance(exception, CatalogueMissing | OperationalError | InterfaceError):
             return None
         logger.error("Answered 503: %s %s", type(exception).__name__, exception)

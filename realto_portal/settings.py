@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "realto_portal.input.InputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -215,7 +216,11 @@ _SMTP = {
     "use_ssl": _mail.get("EMAIL_USE_SSL", False),
     "timeout": 20,
 }
-MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": _SMTP if "smtp" in _mail["EMAIL_BACKEND"] else {}}}
+# Django's own is without end when a server answers slowly.
+if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    MAILERS = {"default": {"BACKEND": "onboarding.smtp.EmailBackend", "OPTIONS": _SMTP}}
+else:
+    MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": {}}}
 DEFAULT_FROM_EMAIL = MAIL_FROM or f"{BRAND_NAME} <no-reply@localhost>"
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 

@@ -10,12 +10,13 @@ import secrets
 import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from onboarding import tasks
+from onboarding import faults, tasks
 from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
 from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
@@ -30,10 +31,12 @@ Kind = Mail.Kind
 LADDER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72), timedelta(days=7))
 # Somebody who watches the page needs no mail about what it shows.
 GRACE = timedelta(minutes=1)
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=2)  # twice `smtp.DEADLINE_SECONDS`, so that nobody else begins while one is at it
 LOST_AFTER = timedelta(seconds=30)
 RETRY_FIRST, RETRY_SLOWEST, KEEP_TRYING = timedelta(seconds=30), timedelta(hours=2), timedelta(days=3)
 BATCH = 100
+MOST_WORDS = Mail._meta.get_field("trouble").max_length
+RELEASED: dict[str, object] = {"due_at": None, "lease": "", "lease_expires_at": None, "woken_at": None}
 OUTCOMES = {
     State.CONNECTED: Kind.CONNECTED,
     State.FAILED: Kind.FAILED,
@@ -66,13 +69,13 @@ def queue_mail(
     )
 
 
-@transaction.atomic
 def tell_wishers(wishes: Iterable[Wish]) -> None:
     """Queue a mail for everybody whose device can be connected now; one for each time they asked."""
     for wish in wishes:
-        told_before = wish.mails.exclude(sent_at=None).count()
-        content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
-        _queue(f"wish:{wish.pk}:{told_before}", None, **content)
+        with faults.contained("tell_wishers"), transaction.atomic():
+            told_before = wish.mails.exclude(sent_at=None).count()
+            content = {"wish": wish, "kind": Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
+            _queue(f"wish:{wish.pk}:{told_before}", None, **content)
 
 
 def _queue(key: str, due_at: datetime | None, **content: object) -> None:
@@ -145,19 +148,30 @@ def wake_due_mails() -> int:
 
 
 def send_mail(mail_id: int) -> None:
-    """Send one mail, if it is due and still true. Harmless to repeat."""
-    mail = _claim(mail_id)
-    if mail is None:
-        return
-    if reason := _why_not(mail):
-        _end(mail, reason)
-        return
+    """Send one mail, if it is due and still true. Harmless to repeat.
+
+    Raises: OperationalError, InterfaceError when the database is away; nothing else, whatever goes wrong.
+    """
+    with faults.contained("send_mail", partial(_set_aside, mail_id)):
+        if mail := _claim(mail_id):
+            _send(mail)
+
+
+def _send(mail: Mail) -> None:
     try:
-        post(mail, _link_for(mail))
-    except (smtplib.SMTPException, OSError) as problem:
+        reason = _why_not(mail)
+        if not reason:
+            post(mail, _link_for(mail))
+    except Exception as problem:  # noqa: BLE001  whatever it is, it is noted, shown at the desk, and tried again later
         _note_trouble(mail, problem)
     else:
-        _note_sent(mail)
+        _end(mail, reason) if reason else _note_sent(mail)
+
+
+def _set_aside(mail_id: int, problem: Exception) -> None:
+    """Let a mail rest whose row itself is broken, and say so at the desk."""
+    rest = {"due_at": timezone.now() + RETRY_SLOWEST, "trouble": type(problem).__name__[:MOST_WORDS]}
+    Mail.objects.filter(pk=mail_id, sent_at=None, due_at__isnull=False).update(**RELEASED | rest)
 
 
 def _claim(mail_id: int) -> Mail | None:
@@ -187,10 +201,19 @@ def _link_for(mail: Mail) -> AccessLink | None:
     return make_link(mail.request, kind) if mail.request else None
 
 
-@transaction.atomic
 def _note_sent(mail: Mail) -> None:
-    if not _close(mail, sent_at=timezone.now(), attempts=mail.attempts + 1, trouble=""):
-        return
+    """Write down that it went out, even when what follows from that cannot be: nobody gets it twice."""
+    sent = {"sent_at": timezone.now(), "attempts": mail.attempts + 1, "trouble": ""}
+    try:
+        with transaction.atomic():
+            if _close(mail, **sent):
+                _follow_up(mail)
+    except Exception:
+        _close(mail, **sent)
+        raise
+
+
+def _follow_up(mail: Mail) -> None:
     if mail.request:
         Event.record(mail.request, Event.Actor.WORKER, "mail-sent", kind=mail.kind, step=mail.step or None)
         _queue_next_reminder(mail, mail.request)
@@ -215,8 +238,10 @@ def _end(mail: Mail, reason: str) -> None:
 @transaction.atomic
 def _note_trouble(mail: Mail, problem: Exception) -> None:
     """Try again later, unless the server said no for good or it has been long enough."""
-    words = f"{type(problem).__name__}: {getattr(problem, 'smtp_code', '') or getattr(problem, 'errno', '') or ''}"
-    logger.warning("Mail %s could not be sent: %s", mail.pk, words)
+    code = getattr(problem, "smtp_code", "") or getattr(problem, "errno", "") or ""
+    words = f"{type(problem).__name__}: {code}"[:MOST_WORDS]
+    expected = isinstance(problem, smtplib.SMTPException | OSError)
+    logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
     if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
         if _close(mail, ended="refused", trouble=words, attempts=mail.attempts + 1) and mail.request:
             Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
@@ -226,12 +251,12 @@ def _note_trouble(mail: Mail, problem: Exception) -> None:
 
 
 def _is_final(problem: Exception) -> bool:
+    """Tell whether this one mail is refused for good. A refused sender is ours to put right, for all mails."""
     if isinstance(problem, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _words in problem.recipients.values())
-    return isinstance(problem, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and problem.smtp_code >= 500
+    return isinstance(problem, smtplib.SMTPDataError) and problem.smtp_code >= 500
 
 
 def _close(mail: Mail, **changes: object) -> bool:
     """Write the outcome if the mail is still ours, and let it go."""
-    released = {"due_at": None, "lease": "", "lease_expires_at": None, "woken_at": None} | changes
-    return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**released))
+    return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**RELEASED | changes))
