@@ -19,10 +19,16 @@ class EntryLinkForm(forms.Form):
     """What staff say to make a link; the command `entry_link` asks for the same."""
 
     type = forms.CharField(
-        required=False, label=gettext_lazy("Type"), help_text=gettext_lazy("The platform's name, e.g. EV")
+        required=False,
+        max_length=64,
+        label=gettext_lazy("Type"),
+        help_text=gettext_lazy("The platform's name, e.g. EV"),
     )
     manufacturer = forms.CharField(
-        required=False, label=gettext_lazy("Manufacturer"), help_text=gettext_lazy("The platform's name, e.g. Audi")
+        required=False,
+        max_length=128,
+        label=gettext_lazy("Manufacturer"),
+        help_text=gettext_lazy("The platform's name, e.g. Audi"),
     )
     answers = forms.CharField(
         required=False,

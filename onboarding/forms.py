@@ -21,7 +21,7 @@ from .models import AnswerTally, OnboardingRequest
 
 
 class TypeForm(forms.Form):
-    type = forms.CharField(error_messages={"required": gettext_lazy("Choose what you want to connect.")})
+    type = forms.CharField(max_length=64, error_messages={"required": gettext_lazy("Choose what you want to connect.")})
 
     def __init__(self, data: Mapping[str, str] | None = None, *, catalogue: Catalogue) -> None:
         super().__init__(data)
@@ -36,7 +36,8 @@ class TypeForm(forms.Form):
 
 class ManufacturerForm(forms.Form):
     manufacturer = forms.CharField(
-        error_messages={"required": gettext_lazy("Choose the manufacturer, or say that yours is not listed.")}
+        max_length=128,
+        error_messages={"required": gettext_lazy("Choose the manufacturer, or say that yours is not listed.")},
     )
 
     def __init__(
@@ -163,7 +164,7 @@ class ConsentForm(forms.Form):
     consent = forms.BooleanField(
         error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
     )
-    page_sha256 = forms.CharField(required=False)
+    page_sha256 = forms.CharField(required=False, max_length=64)
     contact_email = forms.CharField(required=False)
 
     def __init__(
