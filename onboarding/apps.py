@@ -1,8 +1,12 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+from django.tasks import TaskResult, TaskResultStatus
+from django.tasks.signals import task_finished
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +17,15 @@ class OnboardingConfig(AppConfig):
     def ready(self) -> None:
         post_migrate.connect(after_migrate, sender=self)
         connection_created.connect(read_any_text)
+        task_finished.connect(note_failed_task)
+
+
+def note_failed_task(task_result: "TaskResult[..., Any]", **_more: object) -> None:
+    """Count a task that ended with an error, whatever it was: nobody reads the results of tasks."""
+    from . import faults
+
+    if task_result.status == TaskResultStatus.FAILED:
+        faults.note(task_result.task.name, task_result.errors[-1].exception_class_path.rpartition(".")[2])
 
 
 def read_any_text(connection: BaseDatabaseWrapper, **_more: object) -> None:

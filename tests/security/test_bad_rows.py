@@ -13,7 +13,7 @@ from django.db.models import BinaryField, BooleanField, CharField, DateTimeField
 from django.test import Client
 from django.utils import timezone, translation
 
-from onboarding import actions, faults, guards, health
+from onboarding import actions, faults, guards, health, tasks
 from onboarding.actions.lease import MOST_UNEXPECTED
 from onboarding.brand import current
 from onboarding.catalogue import Catalogue
@@ -452,6 +452,15 @@ class TestLoop:
 
         monkeypatch.setattr("onboarding.pace.measure", surprise)
         actions.measure_manufacturers()
+        assert "Surprise" in health_of("The portal itself")
+
+    def test_of_tasks_says_what_failed(self, platform: Catalogue, monkeypatch: Any) -> None:
+        def surprise(*_given: Any, **_named: Any) -> None:
+            raise Surprise
+
+        monkeypatch.setattr("onboarding.actions.measure_manufacturers", surprise)
+        tasks.measure_manufacturers.enqueue()
+        work()
         assert "Surprise" in health_of("The portal itself")
 
     def test_of_the_sweep_goes_on_and_says_what_failed(self, db: None) -> None:
