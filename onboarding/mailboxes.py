@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from .addresses import key_of
 from .limit_storage import hold
 from .models import Mail
 
@@ -26,7 +27,7 @@ def mailbox_of(address: str) -> str:
 
     What stands behind a plus arrives in the same one almost everywhere; where it does not, two people share a count.
     """
-    local, _at, domain = address.strip().lower().rpartition("@")
+    local, _at, domain = (key_of(address) or address).rpartition("@")
     plain = local.partition("+")[0] or local
     if domain in {"gmail.com", "googlemail.com"}:  # dots do not count there, and both are the same
         plain, domain = plain.replace(".", ""), "gmail.com"

@@ -1,6 +1,7 @@
 """What the portal's answers allow a browser to do, which is as little as the pages need. Only the settings read it."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
@@ -36,8 +37,13 @@ PICTURE: dict[str, list[str] | str] = {
 }
 
 
-def content_policy(form_action: Sequence[str]) -> dict[str, list[str]]:
-    """Return the Content-Security-Policy of all answers; `form_action`: other origins that a form may lead to."""
+def content_policy(form_action: Sequence[str], provider: str = "") -> dict[str, list[str]]:
+    """Return the Content-Security-Policy of all answers.
+
+    `form_action`: other origins that a form may lead to; so does the button that leads to the identity `provider`.
+    """
+    parts = urlsplit(provider)
+    form_action = [*form_action, *([f"{parts.scheme}://{parts.netloc}"] if parts.netloc else [])]
     return {
         "default-src": [CSP.NONE],
         "script-src": [CSP.SELF],

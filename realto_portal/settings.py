@@ -107,7 +107,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SECURE_CSP = policy.content_policy(FORM_ACTION)
+SECURE_CSP = policy.content_policy(FORM_ACTION, OIDC_SERVER_URL)
 PICTURE_CSP = policy.PICTURE
 RESPONSE_HEADERS = policy.HEADERS
 # Browsers take the prefix as a promise: sent over https only, to this host only, and set by nobody else.

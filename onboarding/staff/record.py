@@ -5,15 +5,14 @@ import ipaddress
 from typing import Any
 
 from allauth.account import signals as account
-from allauth.account.adapter import get_adapter
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_out
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from onboarding import rate_limits
 from onboarding.models import StaffSignIn
 
 Outcome = StaffSignIn.Outcome
@@ -31,7 +30,7 @@ def note(
         outcome=outcome,
         how=how[:64],
         by=by[:150],
-        address=network_of(client_of(request)),
+        address=network_of(rate_limits.address_of(request)),
     )
 
 
@@ -45,20 +44,13 @@ def masked(name: str) -> str:
     return f"… ({hashlib.sha256(name.casefold().encode()).hexdigest()[:8]})" if name else "–"
 
 
-def client_of(request: HttpRequest) -> str:
-    """Return the client's address, empty when it is not known."""
-    try:
-        return str(get_adapter().get_client_ip(request))
-    except PermissionDenied:
-        return ""
-
-
 def network_of(address: str) -> str:
     """Shorten an address to its network, as 192.0.2.0/24 or 2001:db8::/48."""
-    if not address:
+    try:
+        found = ipaddress.ip_network(address)
+    except ValueError:  # none, or what is no address, as of a socket
         return ""
-    length = 24 if ipaddress.ip_address(address).version == 4 else 48
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+    return str(found.supernet(new_prefix=24 if found.version == 4 else 48))
 
 
 def methods_of(request: HttpRequest, user: Any) -> str:

@@ -1,11 +1,11 @@
 """The one place that is asked before a password or a code of a colleague is checked, and told how it went.
 
-Five failures of a name from one address, or thirty from one address, and it is locked for a while; a name as a whole
-only after many more, so that no stranger locks an administrator out. `COUNTER` counts, for all processes.
+`LIMITS` says how often a name may fail from one address, an address with any name, and a name from anywhere: the last
+far more often, so that no stranger locks an administrator out.
 """
 
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -13,33 +13,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from onboarding import rate_limits
 from onboarding.models import StaffSignIn
 
 from . import record
 from .record import Outcome
 
+LIMIT = "sign-in"
 LOCK_LASTS = timedelta(minutes=15)
-
-
-class Counter(Protocol):
-    """Counts failures. A try is taken beforehand, so that many at the same moment are not more than were left."""
-
-    def locked_until(self, name: str, address: str) -> datetime | None:
-        """Take a try; or say until when there are none, for this name from this address."""
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Give the tries of this name from this address back."""
-
-
-class NoCounter:
-    def locked_until(self, name: str, address: str) -> datetime | None:
-        return None
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Nothing was counted."""
-
-
-COUNTER: Counter = NoCounter()
 
 
 def check(request: HttpRequest, name: str) -> None:
@@ -47,16 +28,17 @@ def check(request: HttpRequest, name: str) -> None:
 
     Raises: ValidationError that says when to try again.
     """
-    until = COUNTER.locked_until(canonical(name), record.client_of(request))
-    if until is not None:
+    verdict = rate_limits.hit(LIMIT, address=rate_limits.address_of(request), subject=canonical(name))
+    if verdict.is_over:
         note_lock(request, name)
+        until = datetime.fromtimestamp(verdict.ends_at, tz=UTC)
         at = date_format(timezone.localtime(until), "TIME_FORMAT")
         raise ValidationError(_("Too many tries. Try again at %(time)s.") % {"time": at}, code="locked")
 
 
 def passed(request: HttpRequest, name: str) -> None:
-    """Forget the failures before: whoever it is knows the password or has the code."""
-    COUNTER.succeeded(canonical(name), record.client_of(request))
+    """Give the try back: only failures count."""
+    rate_limits.give_back(LIMIT, address=rate_limits.address_of(request), subject=canonical(name))
 
 
 def failed(request: HttpRequest, name: str, outcome: StaffSignIn.Outcome = Outcome.FAILED, **more: Any) -> None:

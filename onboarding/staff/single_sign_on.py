@@ -25,6 +25,8 @@ ROLES = ("viewer", "agent", "supervisor", "auditor")
 class ProviderAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Let in who is in one of our groups, with those and no other; keep out everybody else."""
+        if sociallogin.state.get("process") == "connect":  # an account here stays another one
+            raise ImmediateHttpResponse(redirect("mfa_index"))
         roles = roles_of(claims_of(sociallogin))
         user = sociallogin.user
         if not roles:

@@ -16,6 +16,7 @@ from django.views.generic import RedirectView
 from . import views
 
 to_account = RedirectView.as_view(pattern_name="mfa_index")
+to_sign_in = RedirectView.as_view(pattern_name="account_login")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("logout/", require_POST(account.logout), name="account_logout"),
     path("password_change/", account.password_change, name="account_change_password"),
+    # Where allauth sends whoever has no password here, because they come by a provider.
+    path("account/password/", to_account, name="account_set_password"),
     path("account/", views.show_account, name="mfa_index"),
     path("account/sign-out-elsewhere/", views.sign_out_elsewhere, name="staff_sign_out_elsewhere"),
     path("account/second-factor/", views.enrol, name="staff_enrol"),
@@ -38,4 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
 ]
 if settings.OIDC_SERVER_URL:
-    urlpatterns += [path("account/", include("allauth.socialaccount.providers.openid_connect.urls"))]
+    urlpatterns += [
+        path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
+        # Where allauth sends whoever turned back at the provider, and whoever is signed in already.
+        path("account/provider/cancelled/", to_sign_in, name="socialaccount_login_cancelled"),
+        path("account/provider/", to_account, name="socialaccount_connections"),
+    ]

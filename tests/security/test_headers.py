@@ -168,6 +168,9 @@ class TestFrames:
             assert lacking(response.headers) == []
 
     def test_and_forms_lead_where_settings_say(self, project: Project) -> None:
+        sign_on = {"OIDC_SERVER_URL": "https://id.example.org/realms/desk/", "OIDC_CLIENT_ID": "desk"}
+        known = project.settings("SECURE_CSP", **VARIABLES, **sign_on, OIDC_CLIENT_SECRET="x")["SECURE_CSP"]
+        assert known["form-action"] == ["'self'", "https://id.example.org"]
         found = project.settings("SECURE_CSP", **VARIABLES, FORM_ACTION="https://login.example.org")["SECURE_CSP"]
         assert found["form-action"] == ["'self'", "https://login.example.org"]
         assert found["frame-ancestors"] == ["'none'"]
@@ -187,10 +190,10 @@ def walk(visitor: Visitor) -> None:
     style = re.search(r'href="(/static/css/portal[^"]+)"', visitor.page)
     assert style
     visitor.get(style[1], Accept_Encoding="gzip")
-    visitor.get("/start/")
-    reference = visitor.post("/start/").headers["Location"].split("/")[2]
+    visitor.post("/start/")
+    visitor.get("/start/type/")
+    reference = visitor.post("/start/type/", type="EV").headers["Location"].split("/")[2]
     base = f"/onboarding/{reference}"
-    visitor.post(f"{base}/type/", type="EV")
     visitor.post(f"{base}/manufacturer/", manufacturer="Audi")
     visitor.post(f"{base}/identify/", vin=GUIDES_VIN)
     visitor.post(f"{base}/check/", consent="on", contact_email="jan@mail.example")
@@ -205,6 +208,7 @@ def walk(visitor: Visitor) -> None:
     visitor.get("/admin/login/")
     visitor.post("/admin/login/", username=STAFF, password=PASSWORD)
     visitor.get("/admin/")
+    visitor.get("/admin/account/second-factor/")
     visitor.post("/admin/logout/")
     for path_ in (
         "/nowhere/",
@@ -222,7 +226,12 @@ def walk(visitor: Visitor) -> None:
 class TestRealServer:
     def test_was_walked_through(self, journey: Visitor) -> None:
         assert any(re.fullmatch(r"GET /onboarding/[^/]+/status/ 200", what) for what in journey.answers)
-        assert {"GET /admin/ 200", "POST /start/ 403", "GET /styleguide/ 404"} <= journey.answers.keys()
+        assert {
+            "GET /admin/ 302",
+            "GET /admin/account/second-factor/ 200",
+            "POST /start/ 403",
+            "GET /styleguide/ 404",
+        } <= journey.answers.keys()
 
     def test_tells_a_browser_all_of_it_and_not_what_it_is(self, journey: Visitor) -> None:
         print(f"{len(journey.answers)} answers of a real server")  # noqa: T201
@@ -232,13 +241,11 @@ class TestRealServer:
 class TestCookies:
     """Of a whole journey, in production."""
 
-    # The session's name is another matter.
-    OTHERS = {"portal"}
-
     def test_belong_to_this_host_alone(self, journey: Visitor) -> None:
         names = {line.partition("=")[0] for line in journey.set_cookies}
-        assert {"__Host-csrftoken", "__Host-language", "__Host-messages"} <= names
-        assert {name for name in names if not name.startswith("__Host-")} <= self.OTHERS
+        mine = {"__Host-csrftoken", "__Host-language", "__Host-messages", "__Host-portal", "__Host-desk"}
+        assert mine <= names
+        assert {name for name in names if not name.startswith("__Host-")} == set()
 
     def test_are_out_of_reach_of_scripts_other_sites_and_plain_http(self, journey: Visitor) -> None:
         for line in journey.set_cookies:

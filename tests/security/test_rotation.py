@@ -19,7 +19,7 @@ from onboarding import actions, entry
 from onboarding.device import find_by_owner_token, send_step_context
 from onboarding.entry import BadLink, Origin
 from onboarding.models import OnboardingRequest, WebhookDelivery, announce
-from realto_portal.notices import NamedCookieStorage
+from onboarding.staff.messages import MessageCookie
 from tests.customers import Customer, work
 from tests.receiver import Receiver
 
@@ -96,11 +96,11 @@ class TestSecretKey:
 
     def test_leaves_words_for_the_next_page_as_they_are(self, before: Settings, client: Client) -> None:
         client.post("/leave/")
-        waiting = client.cookies[NamedCookieStorage.cookie_name].value
+        waiting = client.cookies[MessageCookie.cookie_name].value
         replace(before)
         request = RequestFactory().get("/")
-        request.COOKIES[NamedCookieStorage.cookie_name] = waiting
-        request._messages = NamedCookieStorage(request)  # type: ignore[attr-defined]
+        request.COOKIES[MessageCookie.cookie_name] = waiting
+        request._messages = MessageCookie(request)  # type: ignore[attr-defined]
         assert len(list(get_messages(request))) == 1
 
     def test_is_used_in_known_places_only(self) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,6 @@ from pytest_django import Settings
 from onboarding.catalogue import Catalogue
 from onboarding.management.commands.worker import prune
 from onboarding.models import Consent, Disclosure, Event, Holder, OnboardingRequest, StaffSignIn
-from onboarding.staff import sign_in_limits
 from tests.customers import Customer
 from tests.desk import address, fill, knock, prepare
 
@@ -62,31 +61,6 @@ def ann(strict: None, clock: Clock) -> Colleague:
     ann.client = Client()
     clock.move(hours=2)
     return ann
-
-
-class Tries:
-    """Counts as a shared store would: five tries of a name from an address, thirty from an address."""
-
-    def __init__(self) -> None:
-        self.taken: dict[tuple[str, str], int] = {}
-
-    def locked_until(self, name: str, address: str) -> datetime | None:
-        pair, whole = self.taken.get((name, address), 0), self.taken.get(("", address), 0)
-        if pair >= 5 or whole >= 30:
-            return timezone.now() + timedelta(minutes=15)
-        self.taken |= {(name, address): pair + 1, ("", address): whole + 1}
-        return None
-
-    def succeeded(self, name: str, address: str) -> None:
-        pair = self.taken.pop((name, address), 0)
-        self.taken["", address] = self.taken.get(("", address), 0) - pair
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Tries:
-    tries = Tries()
-    monkeypatch.setattr(sign_in_limits, "COUNTER", tries)
-    return tries
 
 
 def record() -> list[tuple[str, ...]]:
@@ -332,7 +306,7 @@ class TestCode:
         ann.sign_in()
         assert ann.client.post(CODE, {"code": old}).status_code == 200
 
-    def test_cannot_be_guessed(self, ann: Colleague, counted: Tries, clock: Clock) -> None:
+    def test_cannot_be_guessed(self, ann: Colleague, clock: Clock) -> None:
         ann.sign_in()
         right = ann.code()
         guesses = [f"{(int(right) + 1 + number) % 10**6:06}" for number in range(8)]
@@ -343,7 +317,7 @@ class TestCode:
         assert ann.client.get("/admin/").status_code == 302
         assert [line[0] for line in record()][-6:] == ["code-failed"] * 5 + ["locked"]
 
-    def test_cannot_be_guessed_by_whoever_is_in(self, ann: Colleague, counted: Tries) -> None:
+    def test_cannot_be_guessed_by_whoever_is_in(self, ann: Colleague) -> None:
         ann.come_in()
         answers = [ann.client.post(CONFIRM_CODE, {"code": "000000"}).content.decode() for _try in range(6)]
         assert "Try again at" in answers[5]
@@ -374,7 +348,7 @@ class TestCode:
 
 
 class TestPassword:
-    def test_cannot_be_guessed(self, counted: Tries, clock: Clock) -> None:
+    def test_cannot_be_guessed(self, clock: Clock) -> None:
         ann = Colleague()
         guess = {"username": NAME, "password": "wrong horse battery"}
         answers = [Client().post(LOGIN, guess).content.decode() for _try in range(6)]
@@ -383,25 +357,25 @@ class TestPassword:
         assert ann.sign_in().status_code == 200
         assert record().count(("locked", NAME, "")) == 1
 
-    def test_cannot_be_guessed_in_other_letters_or_with_spaces(self, counted: Tries) -> None:
+    def test_cannot_be_guessed_in_other_letters_or_with_spaces(self) -> None:
         names = ["ann", "ANN", "Ann", " ann", "ann "]
         for name in names:
             Client().post(LOGIN, {"username": name, "password": "wrong horse battery"})
         assert Colleague().sign_in().status_code == 200
 
-    def test_of_many_cannot_be_guessed_from_one_address(self, counted: Tries) -> None:
+    def test_of_many_cannot_be_guessed_from_one_address(self) -> None:
         for number in range(30):
             Client().post(LOGIN, {"username": f"name{number}", "password": PASSWORD})
         assert "Too many tries" in Colleague().sign_in().content.decode()
 
-    def test_is_not_locked_by_a_stranger_elsewhere(self, counted: Tries) -> None:
+    def test_is_not_locked_by_a_stranger_elsewhere(self) -> None:
         ann, stranger = Colleague(), Client(REMOTE_ADDR="198.51.100.7")
         for _try in range(9):
             stranger.post(LOGIN, {"username": NAME, "password": "wrong horse battery"})
         assert ann.sign_in().url == "/admin/"
 
     @pytest.mark.parametrize("page", [CONFIRM, "/admin/password_change/"])
-    def test_cannot_be_guessed_by_whoever_is_in(self, counted: Tries, page: str) -> None:
+    def test_cannot_be_guessed_by_whoever_is_in(self, page: str) -> None:
         ann = Colleague()
         ann.sign_in()
         guess = {"password": "wrong", "oldpassword": "wrong", "password1": "x" * 20, "password2": "x" * 20}

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import strategies
+from PIL import Image
 from pytest_django import Settings
 
 from onboarding import actions, csp_reports
@@ -25,6 +26,16 @@ from tests.desk import sign_in
 
 pytestmark = pytest.mark.django_db
 
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+
+
+def _png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = _png()
 EVIL = [
     "https://evil.example/",
     "//evil.example/",
@@ -151,8 +162,14 @@ class TestFiles:
         assert "no-store" in response.headers["Cache-Control"]
 
     @pytest.mark.parametrize("media_type", ["image/svg+xml", "image/png"])
-    def test_that_staff_upload_run_nothing(self, client: Client, media_type: str) -> None:
-        content = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    def test_with_a_script_in_it_is_served_to_nobody(self, client: Client, media_type: str) -> None:
+        """However it got into the table."""
+        content = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>alert(1)</script></svg>'
+        Logo.objects.create(sha256="a" * 64, content=content, media_type=media_type, ratio=1)
+        assert client.get(f"/brand/logo/{'a' * 64}/").status_code == 404
+
+    @pytest.mark.parametrize(("media_type", "content"), [("image/svg+xml", SVG), ("image/png", PNG)])
+    def test_that_staff_upload_run_nothing(self, client: Client, media_type: str, content: bytes) -> None:
         Logo.objects.create(sha256="a" * 64, content=content, media_type=media_type, ratio=1)
         response = client.get(f"/brand/logo/{'a' * 64}/")
         policy = response.headers["Content-Security-Policy"].split("; ")
