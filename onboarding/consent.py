@@ -5,34 +5,39 @@ Texts are data, managed by staff in the desk; the portal ships a first one per l
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache as cache_once
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from . import sound
+from . import faults, sound
 from .models import Consent, ConsentText
 from .models.consent import sha256
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+logger = logging.getLogger(__name__)
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACEHOLDERS = frozenset({"device", "manufacturer", "company"})
 # Each process reads the published texts again after this long.
 CACHE_SECONDS = 10
 CACHE_KEY = "onboarding.consent-texts"
+# That no text applies is told again after this long.
+NONE_KEY, NONE_SECONDS = "onboarding.no-consent-text", 600
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHIPPED_BY = "realto-portal"
 SHIPPED = Path(__file__).parent / "consent_texts"
@@ -89,7 +94,6 @@ def published() -> list[ConsentText]:
     if texts is None:
         needed = [field.name for field in ConsentText._meta.concrete_fields]  # half a text is none
         texts = sound.rows(ConsentText.objects.exclude(published_at=None), needed=needed)
-        texts = texts or [text for text in _shipped() if sound.broken_in(ConsentText)]
         cache.set(CACHE_KEY, texts, CACHE_SECONDS)
     return texts
 
@@ -99,12 +103,13 @@ def forget() -> None:
     cache.delete(CACHE_KEY)
 
 
-def _shipped() -> list[ConsentText]:
-    """Read the texts that the portal brings, unsaved: in case that everything stored is broken."""
-    return [
+@cache_once
+def _shipped() -> tuple[ConsentText, ...]:
+    """Read the texts that the portal brings, unsaved: in case that nothing stored applies."""
+    return tuple(
         ConsentText(**fields, language=language, version=version, published_at=LONG_AGO, published_by=SHIPPED_BY)
         for version, language, fields in _files(SHIPPED)
-    ]
+    )
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -116,7 +121,7 @@ def _files(folder: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
 def find_text(type: str, manufacturer: str, language: str) -> ConsentText:
     """Return the text that applies: for the manufacturer before the type before all, then by language, then the newest.
 
-    Raises: ImproperlyConfigured when there is none at all; `migrate` brings one.
+    When none is left, the one that the portal ships; that is told to staff.
     """
 
     def rank(text: ConsentText) -> tuple[bool, bool, bool, bool, datetime, int]:
@@ -126,9 +131,10 @@ def find_text(type: str, manufacturer: str, language: str) -> ConsentText:
 
     applying = (text for text in published() if text.type in {"", type} and text.manufacturer in {"", manufacturer})
     found = max(applying, key=rank, default=None)
-    if found is None:
-        raise ImproperlyConfigured("There is no published consent text. Run: python manage.py migrate")
-    return found
+    if found is None and cache.add(NONE_KEY, True, NONE_SECONDS):
+        logger.error("No published consent text applies to %s %s: the portal's own does.", type, manufacturer)
+        faults.note("consent", "NoText")
+    return found or max(_shipped(), key=rank)
 
 
 def words_for(text: ConsentText, *, device: StrOrPromise, manufacturer: str) -> ConsentWords:

@@ -48,6 +48,7 @@ ROOMS = {
     "refresh_catalogue": gettext_lazy("the list of devices"),
     "measure_manufacturers": gettext_lazy("how fast manufacturers are"),
     "end_expired_consents": gettext_lazy("a consent that ends"),
+    "consent": gettext_lazy("the consent text"),
     "input": gettext_lazy("what a browser sent"),
 }
 
