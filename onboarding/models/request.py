@@ -112,9 +112,7 @@ class OnboardingRequest(Findable):
     attempt = models.PositiveIntegerField(default=0)
     attempted_at = models.DateTimeField(null=True, blank=True)
     settles_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text=_("Until then an unanswered attempt may still show up at the platform"),
+        null=True, blank=True, help_text=_("Until then an unanswered attempt may still show up at the platform")
     )
     lease = models.CharField(max_length=32, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)

@@ -28,6 +28,7 @@ from tests.security import mail_server
 from tests.security.mail_server import DRIPPING, Behaviour, MailServer
 
 SOON = 0.6  # seconds: the deadline of these tests
+PATIENCE = 8.0  # seconds: a busy machine; a time-out per read would be 20
 
 
 def mailer(server: MailServer, **options: Any) -> EmailBackend:
@@ -64,14 +65,14 @@ class TestSlowServer:
         body = "x" * 70 + "\n"
         with MailServer(behaviour) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server).send_messages([letter(body * 200_000)])
-        assert time.monotonic() - started < SOON + 1.5
+        assert time.monotonic() - started < SOON + PATIENCE
 
     @pytest.mark.parametrize("behaviour", [mail_server.silent, mail_server.drips_greeting])
     def test_holds_nobody_during_tls(self, behaviour: Behaviour) -> None:
         started = time.monotonic()
         with MailServer(behaviour) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server, use_ssl=True).send_messages([letter()])
-        assert time.monotonic() - started < SOON + 1
+        assert time.monotonic() - started < SOON + PATIENCE
 
     def test_holds_nobody_when_tls_starts_later(self) -> None:
         def starts_tls(session: mail_server.Session) -> None:
@@ -86,13 +87,13 @@ class TestSlowServer:
         started = time.monotonic()
         with MailServer(starts_tls) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server, use_tls=True).send_messages([letter()])
-        assert time.monotonic() - started < SOON + 1
+        assert time.monotonic() - started < SOON + PATIENCE
 
     def test_that_talks_without_end_fills_no_memory(self) -> None:
         started = time.monotonic()
         with MailServer(mail_server.never_ends_greeting) as server, pytest.raises((OSError, smtplib.SMTPException)):
             mailer(server).send_messages([letter()])
-        assert time.monotonic() - started < SOON + 1
+        assert time.monotonic() - started < SOON + PATIENCE
 
     @pytest.mark.parametrize("behaviour", [mail_server.drips_goodbye, mail_server.rude_goodbye])
     def test_that_took_the_mail_is_believed_however_it_says_goodbye(self, behaviour: Behaviour) -> None:
