@@ -174,10 +174,10 @@ def _staff_problems() -> Iterator[tuple[str, str]]:
 def _sender_problems() -> Iterator[tuple[str, str]]:
     name, address = parseaddr(settings.MAIL_FROM)
     if not (senders.is_one_line(settings.MAIL_FROM) and senders.is_one_line(settings.BRAND_NAME)):
-        yield "E016", "Set MAIL_FROM and BRAND_NAME without line breaks and other characters that control."
+        yield "E025", "Set MAIL_FROM and BRAND_NAME without line breaks and other characters that control."
     elif settings.MAIL_FROM and not _can_send(address):
         yield (
-            "E017",
+            "E026",
             f"Mails cannot be sent from MAIL_FROM ({address or name or settings.MAIL_FROM}): set it to an address with "
             "letters a to z, digits and dots before the @, e.g. Bright Energy <connect@example.org>.",
         )
