@@ -69,7 +69,7 @@ class DeskMiddleware:
 
     def sign_in_again(self, request: HttpRequest) -> HttpResponse:
         sessions.end(request)
-        messages.info(request, _("You were signed out, because it was quiet for an hour or because the day is over."))
+        messages.info(request, _("You were signed out: nothing happened for an hour, or twelve hours were over."))
         return leave_for(request, fresh.with_next(reverse("account_login"), fresh.page_of(request)))
 
     def to_confirm(self, request: HttpRequest) -> str:
