@@ -12,5 +12,5 @@ class StaffSignInAdmin(LongListAdmin):
     fields = list_display = ("at", "name", "outcome", "how", "by", "address")
     list_display_links = None
     list_filter = ("outcome", "at")
-    search_fields = ("name__istartswith",)
+    search_fields = ("name__startswith",)
     sortable_by = ()

@@ -36,7 +36,7 @@ def note(
 
 def find_named(name: str) -> AbstractBaseUser | None:
     users = get_user_model().objects
-    return None if "\0" in name else users.filter(is_staff=True, username__iexact=name[:150]).first()
+    return None if "\0" in name else users.filter(is_staff=True, username=name.strip()[:150]).first()
 
 
 def masked(name: str) -> str:

@@ -272,7 +272,7 @@ class TestSignedLink:
         begin(visitor, **signed(language="xx"))
         assert OnboardingRequest.objects.get().language == "en"
 
-    @pytest.mark.parametrize("token", ["x", "a:b:c", "é", "\x00", ".:", "x" * 5000])
+    @pytest.mark.parametrize("token", ["x", "a:b:c", "é", ".:", "x" * 5000])
     def test_that_is_made_up_says_so_and_offers_to_start(self, visitor: Client, token: str) -> None:
         self.is_refused(visitor.get("/start/", CAR | {"k": token}))
         self.is_refused(visitor.post("/start/", CAR | {"k": token}, headers={"Origin": OWN}))

@@ -232,7 +232,7 @@ class TestPages:
         assert untranslated(submitted.client.get(f"/step/{url}")) == []
 
     def test_about_going_on_elsewhere(self, submitted: Customer) -> None:
-        link = actions.phone_link(submitted.request)
+        link = actions.phone_link(submitted.request, browser=submitted.request.browser)
         pages = [submitted.get("elsewhere"), submitted.post("elsewhere"), submitted.get("phone")]
         pages += [submitted.client.get(f"/continue/{link.token}/"), submitted.client.post("/code/", {"code": "x"})]
         pages.append(submitted.client.post(submitted.url("elsewhere"), {"contact_email": "b@example.org"}, follow=True))

@@ -181,7 +181,7 @@ class TestHealth:
         assert "Platform</a> <span>It does not answer, for 1 hour now." in page
         assert "List of devices</a> <span>Our copy is 2 days old." in page
         assert "Workers</a> <span>Work waits for 1 hour. Is one running?" in page
-        assert "Mails</a> <span>1 could not be sent yet." in page
+        assert "Mails</a> <span>1 could not be sent yet" in page
         assert "Webhooks</a> <span>1 did not arrive yet. 1 was given up since yesterday." in page
 
     def test_misses_a_list_of_devices_that_never_came(self, desk: Client) -> None:

@@ -253,7 +253,7 @@ class TestOwnership:
         assert customer.request.type == "EV"
 
     def test_keeps_the_browsers_key_out_of_the_database(self, customer: Customer) -> None:
-        customer.start()
+        customer.start().choose("EV", "Audi")
         assert customer.client.cookies["portal"].value.split(":")[0] != customer.request.browser
 
     def test_needs_a_token_against_forged_forms(self, platform: Catalogue) -> None:

@@ -32,7 +32,13 @@ SOUND = {
     "LEGAL_NOTICE_URL": "",
     "TERMS_URL": "",
     "RATE_LIMIT_STORAGE": "",
+    "STAFF_SECOND_FACTOR": True,
+    "OIDC_SERVER_URL": "",
+    "OIDC_CLIENT_ID": "",
+    "OIDC_CLIENT_SECRET": "",
+    "OIDC_GROUPS": [],
 }
+PROVIDER = {"OIDC_SERVER_URL": "https://id.example.org", "OIDC_CLIENT_ID": "desk", "OIDC_CLIENT_SECRET": "very-private"}
 LOCAL = {"LOCAL": True, "IS_PRODUCTION": False, "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": []}
 EMBEDDED = {"USES_EMBEDDED_SANDBOX": True, "REALTO_API_URL": "", "REALTO_CREDENTIALS_SET": False}
 
@@ -105,6 +111,13 @@ TABLE = [
     ({"BRAND_ACCENT": "#e85d04"}, ["E014"]),
     ({"PRIVACY_URL": "http://www.example.org/privacy"}, ["E015"]),
     ({"TERMS_URL": "http://127.0.0.1/terms", "LEGAL_NOTICE_URL": "javascript:alert()"}, ["E015", "E015"]),
+    ({"STAFF_SECOND_FACTOR": False}, ["E016"]),
+    (LOCAL | {"STAFF_SECOND_FACTOR": False}, []),
+    (PROVIDER, []),
+    (PROVIDER | {"OIDC_SERVER_URL": "http://id.example.org"}, ["E017"]),
+    (PROVIDER | {"OIDC_CLIENT_SECRET": ""}, ["E018"]),
+    (PROVIDER | {"OIDC_GROUPS": ["desk-agents=agent"]}, []),
+    (PROVIDER | {"OIDC_GROUPS": ["desk-agents=boss", "agent"]}, ["E019"]),
     ({"RATE_LIMIT_STORAGE": "memory://"}, []),
     ({"RATE_LIMIT_STORAGE": "redis://localhost:6379/0"}, ["E024"]),
     ({"RATE_LIMIT_STORAGE": "rediss://localhost:6379/0"}, ["E024"]),

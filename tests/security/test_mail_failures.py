@@ -53,6 +53,12 @@ def waiting_mail(key: str, **columns: Any) -> Mail:
     )
 
 
+def reachable(customer: Customer, contact_email: str) -> OnboardingRequest:
+    """Submit, and be written to at this address."""
+    OnboardingRequest.objects.filter(pk=customer.submit().request.pk).update(contact_email=contact_email)
+    return customer.request
+
+
 def send_mails() -> None:
     actions.wake_due_mails()
     work()
@@ -210,7 +216,7 @@ class TestUnexpectedFailure:
         assert "AssertionError" in sign("Mails")
 
     def test_of_an_unknown_kind_is_the_same(self, customer: Customer) -> None:
-        request = customer.submit().request
+        request = reachable(customer, "bad@example.org")
         bad, good = waiting_mail("bad", wish=None, request=request, kind="moon"), waiting_mail("good")
         send_mails()
         bad.refresh_from_db()
@@ -219,7 +225,7 @@ class TestUnexpectedFailure:
         assert "ValueError" in bad.trouble
 
     def test_after_it_went_out_sends_it_to_nobody_twice(self, customer: Customer) -> None:
-        request = customer.submit().request
+        request = reachable(customer, "bad@example.org")
         OnboardingRequest.objects.filter(pk=request.pk).update(state="following", action_type="Redirect")
         # What follows from a reminder is in its key, and this one says nothing.
         bad = waiting_mail("bad", wish=None, request=request, kind="reminder", step=1)
@@ -243,7 +249,7 @@ class TestUnexpectedFailure:
         from onboarding.models import HelpText
 
         HelpText.objects.create(type="EV", label="Electric\r\nBcc: x@y.org")
-        request = customer.submit().request
+        request = reachable(customer, "good@example.org")
         waiting_mail("good", wish=None, request=request, kind="connected")
         send_mails()
         assert outgoing.outbox[0].subject == "Connected: Electric Bcc: x@y.org, Audi"
