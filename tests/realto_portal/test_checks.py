@@ -138,6 +138,9 @@ NAMED = (
     "FRAME_",
     "SECURITY_",
     "RATE_LIMIT",
+    "STAFF_",
+    "OIDC_",
+    "MAIL_FROM",
 )
 
 
