@@ -121,24 +121,26 @@ def move_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -
     """Write to another address from now on. False for the one on file, however it is written. Needs the row's lock."""
     if key_of(contact_email) == key_of(row.contact_email):
         return False
-    leave_address(row, but=but)
+    leave_address(row, contact_email, but=but)
     row.contact_email = contact_email
     row.version += 1  # who read the row before must not write to the old one
     row.save(update_fields=["contact_email", "version"])
     return True
 
 
-def leave_address(row: OnboardingRequest, *, but: str = "") -> None:
+def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -> None:
     """Forget the address on file because another one takes its place: it may have been mistyped. Needs the row's lock.
 
     What was mailed there opens nothing any more, what waits is not sent there, and the browsers that came by a link
-    from there are let go of, all `but` the one that asks.
+    from there are let go of, all `but` the one that asks: that one belongs to the new address from now on, and goes
+    with it.
     """
     if row.contact_email:
         mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
         mailed.update(revoked_at=timezone.now())
-        row.holders.filter(browser=but).update(address="")  # it holds the request in its own right from now on
-        row.holders.exclude(address="").delete()
+        came = row.holders.exclude(address="")
+        came.exclude(browser=but).delete()
+        came.update(address=key_of(contact_email))
         row.mails.filter(sent_at=None).update(to="")
 
 

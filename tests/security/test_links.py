@@ -323,6 +323,19 @@ class TestWrongPerson:
         actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
         assert not self.is_in(wrong, draft)
 
+    @pytest.mark.parametrize("by_staff", [False, True])
+    def test_does_not_stay_by_giving_an_address_of_their_own(
+        self, draft: Customer, wrong: Client, by_staff: bool
+    ) -> None:
+        wrong.post(draft.url("elsewhere"), {"contact_email": "mallory+1@example.org"})
+        assert self.is_in(wrong, draft)
+        if by_staff:
+            assert actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+        else:
+            draft.post("elsewhere", contact_email=RIGHT)
+        assert not self.is_in(wrong, draft)
+        assert self.is_in(draft.client, draft)
+
     def test_gets_into_no_other_try_that_has_the_right_one(self, customer: Customer) -> None:
         request = work_until(submit(customer, address=MALLORY), "connected")
         send_mails()
