@@ -100,6 +100,11 @@ class Migration(migrations.Migration):
             field=models.GeneratedField(db_persist=True, expression=onboarding.models.contact.AddressKey('contact_email'), output_field=KEY),
         ),
         migrations.AddField(
+            model_name='onboardingrequest',
+            name='links_void_at',
+            field=models.DateTimeField(blank=True, help_text='A link that was mailed for another device before then does not open it', null=True),
+        ),
+        migrations.AddField(
             model_name='mail',
             name='to_key',
             field=models.GeneratedField(db_persist=True, expression=onboarding.models.contact.AddressKey('to'), output_field=KEY),

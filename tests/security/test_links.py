@@ -336,6 +336,16 @@ class TestWrongPerson:
         assert not self.is_in(wrong, draft)
         assert self.is_in(draft.client, draft)
 
+    def test_does_not_lock_out_who_began_it_nor_their_phone(self, draft: Customer, wrong: Client) -> None:
+        draft.client.post(draft.url("phone/new"))
+        phone, second = Client(), Client()
+        phone.post("/code/", {"code": draft.get("phone").context["link"].spoken_code})
+        second.post(link_in(outgoing.outbox[-1]))
+        told = wrong.post(draft.url("revoke"), follow=True).content.decode()
+        assert "All links that were mailed are switched off" in told
+        inside = [self.is_in(browser, draft) for browser in (draft.client, phone, wrong, second)]
+        assert inside == [True, True, True, False]
+
     def test_gets_into_no_other_try_that_has_the_right_one(self, customer: Customer) -> None:
         request = work_until(submit(customer, address=MALLORY), "connected")
         send_mails()
@@ -380,6 +390,54 @@ class TestWrongPerson:
     def test_is_nobody_when_only_the_case_changed(self, draft: Customer, wrong: Client) -> None:
         draft.post("elsewhere", contact_email=MALLORY.upper())
         assert self.is_in(wrong, draft)
+
+
+@pytest.mark.django_db
+class TestSwitchedOff:
+    """All links to one device are, while another has the same address."""
+
+    def test_no_link_of_another_device_opens_it(self) -> None:
+        own, other = make(MALLORY), make(MALLORY)
+        token = mailed_link(other, MALLORY)
+        assert enter(token, "thief")
+        actions.revoke_links(own, but=own.browser)
+        assert not holds("thief", own)
+        assert enter(token, "thief")
+        assert (holds("thief", own), holds("thief", other)) == (False, True)
+
+    def test_nor_its_next_try(self) -> None:
+        own, other = make(MALLORY, state="failed"), make(MALLORY)
+        token = mailed_link(other, MALLORY)
+        actions.revoke_links(own, but=own.browser)
+        retry = actions.start_again(OnboardingRequest.objects.get(pk=own.pk))
+        assert enter(token, "thief")
+        assert not holds("thief", retry)
+
+    def test_a_link_that_is_mailed_afterwards_opens_it(self) -> None:
+        own, other = make(MALLORY), make(MALLORY)
+        actions.revoke_links(own, but=own.browser)
+        assert enter(mailed_link(other, MALLORY), "b")
+        assert holds("b", own)
+
+    def test_by_somebody_who_typed_the_address_leaves_links_of_its_owner_alone(self) -> None:
+        victims, own = make(VICTIM), make()
+        token = mailed_link(victims, VICTIM)
+        actions.send_link(own, VICTIM)
+        actions.revoke_links(own, but=own.browser)
+        assert enter(token, "b")
+        assert holds("b", victims)
+
+    @pytest.mark.parametrize("why", ["a link of another device", "who holds it"])
+    def test_can_be_asked_for_whenever_somebody_else_may_get_in(self, customer: Customer, why: str) -> None:
+        request = customer.start().request
+        asks = "Switch off all links"
+        assert asks not in customer.get("elsewhere").content.decode()
+        if why == "who holds it":
+            Holder.objects.create(request=request, browser="b")
+        else:
+            OnboardingRequest.objects.update(contact_email=MALLORY)
+            mailed_link(make(MALLORY), MALLORY)
+        assert asks in customer.get("elsewhere").content.decode()
 
 
 class TestOnce:
