@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,22 @@ class TestDelivery:
         assert AccessLink.objects.filter(mail__kind="link").count() == 1
 
 
+@pytest.mark.django_db
+class TestCalledOff:
+    """A mail to a mistyped address, that its server put off for hours when the address was corrected."""
+
+    @pytest.mark.parametrize("send", [actions.mail_invitation, actions.resend_mail])
+    def test_does_not_hold_up_the_one_to_the_right_address(self, send: Callable[..., bool]) -> None:
+        own = make(MALLORY)
+        assert send(own, by="ann")
+        assert not send(own, by="ann")
+        Mail.objects.update(due_at=timezone.now() + timedelta(hours=2), attempts=8)
+        assert actions.reassign_email(own, contact_email=RIGHT, **WHO_AND_WHY)
+        assert send(own, by="ann")
+        send_mails()
+        assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
+
+
 class TestWrongPerson:
     """Who came by a link to an address that turned out to be mistyped."""
 
@@ -390,6 +407,32 @@ class TestWrongPerson:
     def test_is_nobody_when_only_the_case_changed(self, draft: Customer, wrong: Client) -> None:
         draft.post("elsewhere", contact_email=MALLORY.upper())
         assert self.is_in(wrong, draft)
+
+
+@pytest.mark.django_db
+class TestVoidInvitation:
+    """Went to somebody else, who has or gets other links."""
+
+    @pytest.mark.parametrize(("state", "mailed"), [("draft", "before"), ("draft", "after"), ("rejected", "before")])
+    def test_is_opened_by_no_link_of_another_device(self, state: str, mailed: str) -> None:
+        wrong, invited = make(), make(MALLORY, browser="", state=state)
+        actions.mail_invitation(invited, by="ann")
+        token = mailed_link(wrong, MALLORY) if mailed == "before" else ""
+        actions.void_invitation(invited, **WHO_AND_WHY)
+        assert enter(token or mailed_link(wrong, MALLORY), "thief")
+        assert holds("thief", wrong)
+        assert not holds("thief", invited)
+
+    def test_can_be_sent_again_to_the_right_address(self) -> None:
+        invited = make(MALLORY, browser="")
+        actions.mail_invitation(invited, by="ann")
+        actions.void_invitation(invited, **WHO_AND_WHY)
+        assert not actions.mail_invitation(invited, by="ann")
+        assert actions.reassign_email(invited, contact_email=RIGHT, **WHO_AND_WHY)
+        assert actions.mail_invitation(invited, by="ann")
+        send_mails()
+        assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
+        assert enter(tokens_of(RIGHT)[0], "b")
 
 
 @pytest.mark.django_db
