@@ -45,14 +45,19 @@ def find_link(token: str, *, browser: str = "") -> AccessLink | None:
 
     One that works once is found until then, and afterwards only by a `browser` that holds its request.
     """
-    return _open_to(browser).filter(token_sha256=sha256(token)).first()
+    return _whole(_open_to(browser).filter(token_sha256=sha256(token)).first())
 
 
 def find_code(code: str, *, browser: str = "") -> AccessLink | None:
     """Return the link of a short code that is good now; spaces, dashes and small letters are fine."""
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
     good = _open_to(browser).filter(code_sha256=sha256(plain), expires_at__gt=timezone.now())
-    return good.first() if plain else None
+    return _whole(good.first()) if plain else None
+
+
+def _whole(link: AccessLink | None) -> AccessLink | None:
+    """Pass on a link, unless the secret key that made it is not believed any more."""
+    return link if link and link.is_whole else None
 
 
 def _open_to(browser: str) -> QuerySet[AccessLink]:

@@ -580,6 +580,18 @@ class TestKeys:
         assert not {*shown} & {*fresh}
         assert all(enter(token, token) for token in fresh)
 
+    def test_that_are_gone_close_every_link_they_made(self, settings: Settings) -> None:
+        """Somebody else has seen the old key."""
+        own, link = make(), phone_link(make())
+        tokens = [mailed_link(own, MALLORY), actions.show_invitation(own, by="ann").token, link.token]
+        code, old = link.code, settings.SECRET_KEY
+        settings.SECRET_KEY = "newer"
+        assert [Client().get(url(token)).status_code for token in tokens] == [404] * 3
+        assert not any(enter(token, "b") for token in tokens)
+        assert actions.find_code(code) is None
+        settings.SECRET_KEY_FALLBACKS = [old]
+        assert all(enter(token, "b") for token in tokens)
+
 
 @pytest.mark.django_db
 class TestStranger:
