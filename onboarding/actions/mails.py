@@ -103,16 +103,15 @@ def start_reminding(request: OnboardingRequest) -> None:
 def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: str = "") -> None:
     """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file.
 
-    Nothing is mailed, and nobody is told, while that mailbox has got as many links as one gets within an hour. Does
-    nothing for a browser that was let go of meanwhile.
+    No link is mailed, and nobody is told, while that mailbox has got as many as one gets within an hour; it hears of
+    what comes then all the same. Does nothing for a browser that was let go of meanwhile.
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
     if browser and not is_held_by(row, browser):
         return
     is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
-    if not row.contact_email or not has_room(row.contact_email):
-        return
-    queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
+    if row.contact_email and has_room(row.contact_email):
+        queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
     if is_new and needs_customer(row):
         start_reminding(row)
 

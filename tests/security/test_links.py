@@ -275,6 +275,18 @@ class TestCalledOff:
         assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
 
 
+@pytest.mark.django_db
+class TestFullMailbox:
+    """Of somebody who asked for three links already, or for whom a stranger did."""
+
+    def test_is_reminded_all_the_same(self) -> None:
+        for _time in range(3):
+            actions.send_link(make(), RIGHT)
+        own = make()
+        actions.send_link(own, RIGHT.upper(), browser=own.browser)
+        assert [*own.mails.values_list("kind", "to")] == [("reminder", RIGHT.upper())]
+
+
 class TestWrongPerson:
     """Who came by a link to an address that turned out to be mistyped."""
 
