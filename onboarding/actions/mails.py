@@ -132,7 +132,7 @@ def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") 
 
     What was mailed there opens nothing any more, what waits is not sent there, and the browsers that came by a link
     from there are let go of, all `but` the one that asks: that one belongs to the new address from now on, and goes
-    with it.
+    with it. The receipt and the outcome, if they did not go out, go to the new one.
     """
     if row.contact_email:
         mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
@@ -140,7 +140,20 @@ def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") 
         came = row.holders.exclude(address="")
         came.exclude(browser=but).delete()
         came.update(address=key_of(contact_email))
-        row.mails.filter(sent_at=None).update(to="")
+        _redirect(row, contact_email)
+
+
+def _redirect(row: OnboardingRequest, contact_email: str) -> None:
+    """Let what was not sent stay true: receipts and the present outcome go elsewhere, everything else is called off.
+
+    A worker that has one in hand loses it, so that it has its turn once more.
+    """
+    now, unsent = timezone.now(), row.mails.filter(sent_at=None)
+    true = Q(kind=Kind.RECEIPT) | Q(kind=OUTCOMES.get(State(row.state), ""))
+    goes_on = unsent.filter(true, Q(due_at__isnull=False) | Q(ended="refused"))
+    unsent.exclude(pk__in=goes_on.values_list("pk", flat=True)).update(to="")
+    anew = {"attempts": 0, "ended": "", "trouble": "", "queued_at": now, "due_at": now}
+    goes_on.update(**RELEASED | anew | {"to": contact_email, "mailbox": mailbox_of(contact_email)})
 
 
 def wake_due_mails() -> int:

@@ -287,6 +287,67 @@ class TestFullMailbox:
         assert [*own.mails.values_list("kind", "to")] == [("reminder", RIGHT.upper())]
 
 
+@pytest.mark.django_db
+class TestReceipt:
+    """To a mistyped address, that was corrected before it went out; and the outcome."""
+
+    @pytest.fixture
+    def agreed(self, customer: Customer) -> OnboardingRequest:
+        customer.start().choose("EV", "Audi").post("identify", vin="WA1DMAFE0D0000803")
+        seal = customer.get("check").context["page_sha256"]
+        customer.post("check", consent="on", page_sha256=seal, contact_email=MALLORY)
+        return customer.request
+
+    def told(self) -> list[tuple[str, list[str]]]:
+        return [(str(letter.subject).partition(":")[0], letter.to) for letter in outgoing.outbox]
+
+    def test_goes_to_the_right_one(self, agreed: OnboardingRequest) -> None:
+        actions.send_link(agreed, RIGHT, browser=agreed.browser)
+        send_mails()
+        assert ("Receipt", [RIGHT]) in self.told()
+        assert not tokens_of(MALLORY)
+        assert all(enter(token, "b") for token in tokens_of(RIGHT))
+
+    def test_goes_there_once_the_server_refused_the_wrong_one(self, agreed: OnboardingRequest) -> None:
+        Mail.objects.update(due_at=None, ended="refused", attempts=1)
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        send_mails()
+        assert self.told() == [("Receipt", [RIGHT])]
+
+    def test_carries_a_link_that_opens_though_delivery_was_tried_before(
+        self, agreed: OnboardingRequest, settings: Settings
+    ) -> None:
+        works = settings.MAILERS
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        send_mails()
+        assert AccessLink.objects.get().address == MALLORY
+        settings.MAILERS = works
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        send_mails()
+        (token,) = tokens_of(RIGHT)
+        assert enter(token, "b")
+        assert AccessLink.objects.get().address == RIGHT
+
+    def test_is_not_sent_to_the_wrong_one_by_a_worker_that_has_it_in_hand(self, agreed: OnboardingRequest) -> None:
+        mail = actions.mails._claim(Mail.objects.get().pk)
+        assert mail
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        actions.mails._send(mail)
+        assert not outgoing.outbox
+        send_mails()
+        assert self.told() == [("Receipt", [RIGHT])]
+
+    def test_comes_with_the_outcome_that_holds_now_and_no_other(self, agreed: OnboardingRequest) -> None:
+        Mail.objects.all().delete()
+        for kind in ("connected", "failed", "needs-you"):
+            actions.mails.queue_mail(agreed, Mail.Kind(kind), occasion="x")
+        OnboardingRequest.objects.update(state="connected")
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        send_mails()
+        assert [(letter.kind, letter.to) for letter in Mail.objects.exclude(sent_at=None)] == [("connected", RIGHT)]
+        assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
+
+
 class TestWrongPerson:
     """Who came by a link to an address that turned out to be mistyped."""
 
