@@ -195,7 +195,7 @@ def _send(mail: Mail) -> None:
     except Exception as problem:  # noqa: BLE001  whatever it is, it is noted, shown at the desk, and tried again later
         _note_trouble(mail, problem)
     else:
-        _end(mail, reason) if reason else _note_sent(mail)
+        _end(mail, "mail-dropped", {"ended": reason}, reason=reason) if reason else _note_sent(mail)
 
 
 def _set_aside(mail_id: int, problem: Exception) -> None:
@@ -257,9 +257,14 @@ def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
 
 
 @transaction.atomic
-def _end(mail: Mail, reason: str) -> None:
-    if _close(mail, ended=reason) and mail.request:
-        Event.record(mail.request, Event.Actor.WORKER, "mail-dropped", kind=mail.kind, reason=reason)
+def _end(mail: Mail, event: str, outcome: dict[str, object], **detail: str) -> None:
+    """Note that a mail will not go out. A wish that it told of is over, until it is made again."""
+    if not _close(mail, **outcome):
+        return
+    if mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, event, kind=mail.kind, **detail)
+    if mail.wish:
+        Wish.objects.filter(pk=mail.wish.pk).update(announced_at=timezone.now())
 
 
 @transaction.atomic
@@ -270,8 +275,7 @@ def _note_trouble(mail: Mail, problem: Exception) -> None:
     expected = isinstance(problem, smtplib.SMTPException | OSError)
     logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
     if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
-        if _close(mail, ended="refused", trouble=words, attempts=mail.attempts + 1) and mail.request:
-            Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
+        _end(mail, "mail-refused", {"ended": "refused", "trouble": words, "attempts": mail.attempts + 1})
         return
     wait = min(RETRY_FIRST * (1 << min(mail.attempts, 10)), RETRY_SLOWEST) * (0.75 + random.random() / 2)  # noqa: S311
     _close(mail, due_at=timezone.now() + wait, attempts=mail.attempts + 1, trouble=words)
