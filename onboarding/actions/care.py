@@ -13,7 +13,7 @@ from onboarding import lifecycle
 from onboarding.identifiers import mask
 from onboarding.lifecycle import State
 from onboarding.mailboxes import MOST_LINKS_BY_STAFF, has_room
-from onboarding.models import Event, Mail, OnboardingRequest
+from onboarding.models import Event, Invitation, Mail, OnboardingRequest
 from onboarding.privacy import scrub
 
 from .consents import IDENTIFYING
@@ -115,9 +115,14 @@ def reassign_email(request: OnboardingRequest, *, contact_email: str, by: str, r
     if not contact_email or is_erased(row) or not move_address(row, contact_email):
         return False
     sign(row, "email-changed", by=by, reason=reason, before=mask(before), after=mask(contact_email))
-    if needs_customer(row):
+    if needs_customer(row) and not _is_awaited(row):
         start_reminding(row)
     return True
+
+
+def _is_awaited(row: OnboardingRequest) -> bool:
+    """Tell whether its customer was invited, and has not been here yet."""
+    return not row.browser and Invitation.objects.filter(request=row, opened_at=None).exists()
 
 
 @transaction.atomic

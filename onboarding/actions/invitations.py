@@ -110,6 +110,7 @@ def void_invitation(request: OnboardingRequest, *, by: str, reason: str) -> None
         row.contact_email = ""
         row.version += 1  # who read the row before must not write to it
     row.save(update_fields=["links_void_at", "contact_email", "version"])
+    Invitation.objects.filter(request=row).update(opened_at=None)  # who came is out, and the customer still to come
     sign(row, "invitation-voided", by=by, reason=reason)
 
 
