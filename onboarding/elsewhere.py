@@ -4,6 +4,7 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -18,8 +19,16 @@ def context(request: OnboardingRequest) -> dict[str, Any]:
         "title": _("Continue later, or elsewhere"),
         "request_row": request,
         "back_url": request.get_absolute_url(),
-        "has_links": request.links.filter(revoked_at=None).exists(),
+        "has_links": _is_open_to_others(request),
     }
+
+
+def _is_open_to_others(request: OnboardingRequest) -> bool:
+    """Tell whether there are links to switch off, of this device or of others with its address, or who came by one."""
+    good = Q(request=request)
+    if key := request.contact_key:
+        good |= Q(request__contact_key=key, kind=AccessLink.Kind.EMAIL, address=key)
+    return AccessLink.objects.filter(good, revoked_at=None).exists() or request.holders.exists()
 
 
 def phone_context(request: OnboardingRequest, link: AccessLink) -> dict[str, Any]:

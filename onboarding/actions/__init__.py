@@ -2,7 +2,8 @@
 
 Customers: `start`, `start_with`, `find_unfinished`, `start_from_link`, `answer`, `tally`, `give_consent`,
 `renew_consent`, `withdraw`, `start_again`, `repair`, `saw_status`, `came_back`, `wish_for`, `speak`; from another
-browser: `send_link`, `phone_link`, `phone_links`, `find_link`, `find_code`, `join`, `revoke_links`, `leave`.
+browser: `send_link`, `phone_link`, `phone_links`, `find_link`, `find_code`, `join`, `came_by_mail`, `revoke_links`,
+`leave`.
 Workers: `advance` (send or follow one request), `look_for_many`, `follow_many`, `wake_due_requests`,
 `refresh_catalogue`, `wishes_come_true`, `end_expired_consents`, `wake_due_mails`, `send_mail`, `deliver` (a webhook),
 `wake_due_deliveries`, `prune_deliveries`, `prune_reports`, `wake_measurement`, `measure_manufacturers`, `run_bulk`,
@@ -17,7 +18,7 @@ Staff, else: `publish` (a consent text), `send_again` (a webhook), `change_brand
 `pause_manufacturer`, `resume_manufacturer`, `wake_catalogue_refresh`.
 """
 
-from .access import find_code, find_link, join, leave, phone_link, phone_links, revoke_links
+from .access import came_by_mail, find_code, find_link, join, leave, phone_link, phone_links, revoke_links
 from .brand import change_brand, keep_picture
 from .bulk import MOST_IN_BULK, run_bulk, start_bulk, wake_bulk_jobs
 from .care import (
@@ -59,6 +60,7 @@ __all__ = [
     "advance",
     "answer",
     "came_back",
+    "came_by_mail",
     "can_check",
     "can_mark_handled",
     "can_try_again",

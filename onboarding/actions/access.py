@@ -45,14 +45,19 @@ def find_link(token: str, *, browser: str = "") -> AccessLink | None:
 
     One that works once is found until then, and afterwards only by a `browser` that holds its request.
     """
-    return _open_to(browser).filter(token_sha256=sha256(token)).first()
+    return _whole(_open_to(browser).filter(token_sha256=sha256(token)).first())
 
 
 def find_code(code: str, *, browser: str = "") -> AccessLink | None:
     """Return the link of a short code that is good now; spaces, dashes and small letters are fine."""
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
     good = _open_to(browser).filter(code_sha256=sha256(plain), expires_at__gt=timezone.now())
-    return good.first() if plain else None
+    return _whole(good.first()) if plain else None
+
+
+def _whole(link: AccessLink | None) -> AccessLink | None:
+    """Pass on a link, unless the secret key that made it is not believed any more."""
+    return link if link and link.is_whole else None
 
 
 def _open_to(browser: str) -> QuerySet[AccessLink]:
@@ -89,17 +94,31 @@ def join(link: AccessLink, *, browser: str, language: str = "") -> bool:
     return True
 
 
+def came_by_mail(request: OnboardingRequest, *, browser: str) -> bool:
+    """Tell whether a browser holds a request only by a link that was mailed."""
+    return bool(_came_by(request, browser))
+
+
 @transaction.atomic
 def revoke_links(request: OnboardingRequest, *, but: str) -> int:
-    """Make every link of a request void, and let go of all browsers `but` the one that asks. Returns how many links."""
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    if not is_held_by(row, but):
+    """Make every link to a request void, and let go of all browsers `but` the one that asks. Returns how many links.
+
+    One that came by a mailed link may be at a mistyped address: it does so only with mailed links, and those who came
+    by them. Links that were mailed for other devices stay, and no longer open this one.
+    """
+    row, now = OnboardingRequest.objects.select_for_update().get(pk=request.pk), timezone.now()
+    came_by = _came_by(row, but)
+    if came_by is None:
         return 0  # another browser was faster, and let go of this one
-    revoked = row.links.filter(revoked_at=None).update(revoked_at=timezone.now())
-    row.holders.exclude(browser=but).delete()
-    if row.browser != but:
-        Holder.objects.get_or_create(request=row, browser=but)
-        OnboardingRequest.objects.filter(pk=row.pk).update(browser="")  # a holder it stays
+    links, others = row.links.filter(revoked_at=None), row.holders.exclude(browser=but)
+    if came_by:
+        links, others = links.exclude(address=""), others.exclude(address="")
+    revoked = links.update(revoked_at=now)
+    others.delete()
+    row.links_void_at = now
+    if row.browser != but and not came_by:
+        row.browser = ""  # a holder it stays
+    row.save(update_fields=["links_void_at", "browser"])
     if revoked:
         Event.record(row, Event.Actor.CUSTOMER, "links-revoked", links=revoked)
     return revoked
@@ -109,7 +128,8 @@ def _opened_by(link: AccessLink) -> list[OnboardingRequest]:
     """Lock what a link opens, always in the same order, as it stands now; nothing when its address is not on file."""
     wanted = Q(pk=link.request_id)
     if link.kind == Kind.EMAIL:
-        wanted |= Q(contact_key=link.address) & ~Q(contact_key="")
+        is_younger = Q(links_void_at=None) | Q(links_void_at__lt=link.created_at)
+        wanted |= Q(contact_key=link.address) & ~Q(contact_key="") & is_younger
     rows = OnboardingRequest.objects.select_for_update().filter(wanted).order_by("pk")
     return [row for row in rows if link.address in {"", row.contact_key}]
 

@@ -13,7 +13,7 @@ from onboarding import lifecycle
 from onboarding.identifiers import mask
 from onboarding.lifecycle import State
 from onboarding.mailboxes import MOST_LINKS_BY_STAFF, has_room
-from onboarding.models import Event, Mail, OnboardingRequest
+from onboarding.models import Event, Invitation, Mail, OnboardingRequest
 from onboarding.privacy import scrub
 
 from .consents import IDENTIFYING
@@ -96,7 +96,7 @@ def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reas
     if not row.contact_email or (what == "last" and last is None):
         return False
     kind = Kind(last.kind) if last else Kind.LINK
-    if row.mails.filter(kind=kind, key__contains=f":{AGAIN}", due_at__isnull=False).exists():
+    if row.mails.filter(kind=kind, key__contains=f":{AGAIN}", due_at__isnull=False).exclude(to="").exists():
         return False
     if kind == Kind.LINK and not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
         return False
@@ -115,9 +115,14 @@ def reassign_email(request: OnboardingRequest, *, contact_email: str, by: str, r
     if not contact_email or is_erased(row) or not move_address(row, contact_email):
         return False
     sign(row, "email-changed", by=by, reason=reason, before=mask(before), after=mask(contact_email))
-    if needs_customer(row):
+    if needs_customer(row) and not _is_awaited(row):
         start_reminding(row)
     return True
+
+
+def _is_awaited(row: OnboardingRequest) -> bool:
+    """Tell whether its customer was invited, and has not been here yet."""
+    return not row.browser and Invitation.objects.filter(request=row, opened_at=None).exists()
 
 
 @transaction.atomic

@@ -71,11 +71,11 @@ def mail_invitation(request: OnboardingRequest, *, by: str) -> bool:
     Raises: IllegalMove when there is nothing for the customer to answer.
     """
     row = _invited(request, by)
-    told_before = row.mails.filter(kind=Mail.Kind.INVITATION, due_at=None).count()
-    is_waiting = row.mails.filter(kind=Mail.Kind.INVITATION).exclude(due_at=None).exists()
+    invitations = row.mails.filter(kind=Mail.Kind.INVITATION)
+    is_waiting = invitations.exclude(due_at=None).exclude(to="").exists()  # one that was called off holds up none
     if is_waiting or not row.contact_email or not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
         return False
-    queue_mail(row, Mail.Kind.INVITATION, occasion=told_before)
+    queue_mail(row, Mail.Kind.INVITATION, occasion=invitations.count())
     Event.record(row, STAFF, "invitation-sent", by=by)
     return True
 
@@ -96,14 +96,21 @@ def show_invitation(request: OnboardingRequest, *, by: str) -> AccessLink:
 def void_invitation(request: OnboardingRequest, *, by: str, reason: str) -> None:
     """Make every link of a request void, and shut out who came by one; the browser that began it stays.
 
-    What waits is not mailed any more: it would bring a new link.
+    What waits is not mailed any more: it would bring a new link. Nor does what was mailed for another device open this
+    one; and a draft forgets its address, or whoever has it would be let in by the next link that they are mailed.
     Raises: IllegalMove when there is nothing for the customer to answer.
     """
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    row, now = OnboardingRequest.objects.select_for_update().get(pk=request.pk), timezone.now()
     check_editable(State(row.state))
-    row.links.filter(revoked_at=None).update(revoked_at=timezone.now())
+    row.links.filter(revoked_at=None).update(revoked_at=now)
     row.holders.all().delete()
     row.mails.filter(sent_at=None).exclude(kind=Mail.Kind.RECEIPT).update(to="")
+    row.links_void_at = now
+    if row.state == State.DRAFT:
+        row.contact_email = ""
+        row.version += 1  # who read the row before must not write to it
+    row.save(update_fields=["links_void_at", "contact_email", "version"])
+    Invitation.objects.filter(request=row).update(opened_at=None)  # who came is out, and the customer still to come
     sign(row, "invitation-voided", by=by, reason=reason)
 
 

@@ -28,14 +28,16 @@ def link_in(mail: Mail) -> AccessLink | None:
     that is another one by now, or the mail was called off.
     """
     row = OnboardingRequest.objects.select_for_update().get(mails=mail)
-    to = Mail.objects.values_list("to", flat=True).get(pk=mail.pk)  # emptied when the address was left
-    if not key_of(to) or key_of(to) != key_of(row.contact_email):
+    to = Mail.objects.values_list("to", flat=True).get(pk=mail.pk)  # emptied, or another, when the address was left
+    if not key_of(to) or {key_of(to)} != {key_of(row.contact_email), key_of(mail.to)}:
         return None
     made = AccessLink.objects.filter(mail=mail).first()
     if made and made.is_whole and not made.revoked_at and not made.has_expired():
         return made
     kind = Kind.INVITE if mail.kind == Mail.Kind.INVITATION else Kind.EMAIL
-    return _seal(made or AccessLink(request=row, kind=kind, mail=mail, address=key_of(to)))
+    link = made or AccessLink(request=row, kind=kind, mail=mail)
+    link.address = key_of(to)  # the mail may go to another than the one for which it was first made
+    return _seal(link)
 
 
 def is_held_by(row: OnboardingRequest, browser: str) -> bool:

@@ -103,16 +103,15 @@ def start_reminding(request: OnboardingRequest) -> None:
 def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: str = "") -> None:
     """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file.
 
-    Nothing is mailed, and nobody is told, while that mailbox has got as many links as one gets within an hour. Does
-    nothing for a browser that was let go of meanwhile.
+    No link is mailed, and nobody is told, while that mailbox has got as many as one gets within an hour; it hears of
+    what comes then all the same. Does nothing for a browser that was let go of meanwhile.
     """
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
     if browser and not is_held_by(row, browser):
         return
     is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
-    if not row.contact_email or not has_room(row.contact_email):
-        return
-    queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
+    if row.contact_email and has_room(row.contact_email):
+        queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
     if is_new and needs_customer(row):
         start_reminding(row)
 
@@ -121,25 +120,40 @@ def move_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -
     """Write to another address from now on. False for the one on file, however it is written. Needs the row's lock."""
     if key_of(contact_email) == key_of(row.contact_email):
         return False
-    leave_address(row, but=but)
+    leave_address(row, contact_email, but=but)
     row.contact_email = contact_email
     row.version += 1  # who read the row before must not write to the old one
     row.save(update_fields=["contact_email", "version"])
     return True
 
 
-def leave_address(row: OnboardingRequest, *, but: str = "") -> None:
+def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -> None:
     """Forget the address on file because another one takes its place: it may have been mistyped. Needs the row's lock.
 
     What was mailed there opens nothing any more, what waits is not sent there, and the browsers that came by a link
-    from there are let go of, all `but` the one that asks.
+    from there are let go of, all `but` the one that asks: that one belongs to the new address from now on, and goes
+    with it. The receipt and the outcome, if they did not go out, go to the new one.
     """
     if row.contact_email:
         mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
         mailed.update(revoked_at=timezone.now())
-        row.holders.filter(browser=but).update(address="")  # it holds the request in its own right from now on
-        row.holders.exclude(address="").delete()
-        row.mails.filter(sent_at=None).update(to="")
+        came = row.holders.exclude(address="")
+        came.exclude(browser=but).delete()
+        came.update(address=key_of(contact_email))
+        _redirect(row, contact_email)
+
+
+def _redirect(row: OnboardingRequest, contact_email: str) -> None:
+    """Let what was not sent stay true: receipts and the present outcome go elsewhere, everything else is called off.
+
+    A worker that has one in hand loses it, so that it has its turn once more.
+    """
+    now, unsent = timezone.now(), row.mails.filter(sent_at=None)
+    true = Q(kind=Kind.RECEIPT) | Q(kind=OUTCOMES.get(State(row.state), ""))
+    goes_on = unsent.filter(true, Q(due_at__isnull=False) | Q(ended="refused"))
+    unsent.exclude(pk__in=goes_on.values_list("pk", flat=True)).update(to="")
+    anew = {"attempts": 0, "ended": "", "trouble": "", "queued_at": now, "due_at": now}
+    goes_on.update(**RELEASED | anew | {"to": contact_email, "mailbox": mailbox_of(contact_email)})
 
 
 def wake_due_mails() -> int:
@@ -181,7 +195,7 @@ def _send(mail: Mail) -> None:
     except Exception as problem:  # noqa: BLE001  whatever it is, it is noted, shown at the desk, and tried again later
         _note_trouble(mail, problem)
     else:
-        _end(mail, reason) if reason else _note_sent(mail)
+        _end(mail, "mail-dropped", {"ended": reason}, reason=reason) if reason else _note_sent(mail)
 
 
 def _set_aside(mail_id: int, problem: Exception) -> None:
@@ -243,9 +257,14 @@ def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
 
 
 @transaction.atomic
-def _end(mail: Mail, reason: str) -> None:
-    if _close(mail, ended=reason) and mail.request:
-        Event.record(mail.request, Event.Actor.WORKER, "mail-dropped", kind=mail.kind, reason=reason)
+def _end(mail: Mail, event: str, outcome: dict[str, object], **detail: str) -> None:
+    """Note that a mail will not go out. A wish that it told of is over, until it is made again."""
+    if not _close(mail, **outcome):
+        return
+    if mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, event, kind=mail.kind, **detail)
+    if mail.wish:
+        Wish.objects.filter(pk=mail.wish.pk).update(announced_at=timezone.now())
 
 
 @transaction.atomic
@@ -256,8 +275,7 @@ def _note_trouble(mail: Mail, problem: Exception) -> None:
     expected = isinstance(problem, smtplib.SMTPException | OSError)
     logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
     if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
-        if _close(mail, ended="refused", trouble=words, attempts=mail.attempts + 1) and mail.request:
-            Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
+        _end(mail, "mail-refused", {"ended": "refused", "trouble": words, "attempts": mail.attempts + 1})
         return
     wait = min(RETRY_FIRST * (1 << min(mail.attempts, 10)), RETRY_SLOWEST) * (0.75 + random.random() / 2)  # noqa: S311
     _close(mail, due_at=timezone.now() + wait, attempts=mail.attempts + 1, trouble=words)

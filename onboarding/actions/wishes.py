@@ -61,6 +61,6 @@ def _tell(wish: Wish, told: set[tuple[str, ...]]) -> None:
         Wish.objects.filter(pk=wish.pk).update(announced_at=timezone.now())
         return
     told.add(news)
-    told_before = wish.mails.exclude(sent_at=None).count()
+    told_before = wish.mails.filter(due_at=None).count()  # or tried to
     content = {"wish": wish, "kind": Mail.Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
     queue(f"wish:{wish.pk}:{told_before}", None, **content)

@@ -65,13 +65,18 @@ def keep_one_wish(wishes, mails):
 
 
 def bind_links(apps):
-    """Let each link that was mailed open only the address on file, where it cannot have gone to another; else, nothing."""
+    """Let each link that was mailed open only the address on file, where it cannot have gone to another; else, nothing.
+
+    A change of address made the links of before void, so only what may have gone elsewhere since counts. When that was
+    is not known of a mail that was tried and not sent.
+    """
     links, mails, requests = (apps.get_model('onboarding', n) for n in ('AccessLink', 'Mail', 'OnboardingRequest'))
     now = timezone.now()
     tried = mails.objects.filter(request=OuterRef('request')).filter(
         Q(sent_at__isnull=False) | Q(attempts__gt=0) | ~Q(lease='')
     )
-    elsewhere = tried.exclude(to_key=OuterRef('request__contact_key'))
+    since = Q(sent_at=None) | Q(sent_at__gte=OuterRef('created_at'))
+    elsewhere = tried.filter(since).exclude(to_key=OuterRef('request__contact_key'))
     good = links.objects.filter(revoked_at=None, expires_at__gt=now)
     mailed = good.filter(Q(kind='email') | Q(Exists(tried.filter(kind='invitation')), kind='invite'))
     mailed.filter(Exists(elsewhere) | Q(request__contact_key='')).update(revoked_at=now)
@@ -98,6 +103,11 @@ class Migration(migrations.Migration):
             model_name='onboardingrequest',
             name='contact_key',
             field=models.GeneratedField(db_persist=True, expression=onboarding.models.contact.AddressKey('contact_email'), output_field=KEY),
+        ),
+        migrations.AddField(
+            model_name='onboardingrequest',
+            name='links_void_at',
+            field=models.DateTimeField(blank=True, help_text='A link that was mailed for another device before then does not open it', null=True),
         ),
         migrations.AddField(
             model_name='mail',

@@ -86,6 +86,9 @@ class OnboardingRequest(Findable, Reachable):
     turn_since = models.DateTimeField(default=timezone.now, help_text=_("Since when it is whoever's turn it is now"))
     # Grows with every change that somebody can see; polls and saves compare it.
     version = models.PositiveIntegerField(default=1)
+    links_void_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("A link that was mailed for another device before then does not open it")
+    )
 
     # What the platform says.
     platform_id = models.CharField(max_length=64, blank=True, db_index=True)

@@ -63,8 +63,13 @@ def show_code(http: HttpRequest, reference: str) -> HttpResponse:
 def revoke(http: HttpRequest, reference: str) -> HttpResponse:
     """Switch off all links. The browser that asks stays a holder."""
     request = get_mine(http, reference)
-    actions.revoke_links(request, but=remember_browser(http))
-    messages.success(http, _("All links are switched off. Other phones and computers can no longer see this request."))
+    browser = remember_browser(http)
+    if actions.came_by_mail(request, browser=browser):
+        words = _("All links that were mailed are switched off, and who came by one can no longer see this request.")
+    else:
+        words = _("All links are switched off. Other phones and computers can no longer see this request.")
+    actions.revoke_links(request, but=browser)
+    messages.success(http, words)
     return redirect("onboarding:elsewhere", reference)
 
 

@@ -247,6 +247,7 @@ class TestReassignEmail:
 
     def test_keeps_what_waits_from_the_old_one(self, customer: Customer) -> None:
         request = submit(customer)
+        request.mails.update(kind="needs-you")
         actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         send_mails()
         assert outgoing.outbox == []
@@ -272,7 +273,7 @@ class TestReassignEmail:
         OnboardingRequest.objects.update(state="following", action_type="Redirect")
         actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         waiting = Mail.objects.filter(to=self.NEW).values_list("kind", flat=True)
-        assert sorted(waiting) == ["needs-you", "reminder"]
+        assert sorted(waiting) == ["needs-you", "receipt", "reminder"]
 
     def test_changes_nothing_when_it_is_the_same(self, customer: Customer) -> None:
         request = submit(customer)

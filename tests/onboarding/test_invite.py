@@ -269,6 +269,17 @@ class TestMail:
         send_mails()
         assert len(outgoing.outbox) == 1
 
+    @pytest.mark.parametrize("is_void", [False, True])
+    def test_reminds_nobody_whose_address_was_corrected_before_they_came(self, agent: Client, is_void: bool) -> None:
+        request = prepare(agent, **CAR, **BY_MAIL)
+        if is_void:
+            customer_of(request, shown_link(agent, request))
+            actions.void_invitation(request, by="ann", reason="Somebody else.")
+        assert actions.reassign_email(request, contact_email="right@example.org", by="ann", reason="Mistyped.")
+        let_mails_wait(30 * 24 * 3600)
+        send_mails()
+        assert not outgoing.outbox
+
     def test_reminds_who_came_like_anybody_else(self, agent: Client) -> None:
         request = prepare(agent, **CAR, **BY_MAIL)
         send_mails()

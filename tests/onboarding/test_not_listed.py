@@ -2,15 +2,18 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail as outgoing
 from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from onboarding import actions, catalogue
 from onboarding.catalogue import Catalogue
-from onboarding.models import CatalogueSnapshot, PlannedOffer, Wish
+from onboarding.models import CatalogueSnapshot, Mail, PlannedOffer, Wish
 from sandbox import bench
 from tests.customers import Customer
+from tests.onboarding.test_mails import send_mails
 from tests.onboarding.test_wizard import text_of
 
 
@@ -118,6 +121,23 @@ class TestWishes:
         self.wish("EV", "Audi")
         with pytest.raises(IntegrityError):
             Wish.objects.create(type="EV", manufacturer="Audi", contact_email="ann@example.org", language="en")
+
+    def test_asked_again_after_its_mail_was_refused_is_told_again_and_once(
+        self, platform: object, settings: Settings
+    ) -> None:
+        works = settings.MAILERS
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Refusing"}}
+        self.wish("EV", "Audi")
+        for _sweep in range(2):
+            actions.wishes.tell_wishers(actions.wishes_come_true())
+            send_mails()
+        assert Mail.objects.get().ended == "refused"
+        settings.MAILERS = works
+        self.wish("EV", "Audi")
+        for _sweep in range(2):
+            actions.wishes.tell_wishers(actions.wishes_come_true())
+            send_mails()
+        assert [letter.to for letter in outgoing.outbox] == [["ann@example.org"]]
 
 
 class TestDesk:

@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +261,95 @@ class TestDelivery:
         assert AccessLink.objects.filter(mail__kind="link").count() == 1
 
 
+@pytest.mark.django_db
+class TestCalledOff:
+    """A mail to a mistyped address, that its server put off for hours when the address was corrected."""
+
+    @pytest.mark.parametrize("send", [actions.mail_invitation, actions.resend_mail])
+    def test_does_not_hold_up_the_one_to_the_right_address(self, send: Callable[..., bool]) -> None:
+        own = make(MALLORY)
+        assert send(own, by="ann")
+        assert not send(own, by="ann")
+        Mail.objects.update(due_at=timezone.now() + timedelta(hours=2), attempts=8)
+        assert actions.reassign_email(own, contact_email=RIGHT, **WHO_AND_WHY)
+        assert send(own, by="ann")
+        send_mails()
+        assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
+
+
+@pytest.mark.django_db
+class TestFullMailbox:
+    """Of somebody who asked for three links already, or for whom a stranger did."""
+
+    def test_is_reminded_all_the_same(self) -> None:
+        for _time in range(3):
+            actions.send_link(make(), RIGHT)
+        own = make()
+        actions.send_link(own, RIGHT.upper(), browser=own.browser)
+        assert [*own.mails.values_list("kind", "to")] == [("reminder", RIGHT.upper())]
+
+
+@pytest.mark.django_db
+class TestReceipt:
+    """To a mistyped address, that was corrected before it went out; and the outcome."""
+
+    @pytest.fixture
+    def agreed(self, customer: Customer) -> OnboardingRequest:
+        customer.start().choose("EV", "Audi").post("identify", vin="WA1DMAFE0D0000803")
+        seal = customer.get("check").context["page_sha256"]
+        customer.post("check", consent="on", page_sha256=seal, contact_email=MALLORY)
+        return customer.request
+
+    def told(self) -> list[tuple[str, list[str]]]:
+        return [(str(letter.subject).partition(":")[0], letter.to) for letter in outgoing.outbox]
+
+    def test_goes_to_the_right_one(self, agreed: OnboardingRequest) -> None:
+        actions.send_link(agreed, RIGHT, browser=agreed.browser)
+        send_mails()
+        assert ("Receipt", [RIGHT]) in self.told()
+        assert not tokens_of(MALLORY)
+        assert all(enter(token, "b") for token in tokens_of(RIGHT))
+
+    def test_goes_there_once_the_server_refused_the_wrong_one(self, agreed: OnboardingRequest) -> None:
+        Mail.objects.update(due_at=None, ended="refused", attempts=1)
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        send_mails()
+        assert self.told() == [("Receipt", [RIGHT])]
+
+    def test_carries_a_link_that_opens_though_delivery_was_tried_before(
+        self, agreed: OnboardingRequest, settings: Settings
+    ) -> None:
+        works = settings.MAILERS
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        send_mails()
+        assert AccessLink.objects.get().address == MALLORY
+        settings.MAILERS = works
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        send_mails()
+        (token,) = tokens_of(RIGHT)
+        assert enter(token, "b")
+        assert AccessLink.objects.get().address == RIGHT
+
+    def test_is_not_sent_to_the_wrong_one_by_a_worker_that_has_it_in_hand(self, agreed: OnboardingRequest) -> None:
+        mail = actions.mails._claim(Mail.objects.get().pk)
+        assert mail
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        actions.mails._send(mail)
+        assert not outgoing.outbox
+        send_mails()
+        assert self.told() == [("Receipt", [RIGHT])]
+
+    def test_comes_with_the_outcome_that_holds_now_and_no_other(self, agreed: OnboardingRequest) -> None:
+        Mail.objects.all().delete()
+        for kind in ("connected", "failed", "needs-you"):
+            actions.mails.queue_mail(agreed, Mail.Kind(kind), occasion="x")
+        OnboardingRequest.objects.update(state="connected")
+        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        send_mails()
+        assert [(letter.kind, letter.to) for letter in Mail.objects.exclude(sent_at=None)] == [("connected", RIGHT)]
+        assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
+
+
 class TestWrongPerson:
     """Who came by a link to an address that turned out to be mistyped."""
 
@@ -325,6 +415,29 @@ class TestWrongPerson:
         actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
         assert not self.is_in(wrong, draft)
 
+    @pytest.mark.parametrize("by_staff", [False, True])
+    def test_does_not_stay_by_giving_an_address_of_their_own(
+        self, draft: Customer, wrong: Client, by_staff: bool
+    ) -> None:
+        wrong.post(draft.url("elsewhere"), {"contact_email": "mallory+1@example.org"})
+        assert self.is_in(wrong, draft)
+        if by_staff:
+            assert actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+        else:
+            draft.post("elsewhere", contact_email=RIGHT)
+        assert not self.is_in(wrong, draft)
+        assert self.is_in(draft.client, draft)
+
+    def test_does_not_lock_out_who_began_it_nor_their_phone(self, draft: Customer, wrong: Client) -> None:
+        draft.client.post(draft.url("phone/new"))
+        phone, second = Client(), Client()
+        phone.post("/code/", {"code": draft.get("phone").context["link"].spoken_code})
+        second.post(link_in(outgoing.outbox[-1]))
+        told = wrong.post(draft.url("revoke"), follow=True).content.decode()
+        assert "All links that were mailed are switched off" in told
+        inside = [self.is_in(browser, draft) for browser in (draft.client, phone, wrong, second)]
+        assert inside == [True, True, True, False]
+
     def test_gets_into_no_other_try_that_has_the_right_one(self, customer: Customer) -> None:
         request = work_until(submit(customer, address=MALLORY), "connected")
         send_mails()
@@ -369,6 +482,80 @@ class TestWrongPerson:
     def test_is_nobody_when_only_the_case_changed(self, draft: Customer, wrong: Client) -> None:
         draft.post("elsewhere", contact_email=MALLORY.upper())
         assert self.is_in(wrong, draft)
+
+
+@pytest.mark.django_db
+class TestVoidInvitation:
+    """Went to somebody else, who has or gets other links."""
+
+    @pytest.mark.parametrize(("state", "mailed"), [("draft", "before"), ("draft", "after"), ("rejected", "before")])
+    def test_is_opened_by_no_link_of_another_device(self, state: str, mailed: str) -> None:
+        wrong, invited = make(), make(MALLORY, browser="", state=state)
+        actions.mail_invitation(invited, by="ann")
+        token = mailed_link(wrong, MALLORY) if mailed == "before" else ""
+        actions.void_invitation(invited, **WHO_AND_WHY)
+        assert enter(token or mailed_link(wrong, MALLORY), "thief")
+        assert holds("thief", wrong)
+        assert not holds("thief", invited)
+
+    def test_can_be_sent_again_to_the_right_address(self) -> None:
+        invited = make(MALLORY, browser="")
+        actions.mail_invitation(invited, by="ann")
+        actions.void_invitation(invited, **WHO_AND_WHY)
+        assert not actions.mail_invitation(invited, by="ann")
+        assert actions.reassign_email(invited, contact_email=RIGHT, **WHO_AND_WHY)
+        assert actions.mail_invitation(invited, by="ann")
+        send_mails()
+        assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
+        assert enter(tokens_of(RIGHT)[0], "b")
+
+
+@pytest.mark.django_db
+class TestSwitchedOff:
+    """All links to one device are, while another has the same address."""
+
+    def test_no_link_of_another_device_opens_it(self) -> None:
+        own, other = make(MALLORY), make(MALLORY)
+        token = mailed_link(other, MALLORY)
+        assert enter(token, "thief")
+        actions.revoke_links(own, but=own.browser)
+        assert not holds("thief", own)
+        assert enter(token, "thief")
+        assert (holds("thief", own), holds("thief", other)) == (False, True)
+
+    def test_nor_its_next_try(self) -> None:
+        own, other = make(MALLORY, state="failed"), make(MALLORY)
+        token = mailed_link(other, MALLORY)
+        actions.revoke_links(own, but=own.browser)
+        retry = actions.start_again(OnboardingRequest.objects.get(pk=own.pk))
+        assert enter(token, "thief")
+        assert not holds("thief", retry)
+
+    def test_a_link_that_is_mailed_afterwards_opens_it(self) -> None:
+        own, other = make(MALLORY), make(MALLORY)
+        actions.revoke_links(own, but=own.browser)
+        assert enter(mailed_link(other, MALLORY), "b")
+        assert holds("b", own)
+
+    def test_by_somebody_who_typed_the_address_leaves_links_of_its_owner_alone(self) -> None:
+        victims, own = make(VICTIM), make()
+        token = mailed_link(victims, VICTIM)
+        actions.send_link(own, VICTIM)
+        actions.revoke_links(own, but=own.browser)
+        assert enter(token, "b")
+        assert holds("b", victims)
+
+    @pytest.mark.parametrize("why", ["a link of another device", "who holds it"])
+    def test_can_be_asked_for_whenever_somebody_else_may_get_in(self, customer: Customer, why: str) -> None:
+        request = customer.start().request
+        asks = "Switch off all links"
+        assert asks not in customer.get("elsewhere").content.decode()
+        if why == "who holds it":
+            Holder.objects.create(request=request, browser="b")
+        else:
+            OnboardingRequest.objects.update(contact_email=MALLORY)
+            mailed_link(make(MALLORY), MALLORY)
+        assert asks in customer.get("elsewhere").content.decode()
 
 
 class TestOnce:
@@ -467,6 +654,18 @@ class TestKeys:
         fresh = [phone_link(own).token, actions.show_invitation(own, by="ann").token]
         assert not {*shown} & {*fresh}
         assert all(enter(token, token) for token in fresh)
+
+    def test_that_are_gone_close_every_link_they_made(self, settings: Settings) -> None:
+        """Somebody else has seen the old key."""
+        own, link = make(), phone_link(make())
+        tokens = [mailed_link(own, MALLORY), actions.show_invitation(own, by="ann").token, link.token]
+        code, old = link.code, settings.SECRET_KEY
+        settings.SECRET_KEY = "newer"
+        assert [Client().get(url(token)).status_code for token in tokens] == [404] * 3
+        assert not any(enter(token, "b") for token in tokens)
+        assert actions.find_code(code) is None
+        settings.SECRET_KEY_FALLBACKS = [old]
+        assert all(enter(token, "b") for token in tokens)
 
 
 @pytest.mark.django_db
