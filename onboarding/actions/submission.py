@@ -145,13 +145,20 @@ def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
 def _conclude(
     claimed: OnboardingRequest, found: list[resources.OnboardingRequest], error: PlatformError | None
 ) -> None:
-    """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent."""
-    ids = [candidate.id for candidate in found]
+    """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent.
+
+    Nor is it absent if something is there that may be it, by an id that we cannot use.
+    """
+    named = [candidate for candidate in found if candidate.id]
+    ids = [candidate.id for candidate in named]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
-    free = [candidate for candidate in found if candidate.id not in taken]
+    free = [candidate for candidate in named if candidate.id not in taken]
     if free:
         oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
         _adopt(claimed, oldest, "found", matches=len(free))
+    elif len(named) < len(found):
+        with holding(claimed) as request:
+            hand_to_staff(request, "unexpected")
     elif error:
         with holding(claimed) as request:
             trouble(request, error)
@@ -188,8 +195,10 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
             if candidate.return_url:
                 owner = by_return_url.get(candidate.return_url)
                 owners = [owner] if owner else []
-            else:
+            elif candidate.id:
                 owners = [request for request in claimed if _has_the_answers_of(candidate, request)]
+            else:
+                owners = [request for request in claimed if _may_be(candidate, request)]
             for owner in owners:
                 if len(found[owner.pk]) < MOST_CANDIDATES:
                     found[owner.pk].append(candidate)
@@ -199,6 +208,13 @@ def _has_the_answers_of(candidate: resources.OnboardingRequest, request: Onboard
     known = {name: value for name, value in request.attributes.items() if value}
     same = bool(known) and all(candidate.information.get(name) == value for name, value in known.items())
     return same and _is_since(candidate.created, request.consented_at)
+
+
+def _may_be(nameless: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
+    """Tell whether one without a usable id does not contradict being this request's."""
+    told = nameless.information
+    same = all(told.get(name, value) == value for name, value in request.attributes.items() if value)
+    return same and _is_since(nameless.created, request.consented_at)
 
 
 def _is_since(created: datetime | None, consented_at: datetime | None) -> bool:
@@ -229,6 +245,8 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
                 request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, **said)
                 trouble(request, error, is_told=True)
                 let_settle(request, now)
+                if error.has_odd_id:  # it is there, so looking for it by what we can read would not find it
+                    hand_to_staff(request, "unexpected")
             case PlatformUnavailable() | NotAuthorized():
                 request.move_to(State.QUEUED, WORKER, "not-sent", now=now, **attempt)
                 trouble(request, error)
