@@ -103,7 +103,7 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
     if row.platform_id == accepted.id:
         return
     logger.error("Request %s was accepted late, as %s.", row.spoken_support_code, accepted.id)
-    if row.platform_id or row.state not in LATE:
+    if row.platform_id or row.state not in LATE or _is_anothers(accepted.id, row):
         row.needs_staff, row.version = "several", row.version + 1
         Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id, **kept(accepted.trace, row))
     else:
@@ -147,7 +147,8 @@ def _conclude(
 ) -> None:
     """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent.
 
-    Nor is it absent if something is there that may be it, by an id that we cannot use.
+    Nor is it absent if something is there that may be it by an id that we cannot use, or that is it by the return URL
+    and has the id of another of ours.
     """
     named = [candidate for candidate in found if candidate.id]
     ids = [candidate.id for candidate in named]
@@ -156,9 +157,9 @@ def _conclude(
     if free:
         oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
         _adopt(claimed, oldest, "found", matches=len(free))
-    elif len(named) < len(found):
+    elif len(named) < len(found) or any(candidate.return_url for candidate in named):
         with holding(claimed) as request:
-            hand_to_staff(request, "unexpected")
+            hand_to_staff(request, "several" if named else "unexpected")
     elif error:
         with holding(claimed) as request:
             trouble(request, error)
@@ -225,11 +226,20 @@ def _adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, ev
     with holding(claimed) as request:
         now = timezone.now()
         said = kept(resource.trace, request)
+        if _is_anothers(resource.id, request):
+            if request.state == State.SENDING:
+                request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, attempt=request.attempt)
+            hand_to_staff(request, "several", **said)
+            return
         request.move_to(State.FOLLOWING, PLATFORM, event, now=now, attempt=request.attempt, **detail, **said)
         request.platform_id, request.sent_at, request.settles_at = resource.id, now, None
         absorb(request, replace(resource, trace=None), now=now)
         if detail.get("matches", 1) > 1:
             request.needs_staff = "several"
+
+
+def _is_anothers(platform_id: str, request: OnboardingRequest) -> bool:
+    return OnboardingRequest.objects.filter(platform_id=platform_id).exclude(pk=request.pk).exists()
 
 
 def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:

@@ -117,3 +117,30 @@ class TestRequestWithAnOddId:
         customer.submit()
         work_long()
         assert (customer.request.platform_id, customer.request.needs_staff) == ("good", "")
+
+
+class TestTwoRequestsWithOneId:
+    @pytest.mark.parametrize("tells_return_url", [True, False])
+    def test_are_sent_once_each_and_the_second_is_staffs(
+        self, customer: Customer, stranger: Customer, tells_return_url: bool
+    ) -> None:
+        Platform.ids, Platform.tells_return_url = ["same"], tells_return_url
+        customer.submit()
+        work()
+        stranger.submit()
+        work()
+        second = stranger.request
+        assert (second.state, second.needs_staff, second.is_with_staff) == ("unknown", "several", True)
+        work_long()
+        assert (customer.request.platform_id, customer.request.needs_staff) == ("same", "")
+        assert Platform.posts == 2
+
+    def test_are_told_apart_where_the_second_is_looked_for(self, customer: Customer, stranger: Customer) -> None:
+        Platform.ids = ["same"]
+        customer.submit()
+        work()
+        Platform.answers_posts = False
+        stranger.submit()
+        work_long()
+        second = stranger.request
+        assert (second.state, second.needs_staff, Platform.posts) == ("unknown", "several", 2)
