@@ -107,7 +107,7 @@ class _Call:
             trouble: httpx.RequestError = kind(f"It took longer than {seconds:g} s.", request=self.request)
         except httpx.RequestError as error:
             trouble = error
-        except (OSError, ValueError, RuntimeError) as error:  # should httpx let one through
+        except (httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:  # what httpx lets through
             trouble = httpx.ReadError(type(error).__name__, request=self.request)
         else:
             return self._answer()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
@@ -173,6 +174,22 @@ class TestCall:
                 _seconds, error = seconds_of(client_of(settings, platform.url))
             assert isinstance(error, PlatformUnavailable)
             assert other.calls == []
+
+    @pytest.mark.parametrize("location", [b"x:y", b"mailto:a", b"http:a:b", b"http://[::1", b"//a:b:c/"])
+    @pytest.mark.parametrize("status", [b"302 Found", b"307 Temporary"])
+    def test_takes_a_redirect_to_nowhere_for_no_answer(
+        self, status: bytes, location: bytes, settings: Settings
+    ) -> None:
+        settings.REALTO_TIMEOUT_SECONDS = 5.0
+        with hostile(say(whole(b"", status=status, more=b"Location: " + location + b"\r\n"))) as platform:
+            client = client_of(settings, platform.url)
+            _seconds, error = seconds_of(client)
+            client._http._transport = httpx.MockTransport(
+                lambda _request: httpx.Response(int(status[:3]), headers={"Location": location})
+            )
+            _seconds, in_process = seconds_of(client)
+        assert isinstance(error, PlatformUnavailable)
+        assert isinstance(in_process, PlatformUnavailable)
 
     def test_keeps_no_cookies(self, settings: Settings) -> None:
         seen: list[bytes] = []
