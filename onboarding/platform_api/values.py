@@ -17,7 +17,7 @@ ID = 64
 NAME = 100  # of a manufacturer or an attribute
 MESSAGE = 500  # a sentence or two for people
 TEXT = 2000
-LINK = 2000
+LINK = 8000
 # No more of anything is read than anybody would look at.
 MOST_TRANSACTIONS, MOST_ERRORS, MOST_ATTRIBUTES = 50, 20, 40
 LAST_YEAR = 2200

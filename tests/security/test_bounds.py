@@ -441,7 +441,7 @@ class TestLink:
         "https://evil..example/",
         "https://" + "a" * 64 + ".example/",
         "https://xn--a/",
-        "https://evil.example/" + "x" * 2000,
+        "https://evil.example/" + "x" * 8000,
     ]
     SAFE = [
         "https://login.example.org/consent?id=1&b=%20#c",
@@ -453,6 +453,12 @@ class TestLink:
         "https://[2001:db8::1]/x",
         "https://example.org/a@b",
         "HTTPS://EXAMPLE.ORG/",
+        "https://login.example/authorize?request=" + "a" * 7000,
+        "https://auth_eu.maker.example/x",
+        "https://eu--login.maker.example/",
+        "https://ab--cd.maker.example/",
+        "https://παράδειγμα.gr/",
+        "https://пример.com/",
     ]
 
     @pytest.mark.parametrize("link", UNSAFE, ids=lambda link: link[:50].encode("unicode_escape").decode())
