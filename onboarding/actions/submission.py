@@ -206,15 +206,21 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
 
 
 def _has_the_answers_of(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
-    known = {name: value for name, value in request.attributes.items() if value}
+    known = _answers_of(request)
     same = bool(known) and all(candidate.information.get(name) == value for name, value in known.items())
     return same and _is_since(candidate.created, request.consented_at)
+
+
+def _answers_of(request: OnboardingRequest) -> dict[str, Any]:
+    """Return what was answered; nothing of a row that is broken, which is no reason to hold up the others."""
+    found = request.attributes if isinstance(request.attributes, dict) else {}
+    return {name: value for name, value in found.items() if value}
 
 
 def _may_be(nameless: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
     """Tell whether one without a usable id does not contradict being this request's."""
     told = nameless.information
-    same = all(told.get(name, value) == value for name, value in request.attributes.items() if value)
+    same = all(told.get(name, value) == value for name, value in _answers_of(request).items())
     return same and _is_since(nameless.created, request.consented_at)
 
 

@@ -415,6 +415,26 @@ class TestLoop:
         actions.withdraw(request, actions.Act("I take it back"))
         assert (rows.get().needs_staff, rows.get().next_check_at) == ("several", None)
 
+    @pytest.mark.parametrize("attributes", ["[]", '"x"', "null", '["vin"]', "[1"])
+    @pytest.mark.parametrize(("state", "count"), [("unknown", 3), ("following", 12)])
+    def test_of_many_requests_goes_on_beside_one_that_is_broken(
+        self, customer: Customer, monkeypatch: Any, state: str, count: int, attributes: str
+    ) -> None:
+        rows = [followed(customer) for _turn in range(count)]
+        OnboardingRequest.objects.update(state=state, checked_at=None, lease="", next_check_at=timezone.now())
+        if state == "unknown":
+            OnboardingRequest.objects.update(platform_id="")
+        monkeypatch.setattr("onboarding.platform_api.resources.link", lambda _value: "")  # no return URLs
+        if not set_json(OnboardingRequest, rows[0].pk, "attributes", attributes):
+            return
+        for _turn in range(3):
+            work()
+        others = OnboardingRequest.objects.exclude(pk=rows[0].pk)
+        assert not others.exclude(trouble="").exists()
+        assert not others.exclude(lease="").exists()
+        if state == "following":
+            assert not others.filter(checked_at=None).exists()
+
     @pytest.mark.parametrize("keys", ['["x"]', '{"a": 1}', '"abc"', "[null]", "[1e400]", "7", '[["a"]]'])
     def test_of_bulk_jobs_ends_one_that_is_broken(self, customer: Customer, keys: str) -> None:
         customer.submit()
