@@ -21,6 +21,9 @@ import httpx
 GRACE_SECONDS = 5.0
 # So much of an answer costs at least what its pieces cost: a body in single bytes is as large as one of these.
 SMALLEST_PIECE_BYTES = 256
+# So many calls of a client are under way at a time. Not for the pool to see to: one that is called off while it waits
+# there, just as it is given a connection, would leave that taken for ever.
+MOST_CALLS = 20
 # Name look-ups cannot be called off; so many may hang at a time.
 MOST_LOOKUPS = 32
 UNPACKED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
@@ -53,7 +56,7 @@ class DeadlineTransport(httpx.BaseTransport):
         is_cut: bool = False,
     ) -> None:
         self._seconds, self._largest, self._is_cut = seconds, largest, is_cut
-        self._loop = running_loop()
+        self._loop, self._room = running_loop(), asyncio.Semaphore(MOST_CALLS)
         self._http = httpx.AsyncClient(
             verify=verify,
             limits=limits or httpx.Limits(),
@@ -71,7 +74,7 @@ class DeadlineTransport(httpx.BaseTransport):
             httpx.HTTPError: what else went wrong.
         """
         call = _Call(request, self._largest, is_cut=self._is_cut)
-        future = asyncio.run_coroutine_threadsafe(call.within(self._seconds, self._http), self._loop)
+        future = asyncio.run_coroutine_threadsafe(call.within(self._seconds, self._http, self._room), self._loop)
         try:
             return future.result(self._seconds + GRACE_SECONDS)
         except concurrent.futures.TimeoutError:
@@ -96,9 +99,9 @@ class _Call:
         self.body = bytearray()
         self.is_too_long = False
 
-    async def within(self, seconds: float, http: httpx.AsyncClient) -> httpx.Response:
+    async def within(self, seconds: float, http: httpx.AsyncClient, room: asyncio.Semaphore) -> httpx.Response:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds), room:
                 await self._exchange(http)
         except TimeoutError:
             if self.line and not self.may_have_left:  # called off within TLS, which leaves it open
@@ -107,7 +110,7 @@ class _Call:
             trouble: httpx.RequestError = kind(f"It took longer than {seconds:g} s.", request=self.request)
         except httpx.RequestError as error:
             trouble = error
-        except (OSError, ValueError, RuntimeError) as error:  # should httpx let one through
+        except (httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:  # what httpx lets through
             trouble = httpx.ReadError(type(error).__name__, request=self.request)
         else:
             return self._answer()
@@ -173,8 +176,13 @@ def running_loop() -> asyncio.AbstractEventLoop:
     with _lock:
         loop = _loops.get(os.getpid())
         if loop is None:
-            loop = _loops[os.getpid()] = _Loop()
-            threading.Thread(target=loop.run_forever, name="calls", daemon=True).start()
+            loop = _Loop()
+            try:
+                threading.Thread(target=loop.run_forever, name="calls", daemon=True).start()
+            except RuntimeError:  # no thread can start
+                loop.close()
+                raise
+            _loops[os.getpid()] = loop
         return loop
 
 
@@ -185,7 +193,11 @@ class _Loop(asyncio.SelectorEventLoop):
         if not _lookups.acquire(blocking=False):
             raise socket.gaierror(socket.EAI_AGAIN, "Too many name look-ups hang.")
         found = self.create_future()
-        threading.Thread(target=self._look_up, args=(found, host, port, options), daemon=True).start()
+        try:
+            threading.Thread(target=self._look_up, args=(found, host, port, options), daemon=True).start()
+        except RuntimeError:
+            _lookups.release()
+            raise socket.gaierror(socket.EAI_AGAIN, "No thread can start that looks a name up.") from None
         return await found
 
     def _look_up(self, found: asyncio.Future[Any], host: Any, port: Any, options: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from vininfo import Vin
 
 from . import addresses
 from .attributes import plain_name
-from .patterns import compile_pattern
+from .patterns import is_met
 
 VIN_LENGTH = 17
 EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})
@@ -54,7 +54,7 @@ class Checked:
 def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -> Checked:
     """Check the attribute that the platform calls `name`; unknown names are text of at most 200 characters.
 
-    `pattern`, the platform's, must match the whole normalised value, if `compile_pattern` accepts it.
+    `pattern`, the platform's, must match the whole normalised value, as far as `is_met` can tell.
     Raises: InvalidIdentifier.
     """
     key = name.lower()
@@ -62,8 +62,7 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
         raise InvalidIdentifier(_missing(name), "empty")
     is_vin = key == "vin"
     checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, _check_text)(value)
-    expression = compile_pattern(pattern)
-    if expression and not expression.fullmatch(checked.value):
+    if not is_met(pattern, checked.value):
         message = _("This does not have the form that we expect. Please compare it once more.")
         raise InvalidIdentifier(message, "form")
     return checked

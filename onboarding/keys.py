@@ -67,6 +67,10 @@ def is_unique(row: Named, term: str) -> bool:
     return key_of(term) in {key_of(text) for text in (row.support_code, row.platform_id, row.reference) if text}
 
 
-def _identifiers(attributes: Mapping[str, object]) -> set[str]:
-    told = {name: key_of(value) for name, value in attributes.items() if isinstance(value, str)}
+def _identifiers(attributes: object) -> set[str]:
+    if not isinstance(attributes, Mapping):  # the database takes any JSON
+        return set()
+    told = {
+        name: key_of(value) for name, value in attributes.items() if isinstance(value, str) and isinstance(name, str)
+    }
     return {key for name, key in told.items() if len(key) >= SHORTEST_IDENTIFIER and name.lower() not in DESCRIPTIONS}

@@ -1,5 +1,6 @@
 """Patterns that the platform gives: whatever they are, no value takes long to be matched. Pure."""
 
+import re
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -13,6 +14,18 @@ class Pattern(Protocol):
     """A pattern that is met or not."""
 
     def fullmatch(self, text: str) -> object | None: ...
+
+
+# In RE2 these know ASCII alone; elsewhere \w has an umlaut, too.
+ASCII_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*\\[wdsbWDSB]")
+
+
+def is_met(pattern: str, value: str) -> bool:
+    """Tell whether all of a value fits a pattern from the platform; also if there is none that could tell for sure."""
+    expression = compile_pattern(pattern)
+    if expression is None or (not value.isascii() and ASCII_CLASSES.search(pattern)):
+        return True
+    return expression.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=128)

@@ -1,5 +1,6 @@
 """Which links of the platform's are offered: those of which everybody sees where they lead, and that lead there."""
 
+import re
 import unicodedata
 from urllib.parse import SplitResult, urlsplit
 
@@ -7,7 +8,11 @@ import idna
 from django.conf import settings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-LONGEST = 2000
+LONGEST = 8000
+# A host of letters, digits and a few signs needs no rules of IDNA, which refuses some that are in use.
+ASCII_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+# A label of nothing but these looks as if it were Latin.
+LIKE_LATIN = frozenset("асԁеһіјӏорԛѕԝхуѵгпмтквньҽѡԍοανρυκχτιγεηωϲϳ")
 
 
 def safe_link(link: str) -> str:
@@ -29,16 +34,26 @@ def _is_plain(parts: SplitResult) -> bool:
     if not host or parts.port == 0 or not set(authority).isdisjoint("@%,;"):
         return False
     is_literal = authority.startswith("[")
-    return is_literal or (_is_of_one_script(_readable(host)) and bool(idna.encode(host, uts46=True)))
+    return is_literal or _is_plain_host(host.rstrip("."))
+
+
+def _is_plain_host(host: str) -> bool:
+    if host.isascii() and "xn--" not in host:
+        return ASCII_HOST.fullmatch(host) is not None
+    labels = _readable(host).split(".")
+    return all(map(_is_of_one_script, labels)) and bool(idna.encode(host, uts46=True))
 
 
 def _readable(host: str) -> str:
     """Write a host as browsers may show it. Raises: ValueError when it is none."""
-    return ".".join(idna.decode(part) if part.startswith("xn--") else part for part in host.rstrip(".").split("."))
+    return ".".join(idna.decode(part) if part.startswith("xn--") else part for part in host.split("."))
 
 
-def _is_of_one_script(host: str) -> bool:
-    return len({unicodedata.name(letter, "").partition(" ")[0] for letter in host if letter.isalpha()}) < 2
+def _is_of_one_script(label: str) -> bool:
+    """Tell whether its letters are of one script, and do not look as if they were of another."""
+    letters = {letter for letter in label if letter.isalpha()}
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}
+    return len(scripts) < 2 and not (letters and letters <= LIKE_LATIN)
 
 
 def _is_of_sandbox(link: str, parts: SplitResult) -> bool:

@@ -9,10 +9,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -75,12 +76,27 @@ def claim_many(state: State, *, type: str, manufacturer: str, limit: int) -> lis
     due = OnboardingRequest.objects.filter(
         is_free(now), type=type, manufacturer=manufacturer, state=state, next_check_at__lte=now
     )
-    claimed = list(due.order_by("next_check_at").select_for_update(skip_locked=True)[:limit])
+    claimed = _loaded(due.order_by("next_check_at").select_for_update(skip_locked=True), limit)
     expires_at = now + lease_time()
     _rows(claimed).update(lease=lease, lease_expires_at=expires_at)
     for request in claimed:
         request.lease, request.lease_expires_at = lease, expires_at
     return claimed
+
+
+def _loaded(rows: QuerySet[OnboardingRequest], limit: int) -> list[OnboardingRequest]:
+    """Load the first rows; if one of them cannot be, the others, and set that one aside."""
+    try:
+        return list(rows[:limit])
+    except Error:
+        raise
+    except Exception:
+        logger.exception("Some requests cannot be loaded.")
+    found = []
+    for key in list(rows.values_list("pk", flat=True)[:limit]):
+        with faults.contained("advance", partial(set_aside, key)):
+            found.append(rows.get(pk=key))
+    return found
 
 
 def renew(claimed: Sequence[OnboardingRequest]) -> None:

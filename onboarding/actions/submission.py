@@ -103,7 +103,7 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
     if row.platform_id == accepted.id:
         return
     logger.error("Request %s was accepted late, as %s.", row.spoken_support_code, accepted.id)
-    if row.platform_id or row.state not in LATE:
+    if row.platform_id or row.state not in LATE or _is_anothers(accepted.id, row):
         row.needs_staff, row.version = "several", row.version + 1
         Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id, **kept(accepted.trace, row))
     else:
@@ -145,13 +145,21 @@ def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
 def _conclude(
     claimed: OnboardingRequest, found: list[resources.OnboardingRequest], error: PlatformError | None
 ) -> None:
-    """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent."""
-    ids = [candidate.id for candidate in found]
+    """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent.
+
+    Nor is it absent if something is there that may be it by an id that we cannot use, or that is it by the return URL
+    and has the id of another of ours.
+    """
+    named = [candidate for candidate in found if candidate.id]
+    ids = [candidate.id for candidate in named]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
-    free = [candidate for candidate in found if candidate.id not in taken]
+    free = [candidate for candidate in named if candidate.id not in taken]
     if free:
         oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
         _adopt(claimed, oldest, "found", matches=len(free))
+    elif len(named) < len(found) or any(candidate.return_url for candidate in named):
+        with holding(claimed) as request:
+            hand_to_staff(request, "several" if named else "unexpected")
     elif error:
         with holding(claimed) as request:
             trouble(request, error)
@@ -188,17 +196,32 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
             if candidate.return_url:
                 owner = by_return_url.get(candidate.return_url)
                 owners = [owner] if owner else []
-            else:
+            elif candidate.id:
                 owners = [request for request in claimed if _has_the_answers_of(candidate, request)]
+            else:
+                owners = [request for request in claimed if _may_be(candidate, request)]
             for owner in owners:
                 if len(found[owner.pk]) < MOST_CANDIDATES:
                     found[owner.pk].append(candidate)
 
 
 def _has_the_answers_of(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
-    known = {name: value for name, value in request.attributes.items() if value}
+    known = _answers_of(request)
     same = bool(known) and all(candidate.information.get(name) == value for name, value in known.items())
     return same and _is_since(candidate.created, request.consented_at)
+
+
+def _answers_of(request: OnboardingRequest) -> dict[str, Any]:
+    """Return what was answered; nothing of a row that is broken, which is no reason to hold up the others."""
+    found = request.attributes if isinstance(request.attributes, dict) else {}
+    return {name: value for name, value in found.items() if value}
+
+
+def _may_be(nameless: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
+    """Tell whether one without a usable id does not contradict being this request's."""
+    told = nameless.information
+    same = all(told.get(name, value) == value for name, value in _answers_of(request).items())
+    return same and _is_since(nameless.created, request.consented_at)
 
 
 def _is_since(created: datetime | None, consented_at: datetime | None) -> bool:
@@ -209,11 +232,20 @@ def _adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, ev
     with holding(claimed) as request:
         now = timezone.now()
         said = kept(resource.trace, request)
+        if _is_anothers(resource.id, request):
+            if request.state == State.SENDING:
+                request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, attempt=request.attempt)
+            hand_to_staff(request, "several", **said)
+            return
         request.move_to(State.FOLLOWING, PLATFORM, event, now=now, attempt=request.attempt, **detail, **said)
         request.platform_id, request.sent_at, request.settles_at = resource.id, now, None
         absorb(request, replace(resource, trace=None), now=now)
         if detail.get("matches", 1) > 1:
             request.needs_staff = "several"
+
+
+def _is_anothers(platform_id: str, request: OnboardingRequest) -> bool:
+    return OnboardingRequest.objects.filter(platform_id=platform_id).exclude(pk=request.pk).exists()
 
 
 def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
@@ -229,6 +261,8 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
                 request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, **said)
                 trouble(request, error, is_told=True)
                 let_settle(request, now)
+                if error.has_odd_id:  # it is there, so looking for it by what we can read would not find it
+                    hand_to_staff(request, "unexpected")
             case PlatformUnavailable() | NotAuthorized():
                 request.move_to(State.QUEUED, WORKER, "not-sent", now=now, **attempt)
                 trouble(request, error)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -46,6 +47,8 @@ ACTORS = {
 # Between asking for an offboarding and its answer, our own words stand where the platform's will.
 ASKED, IN_CONFLICT = "Asked", "InConflict"
 SEEMS_GONE = "SeemsGone"
+# The key of a consent that could not be ended, while it rests.
+RESTING, REST_SECONDS = "onboarding.consent-end.", 3600
 OFTEN_ENOUGH = 3  # times, a settle window apart
 LONGEST_TROUBLE, LONGEST_WAIT = timedelta(days=1), timedelta(days=7)
 
@@ -66,6 +69,8 @@ def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.
     row.withdrawn_at = row.attended_at = now
     row.version += 1
     Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
+    if row.state in lifecycle.UNSENT and row.next_check_at is None and row.needs_staff != "several":
+        row.next_check_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
     if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
         row.lease, row.lease_expires_at, row.woken_at = "", None, now
         follow_withdrawal(row, now)
@@ -83,10 +88,19 @@ def end_expired_consents() -> int:
         consent_ends_at__lte=timezone.now(), withdrawn_at=None, state__in=lifecycle.WITHDRAWABLE
     )
     by_time, ended = Act("", channel=Consent.Channel.SYSTEM), 0
-    for key in over.exclude(needs_staff="unexpected").values_list("pk", flat=True):
-        with faults.contained("end_expired_consents", partial(set_aside, key)):
+    for key in over.values_list("pk", flat=True):
+        if cache.get(f"{RESTING}{key}"):
+            continue
+        with faults.contained("end_expired_consents", partial(_let_rest, key)):
             ended += withdraw(OnboardingRequest(pk=key), by_time, Consent.Kind.EXPIRED) is not None
     return ended
+
+
+def _let_rest(key: int, problem: Exception) -> None:
+    """Tell staff of a consent that could not be ended; once they know, it is tried again every hour."""
+    set_aside(key, problem)
+    if OnboardingRequest.objects.filter(pk=key, needs_staff="unexpected").exists():
+        cache.set(f"{RESTING}{key}", True, REST_SECONDS)
 
 
 def let_go(claimed: OnboardingRequest) -> None:

@@ -157,8 +157,9 @@ class Client:
         """Read all onboarding requests of a type and manufacturer, page by page as they are consumed.
 
         `since`: once a list that comes newest first gets older than this, the rest is not read. One that does not
-        tell its type or manufacturer is included: leaving it out could hide what was sought. `before_page`: called
-        ahead of each page, because a list takes longer than a call.
+        tell its type or manufacturer is included: leaving it out could hide what was sought; so is one without an id
+        that we can use, whose own is "". `before_page`: called ahead of each page, because a list takes longer than a
+        call.
 
         Raises:
             PlatformUnavailable: no usable answer, after three attempts, or a list without end.
@@ -174,10 +175,12 @@ class Client:
         previous: datetime | None = None
         is_newest_first = True
         for reply in self._pages(call):
-            items = Page.from_json(reply.content, reply.trace).items
+            page = Page.from_json(reply.content, reply.trace)
+            items = page.items
             for request in items:
                 is_newest_first = is_newest_first and _is_not_newer(request.created, previous)
                 previous = request.created
+            for request in (*items, *page.nameless):
                 if _fits(request.type, type) and _fits(request.manufacturer, manufacturer):
                     yield request
             if since and is_newest_first and items and previous and previous < since:

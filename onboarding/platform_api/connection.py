@@ -42,7 +42,7 @@ def _over_the_network() -> DeadlineTransport:
     return DeadlineTransport(
         seconds=settings.REALTO_TIMEOUT_SECONDS,
         largest=LARGEST_BODY_BYTES,
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30),
+        limits=httpx.Limits(max_keepalive_connections=10, keepalive_expiry=30),
     )
 
 

@@ -36,6 +36,7 @@ class PlatformUnavailable(PlatformError):
 
     `may_have_taken_effect` is False only where the call cannot have been processed; it defaults to True
     because an answer that never came is not a "no". `retry_after` is in seconds, where the platform said so.
+    `has_odd_id`: it did what it was asked, and gave an id by which we cannot ask for it again.
     """
 
     def __init__(
@@ -43,11 +44,12 @@ class PlatformUnavailable(PlatformError):
         message: str = "The platform gave no usable answer.",
         *,
         may_have_taken_effect: bool = True,
+        has_odd_id: bool = False,
         retry_after: float | None = None,
         request_id: str = "",
     ) -> None:
         super().__init__(message, request_id=request_id)
-        self.may_have_taken_effect = may_have_taken_effect
+        self.may_have_taken_effect, self.has_odd_id = may_have_taken_effect, has_odd_id
         self.retry_after = retry_after
 
 

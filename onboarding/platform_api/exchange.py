@@ -69,7 +69,7 @@ class Exchange:
         try:
             with self.http.stream(call.method, url, json=call.body, headers=headers) as response:
                 return Answer(response.status_code, dict(response.headers), _without(token, self._body(response)))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # the latter for a redirect to nowhere
             return _no_answer(error)
 
     def _body(self, response: httpx.Response) -> bytes:
@@ -88,7 +88,7 @@ def _without(token: str, body: bytes) -> bytes:
     return body.replace(token.encode(), b"...") if len(token) >= SHORTEST_TOKEN else body
 
 
-def _no_answer(error: httpx.HTTPError) -> PlatformUnavailable:
+def _no_answer(error: httpx.HTTPError | httpx.InvalidURL) -> PlatformUnavailable:
     kind = type(error).__name__
     if isinstance(error, NEVER_LEFT):
         return PlatformUnavailable(f"The platform cannot be reached ({kind}).", may_have_taken_effect=False)

@@ -106,14 +106,23 @@ class OnboardingRequest:
         """Read one, from the answer to the call that `trace` tells of.
 
         Raises:
-            PlatformUnavailable: it has no id.
+            PlatformUnavailable: it has no id, or an odd one.
         """
+        return cls._read(_id_of(value), value, trace)
+
+    @classmethod
+    def nameless(cls, value: object) -> Self:
+        """Read one whose id cannot be read: its own is ""."""
+        return cls._read("", value, None)
+
+    @classmethod
+    def _read(cls, id: str, value: object, trace: Trace | None) -> Self:
         fields = mapping(value)
         entity = mapping(mapping(fields.get("data")).get("entity"))
         told = mapping(entity.get("information"))
         listed = items(fields.get("transactions"))
         return cls(
-            id=_id_of(value),
+            id=id,
             status=word(fields.get("status")),
             transactions=tuple(
                 transaction
@@ -135,14 +144,18 @@ class OnboardingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a list; `continuation_token` asks for the next part and is "" on the last one."""
+    """Part of a list; `continuation_token` asks for the next part and is "" on the last one.
+
+    `nameless`: those that are in it too, and have no id that we can use.
+    """
 
     items: tuple[OnboardingRequest, ...]
     continuation_token: str = field(default="", repr=False)
+    nameless: tuple[OnboardingRequest, ...] = ()
 
     @classmethod
     def from_json(cls, value: object, trace: Trace | None = None) -> Self:
-        """Read one, leaving out what cannot be read.
+        """Read one, keeping apart what has no usable id.
 
         Raises:
             PlatformUnavailable: there is no list at all.
@@ -151,9 +164,10 @@ class Page:
         if not isinstance(listed, list):
             raise PlatformUnavailable("The platform's answer is not a list.")
         readable = tuple(OnboardingRequest.from_json(item, trace) for item in listed if _has_id(item))
-        if len(readable) < len(listed):
-            logger.warning("Skipped %s unreadable onboarding requests in a list", len(listed) - len(readable))
-        return cls(items=readable, continuation_token=continuation_token(value))
+        nameless = tuple(OnboardingRequest.nameless(item) for item in listed if not _has_id(item))
+        if nameless:
+            logger.warning("Skipped %s unreadable onboarding requests in a list", len(nameless))
+        return cls(readable, continuation_token(value), nameless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +230,12 @@ def _has_id(value: object) -> bool:
 
 
 def _id_of(value: object) -> str:
-    if not _has_id(value):
-        raise PlatformUnavailable("The platform's answer has no id that can be one.")
-    return ident(mapping(value).get("id"))
+    given = mapping(value).get("id")
+    if not ident(given):
+        # Anything that says something may be the id of what it just made.
+        has_odd_id = isinstance(given, int | float | str) and not isinstance(given, bool) and bool(str(given).strip())
+        raise PlatformUnavailable("The platform's answer has no id that can be one.", has_odd_id=has_odd_id)
+    return ident(given)
 
 
 def _action(value: object) -> Action | None:

@@ -17,7 +17,7 @@ ID = 64
 NAME = 100  # of a manufacturer or an attribute
 MESSAGE = 500  # a sentence or two for people
 TEXT = 2000
-LINK = 2000
+LINK = 8000
 # No more of anything is read than anybody would look at.
 MOST_TRANSACTIONS, MOST_ERRORS, MOST_ATTRIBUTES = 50, 20, 40
 LAST_YEAR = 2200
@@ -54,14 +54,15 @@ def name(value: object, longest: int = NAME) -> str:
 
 
 def ident(value: object) -> str:
-    """An id that can stand in a path and in our tables, or "": `is_ident` says which."""
+    """An id as it was given, or "" when it cannot be kept: too long, not printable, or one that no path can name."""
     given = str(value) if _is_whole(value) else value
-    return given if isinstance(given, str) and is_ident(given) else ""
+    is_kept = isinstance(given, str) and len(given) <= ID and given.isprintable() and bool(given.strip())
+    return str(given) if is_kept and is_nameable(str(given)) else ""
 
 
-def is_ident(value: str) -> bool:
-    """Tell whether a text can be an id: letters, digits and a few signs, none of which means anything in a path."""
-    return re.fullmatch(rf"[A-Za-z0-9_.:~@+=,|-]{{1,{ID}}}", value) is not None and bool(value.strip("."))
+def is_nameable(id: str) -> bool:
+    """Tell whether a path can name an id: any that is escaped, but for the two that mean a place."""
+    return id not in {"", ".", ".."}
 
 
 def link(value: object) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import quote
 
-from .values import is_ident, mapping, text
+from .values import is_nameable, mapping, text
 from .values import name as name_of
 
 AUTHENTICATION = "/v1/authentication"
@@ -136,7 +136,7 @@ def _some(fields: Mapping[str, object]) -> list[tuple[str, object]]:
 
 
 def _checked(id: str) -> str:
-    # An empty id, a slash or dots would address something else: the list, another endpoint.
-    if not is_ident(id):
+    # An empty id or dots would address something else, the list or another endpoint; all others are escaped.
+    if not is_nameable(id):
         raise ValueError("An id is needed.")
     return id

@@ -385,6 +385,55 @@ class TestLoop:
             actions.end_expired_consents()
         assert OnboardingRequest.objects.get(pk=rows[0].pk).needs_staff == "unexpected"
         assert Fault.objects.get(room="end_expired_consents").times == MOST_UNEXPECTED
+        cache.clear()  # as after an hour
+        actions.end_expired_consents()
+        assert Fault.objects.get(room="end_expired_consents").times == MOST_UNEXPECTED + 1
+
+    def test_of_consents_ends_what_another_duty_set_aside(self, customer: Customer) -> None:
+        request = followed(customer)
+        yesterday = timezone.now() - timedelta(days=1)
+        rows = OnboardingRequest.objects.filter(pk=request.pk)
+        rows.update(needs_staff="unexpected", next_check_at=None, consent_ends_at=yesterday)
+        assert actions.end_expired_consents() == 1
+        assert rows.get().state == "withdrawing"
+
+    @pytest.mark.parametrize("state", ["unknown", "sending"])
+    def test_that_set_a_request_aside_takes_it_up_when_consent_is_taken_back(
+        self, customer: Customer, state: str
+    ) -> None:
+        request = followed(customer)
+        rows = OnboardingRequest.objects.filter(pk=request.pk)
+        rows.update(state=state, platform_id="", next_check_at=None, needs_staff="unexpected")
+        actions.withdraw(request, actions.Act("I take it back"))
+        assert rows.get().needs_staff == ""
+        assert work_until(request, "withdrawn").needs_staff == ""
+
+    def test_that_found_several_leaves_them_to_staff(self, customer: Customer) -> None:
+        request = followed(customer)
+        rows = OnboardingRequest.objects.filter(pk=request.pk)
+        rows.update(state="unknown", platform_id="", next_check_at=None, needs_staff="several")
+        actions.withdraw(request, actions.Act("I take it back"))
+        assert (rows.get().needs_staff, rows.get().next_check_at) == ("several", None)
+
+    @pytest.mark.parametrize("attributes", ["[]", '"x"', "null", '["vin"]', "[1"])
+    @pytest.mark.parametrize(("state", "count"), [("unknown", 3), ("following", 12)])
+    def test_of_many_requests_goes_on_beside_one_that_is_broken(
+        self, customer: Customer, monkeypatch: Any, state: str, count: int, attributes: str
+    ) -> None:
+        rows = [followed(customer) for _turn in range(count)]
+        OnboardingRequest.objects.update(state=state, checked_at=None, lease="", next_check_at=timezone.now())
+        if state == "unknown":
+            OnboardingRequest.objects.update(platform_id="")
+        monkeypatch.setattr("onboarding.platform_api.resources.link", lambda _value: "")  # no return URLs
+        if not set_json(OnboardingRequest, rows[0].pk, "attributes", attributes):
+            return
+        for _turn in range(3):
+            work()
+        others = OnboardingRequest.objects.exclude(pk=rows[0].pk)
+        assert not others.exclude(trouble="").exists()
+        assert not others.exclude(lease="").exists()
+        if state == "following":
+            assert not others.filter(checked_at=None).exists()
 
     @pytest.mark.parametrize("keys", ['["x"]', '{"a": 1}', '"abc"', "[null]", "[1e400]", "7", '[["a"]]'])
     def test_of_bulk_jobs_ends_one_that_is_broken(self, customer: Customer, keys: str) -> None:

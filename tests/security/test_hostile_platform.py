@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions
+from onboarding import actions, deadline
 from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
 from onboarding.platform_api.client import Client
@@ -173,6 +174,22 @@ class TestCall:
                 _seconds, error = seconds_of(client_of(settings, platform.url))
             assert isinstance(error, PlatformUnavailable)
             assert other.calls == []
+
+    @pytest.mark.parametrize("location", [b"x:y", b"mailto:a", b"http:a:b", b"http://[::1", b"//a:b:c/"])
+    @pytest.mark.parametrize("status", [b"302 Found", b"307 Temporary"])
+    def test_takes_a_redirect_to_nowhere_for_no_answer(
+        self, status: bytes, location: bytes, settings: Settings
+    ) -> None:
+        settings.REALTO_TIMEOUT_SECONDS = 5.0
+        with hostile(say(whole(b"", status=status, more=b"Location: " + location + b"\r\n"))) as platform:
+            client = client_of(settings, platform.url)
+            _seconds, error = seconds_of(client)
+            client._http._transport = httpx.MockTransport(
+                lambda _request: httpx.Response(int(status[:3]), headers={"Location": location})
+            )
+            _seconds, in_process = seconds_of(client)
+        assert isinstance(error, PlatformUnavailable)
+        assert isinstance(in_process, PlatformUnavailable)
 
     def test_keeps_no_cookies(self, settings: Settings) -> None:
         seen: list[bytes] = []
@@ -377,6 +394,51 @@ class TestThreads:
         assert lost == []
         assert len(ended) == len(behaviours)
         assert max(ended) < DEADLINE + 2 * MARGIN
+
+    def test_that_wait_for_their_turn_leave_no_place_taken(self, settings: Settings) -> None:
+        """Call by 40 threads what never answers, so that all are called off at once: those under way, those waiting."""
+        with hostile(then_silence(b""), is_hostile_from_the_start=True) as platform:
+            client = client_of(settings, platform.url)
+
+            def call() -> None:
+                with pytest.raises(PlatformUnavailable):
+                    client._exchange(connection_call(client))
+
+            for _round in range(3):
+                threads = [threading.Thread(target=call) for _place in range(40)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join(20)
+            assert client._http._transport._http._transport._pool.connections == []
+
+    def test_that_cannot_start_are_no_trouble_for_ever(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(_thread: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        async def without_threads(loop: Any, *place: Any, **more: Any) -> Any:
+            with pytest.MonkeyPatch.context() as within:
+                within.setattr(threading.Thread, "start", refuse)
+                return await usual(loop, *place, **more)
+
+        usual = deadline._Loop.getaddrinfo
+        settings.REALTO_TIMEOUT_SECONDS = 5.0
+        monkeypatch.setattr(deadline, "_loops", {})
+        with hostile(tell(GOOD)) as platform:
+            settings.REALTO_API_URL = platform.url.replace("127.0.0.1", "localhost")
+            with monkeypatch.context() as patched:
+                patched.setattr(threading.Thread, "start", refuse)
+                with pytest.raises(RuntimeError):
+                    connection.get_client()
+            client = connection.get_client()
+            with monkeypatch.context() as patched:
+                patched.setattr(deadline._Loop, "getaddrinfo", without_threads)
+                for _call in range(deadline.MOST_LOOKUPS + 1):
+                    with pytest.raises(PlatformUnavailable, match="ConnectError"):
+                        client._exchange(connection_call(client))
+            assert create(client).id == "1"
 
 
 @pytest.mark.django_db

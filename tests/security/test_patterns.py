@@ -182,6 +182,23 @@ class TestPatternOfThePlatform:
         assert expression.fullmatch(fits)
         assert not expression.fullmatch(does_not)
 
+    @pytest.mark.parametrize(
+        ("pattern", "value"),
+        [
+            (r"^[\w\s.'-]{2,60}$", "Jörg Müller"),
+            (r"^\w+ \w+$", "Zoë Süß"),
+            (r"^\bÉ\w+", "Éric"),
+            (r"^[^\W\d]+$", "Łódź"),
+        ],
+    )
+    def test_lets_a_name_pass_about_which_engines_differ(self, pattern: str, value: str) -> None:
+        assert check("owner", value, pattern=pattern).value == value
+
+    @pytest.mark.parametrize(("pattern", "value"), [(r"^[a-z]+$", "jörg"), (r"^\\w+$", "jörg"), (r"^\d+$", "a")])
+    def test_still_refuses_what_no_engine_takes(self, pattern: str, value: str) -> None:
+        with pytest.raises(InvalidIdentifier):
+            check("owner", value, pattern=pattern)
+
     def test_takes_little_memory_however_many_there_are(self) -> None:
         compile_pattern.cache_clear()
         for number in range(2000):
