@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -40,8 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse | None:
-        """Keep out whoever proved who they are, by a passkey or a provider, and is no colleague."""
-        if not self.is_colleague(user):
+        """Keep out who proved who they are and is no colleague, or came round the provider that decides on them."""
+        if not self.is_colleague(user) or comes_round_provider(request, user):
             return self.respond_user_inactive(request, user)
         answer: HttpResponse | None = super().pre_login(request, user, **more)
         return answer
@@ -83,3 +84,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, *_args: Any, **_more: Any) -> None:
         """Send none: mails go out by the worker only."""
+
+
+def comes_round_provider(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Tell whether somebody whom the company's provider lets in or puts out did not come by it just now.
+
+    A passkey, or a password that an administrator set, would open the desk long after the provider closed it.
+    """
+    if not apps.is_installed("allauth.socialaccount"):
+        return False
+    from allauth.socialaccount.models import SocialAccount  # there is none without a provider
+
+    is_theirs = SocialAccount.objects.filter(user_id=user.pk).exists()
+    return is_theirs and not fresh.came_by_provider(request, user)

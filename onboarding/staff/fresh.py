@@ -43,6 +43,14 @@ def has_second_factor(request: HttpRequest) -> bool:
     return any(proof.get("method") in STRONG for proof in proofs_of(request))
 
 
+def came_by_provider(request: HttpRequest, user: Any) -> bool:
+    """Tell whether the company's provider vouched for somebody in this session lately."""
+    latest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return any(
+        proof.get("method") == "socialaccount" and proof.get("at", 0) > latest for proof in proofs_of(request, user)
+    )
+
+
 def is_fresh(request: HttpRequest) -> bool:
     """Tell whether somebody proved who they are lately. What was typed on a page that was fresh then still counts."""
     seconds = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT * (2 if request.method == "POST" else 1)

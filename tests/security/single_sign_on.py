@@ -165,6 +165,34 @@ def proves_again() -> Any:
     ]
 
 
+def comes_round() -> Any:
+    """Somebody whom the provider knows tries a password that an administrator set, and a passkey."""
+    from unittest.mock import patch
+
+    from allauth.mfa.models import Authenticator
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    sign_in(Client(), groups=["desk-agents"])
+    user = User.objects.get(username="ann")
+    user.set_password("correct horse battery")
+    user.save()
+    client = Client()
+    ends = [client.post("/admin/login/", {"username": "ann", "password": "correct horse battery"})]
+    factor = Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "key"})
+    client.get("/admin/login/passkey/", headers={"accept": "application/json"})
+    with (
+        patch("allauth.mfa.webauthn.forms.auth.complete_authentication", return_value=factor),
+        patch("allauth.mfa.webauthn.forms.auth.extract_user_from_response", return_value=user),
+        patch("allauth.mfa.webauthn.forms.auth.parse_authentication_response"),
+        patch.object(Authenticator, "record_usage"),
+    ):
+        ends.append(client.post("/admin/login/passkey/", {"credential": "{}"}))
+    seen = [client.get("/admin/").status_code]
+    factor.delete()
+    return [[answer.url for answer in ends], seen, sign_in(Client(), groups=["desk-agents"])]
+
+
 def is_on_record() -> Any:
     from onboarding.models import StaffSignIn
 
@@ -175,6 +203,7 @@ STORIES = {
     story.__name__: story
     for story in (
         *(comes_in, changes_group, loses_groups, stranger, namesake, forged, is_sent_elsewhere, proves_again),
+        comes_round,
         is_on_record,
     )
 }

@@ -65,5 +65,8 @@ class TestProvider:
         assert asked.startswith("/admin/account/oidc/sso/login/?next=")
         assert (ends, status) == ("/admin/account/", 200)
 
+    def test_cannot_be_passed_by_a_passkey_or_a_password(self, told: dict[str, Any]) -> None:
+        assert told["comes_round"] == [["/admin/login/", "/admin/login/"], [302], "/admin/"]
+
     def test_is_on_the_record(self, told: dict[str, Any]) -> None:
         assert {("signed-in", "socialaccount"), ("refused", "")} <= {tuple(line) for line in told["is_on_record"]}
