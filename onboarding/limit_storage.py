@@ -22,12 +22,15 @@ KEPT_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Use:
-    """One key to count: how long its window lasts, how much it allows, and how wide it is (0 the narrowest)."""
+    """One key to count: how long its window lasts, how much it allows, its place (what comes later waits for what is
+    before it), and whose it is.
+    """
 
     key: str
     seconds: int
     most: int
     rank: int = 0
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,11 @@ class DatabaseStorage(Storage):
         self,
         uri: str | None = None,
         wrap_exceptions: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         **options: float | str | bool,
     ) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
-        self.clock = clock
+        self.clock = clock or (lambda: time.time())
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
@@ -60,13 +63,13 @@ class DatabaseStorage(Storage):
     def use(self, uses: Sequence[Use], amount: int = 1) -> dict[str, Count]:
         """Count all keys by one statement. Returns those that were counted.
 
-        One that is wider than a key whose window is full is not.
+        One that comes after a key whose window is full is not.
         """
         now = int(self.clock())
         parts, values = [], []
         for use in uses:
-            narrower = [(other.key, other.most) for other in uses if other.rank < use.rank]
-            part, held = _row(use, amount, now, narrower)
+            before = [(other.key, other.most) for other in uses if other.rank < use.rank]
+            part, held = _row(use, amount, now, before)
             parts.append(part)
             values += held
         with _savepoint(), connection.cursor() as cursor:
@@ -123,14 +126,14 @@ def hold(key: str) -> None:
         cursor.fetchall()
 
 
-def _row(use: Use, amount: int, now: int, narrower: Sequence[tuple[str, int]]) -> tuple[str, list[str | int]]:
-    """Write the row to insert for a key, with its values; none comes of it while a narrower key is full."""
+def _row(use: Use, amount: int, now: int, before: Sequence[tuple[str, int]]) -> tuple[str, list[str | int]]:
+    """Write the row to insert for a key, with its values; none comes of it while a key before it is full."""
     row: list[str | int] = [use.key, now + use.seconds, amount]
-    if not narrower:
+    if not before:
         return "SELECT %s, %s, %s", row
-    full = " OR ".join(["(key = %s AND count >= %s)"] * len(narrower))
+    full = " OR ".join(["(key = %s AND count >= %s)"] * len(before))
     gate = f"SELECT 1 FROM {TABLE} WHERE ends_at > %s AND ({full})"  # noqa: S608
-    return f"SELECT %s, %s, %s WHERE NOT EXISTS ({gate})", [*row, now, *(value for pair in narrower for value in pair)]
+    return f"SELECT %s, %s, %s WHERE NOT EXISTS ({gate})", [*row, now, *(value for pair in before for value in pair)]
 
 
 def _savepoint() -> AbstractContextManager[None]:

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # From the narrowest to the widest. A wider one does not count what a narrower one refuses: otherwise a single machine
-# could use up what is meant for everybody.
-SCOPES = ("pair", "address", "subject", "overall")
+# could use up what is meant for everybody. Nor does a longer window what a shorter one of the same scope refuses:
+# otherwise a burst of a second would lock an address for a day.
+SCOPES = ("pair", "address", "network", "subject", "overall")
+# A line with a /48 has 65,536 networks of a household: together they get this many times what one gets.
+NETWORK_TIMES = 3
 
 
 @dataclass(frozen=True)
 class Limit:
     """How often, in the notation of the library `limits`; several are separated by semicolons, empty is no limit.
 
-    `title`: what staff read. `pair`: for one subject from one address.
+    `title`: what staff read. `pair`: for one subject from one address, or one network of IPv6.
     """
 
     title: "StrOrPromise" = ""
@@ -36,17 +39,23 @@ class Limit:
 
     @cached_property
     def items(self) -> tuple[tuple[str, RateLimitItem], ...]:
-        """The scopes that are limited, each with its rules, the narrowest first."""
-        rules = ((scope, getattr(self, scope)) for scope in SCOPES)
-        return tuple((scope, item) for scope, text in rules if text for item in parse_many(text))
+        """The scopes that are limited, each with its rules: the narrowest first, of one scope the shortest."""
+        return tuple((scope, item) for scope in SCOPES for item in self.rules_of(scope))
+
+    def rules_of(self, scope: str) -> list[RateLimitItem]:
+        """List the rules of one scope, the shortest first; those of a network follow from those of an address."""
+        if scope == "network":
+            return [type(item)(NETWORK_TIMES * item.amount, item.multiples) for item in self.rules_of("address")]
+        text = getattr(self, scope)
+        return sorted(parse_many(text), key=RateLimitItem.get_expiry) if text else []
 
 
 LIMITS: dict[str, Limit] = {
     # --- The way through: what is about one request counts that request.
     # Pressing Start, here or on the page of a company's link; the latter makes a row.
-    "begin": Limit(_("the Start button"), address="100 per 10 minutes; 1000 per day", overall="3000 per 10 minutes"),
+    "begin": Limit(_("the Start button"), address="100 per 10 minutes; 5000 per day", overall="3000 per 10 minutes"),
     # The first answer, which makes a row.
-    "start": Limit(_("first answers"), address="100 per 10 minutes; 1000 per day", overall="3000 per 10 minutes"),
+    "start": Limit(_("first answers"), address="100 per 10 minutes; 5000 per day", overall="3000 per 10 minutes"),
     "answer": Limit(
         _("answers"), address="600 per 10 minutes", subject="60 per 10 minutes", overall="30000 per 10 minutes"
     ),
@@ -67,7 +76,7 @@ LIMITS: dict[str, Limit] = {
     # A form that mails a link. What one mailbox gets is limited where mails are queued (`mailboxes.py`).
     "mail-link": Limit(
         _("asking for a link by mail"),
-        address="30 per 10 minutes; 120 per day",
+        address="100 per 10 minutes; 5000 per day",
         subject="10 per 10 minutes",
         overall="3000 per 10 minutes",
     ),
@@ -76,10 +85,13 @@ LIMITS: dict[str, Limit] = {
         _("showing a code"), address="60 per 10 minutes", subject="10 per 10 minutes", overall="3000 per 10 minutes"
     ),
     # Only wrong codes count. There are 23^8: with a hundred open at any time, so many tries find one in fifteen years.
-    "code": Limit(_("wrong codes"), address="20 per 10 minutes; 60 per day", overall="1000 per 10 minutes"),
+    "code": Limit(_("wrong codes"), address="20 per 10 minutes; 1000 per day", overall="1000 per 10 minutes"),
     # --- Else
     "wish": Limit(
-        _("wishes"), address="20 per 10 minutes; 60 per day", subject="10 per 10 minutes", overall="2000 per 10 minutes"
+        _("wishes"),
+        address="20 per 10 minutes; 1000 per day",
+        subject="10 per 10 minutes",
+        overall="2000 per 10 minutes",
     ),
     "language": Limit(_("choosing a language"), address="120 per 10 minutes", overall="20000 per 10 minutes"),
     "leave": Limit(_("leaving"), address="60 per 10 minutes", overall="6000 per 10 minutes"),
@@ -87,7 +99,7 @@ LIMITS: dict[str, Limit] = {
     "sign-in": Limit(
         _("sign-ins at the desk"),
         pair="5 per 5 minutes; 20 per hour",
-        address="30 per 10 minutes; 100 per day",
+        address="30 per 10 minutes; 300 per day",
         subject="50 per hour",
         overall="1000 per 10 minutes",
     ),

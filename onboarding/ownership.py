@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.signing import BadSignature, get_cookie_signer
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -17,8 +18,8 @@ from .models import Holder, OnboardingRequest
 SALT = "onboarding.browser"
 # A device belongs to the browser that connected it, and can be stopped there. Browsers keep no cookie for longer.
 KEPT_SECONDS = 400 * 24 * 3600
-# Whoever comes back keeps it that long again; also moves it to a new SECRET_KEY before the old one is dropped.
-RENEWED_SECONDS = 30 * 24 * 3600
+# Whoever comes back after that keeps it as long again.
+RENEWED_SECONDS = 24 * 3600
 READ, TO_KEEP = "browser_key", "browser_key_to_keep"
 
 
@@ -90,13 +91,21 @@ def _key_of(http: HttpRequest) -> str:
 
 def _read(http: HttpRequest) -> str:
     """Read the cookie; one that is old is written anew, one that is too old or not from us is none."""
-    for seconds in (RENEWED_SECONDS, KEPT_SECONDS):
-        key = http.get_signed_cookie(settings.BROWSER_COOKIE_NAME, "", salt=SALT, max_age=seconds)
-        if key:
-            if seconds == KEPT_SECONDS:
-                setattr(http, TO_KEEP, key)
-            return key
-    return ""
+    key = http.get_signed_cookie(settings.BROWSER_COOKIE_NAME, "", salt=SALT, max_age=KEPT_SECONDS)
+    if key and not _is_new(http.COOKIES[settings.BROWSER_COOKIE_NAME]):
+        setattr(http, TO_KEEP, key)
+    return str(key or "")
+
+
+def _is_new(cookie: str) -> bool:
+    """Tell whether a cookie was signed lately and with the SECRET_KEY of now: one of before is dropped some day."""
+    signer = get_cookie_signer(salt=settings.BROWSER_COOKIE_NAME + SALT)
+    signer.fallback_keys = []
+    try:
+        signer.unsign(cookie, max_age=RENEWED_SECONDS)
+    except BadSignature:
+        return False
+    return True
 
 
 def _keep(http: HttpRequest, key: str) -> None:

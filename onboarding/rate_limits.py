@@ -6,7 +6,7 @@ everything through and says so in the log: a limiter that is ill must not take t
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 SALT = "onboarding.rate-limits"
 # So many networks of a customer's line are one address: a household gets a whole /64.
 IPV6_PREFIX = 64
+# So many of them belong to one line, at most: what a company or somebody with a server gets is a /48.
+LINE_PREFIX = 48
 # So long staff can look back at how often limits stopped somebody.
 KEPT = timedelta(days=90)
 TALLY = RateLimitTally._meta.db_table
@@ -61,13 +63,13 @@ class Verdict:
 FREE = Verdict()
 
 
-def hit(name: str, *, address: str = "", subject: str = "") -> Verdict:
+def hit(name: str, *, address: str = "", subject: str = "", scopes: Collection[str] = SCOPES) -> Verdict:
     """Count one use of what is limited under this name, and tell whether it was one too many.
 
-    An empty address or subject is not limited by itself.
+    An empty address or subject is not limited by itself. `scopes`: count and ask for these only.
     """
     try:
-        verdict = _judge(name, address, subject, _count)
+        verdict = _judge(_uses(name, address, subject, scopes), _count)
     except TROUBLE:
         logger.exception("Rate limits cannot be counted; everything is let through.")
         return FREE
@@ -79,16 +81,16 @@ def hit(name: str, *, address: str = "", subject: str = "") -> Verdict:
 def look(name: str, *, address: str = "", subject: str = "") -> Verdict:
     """Tell whether one more use would be too many; counts nothing."""
     try:
-        return _judge(name, address, subject, _foresee)
+        return _judge(_uses(name, address, subject), _foresee)
     except TROUBLE:
         logger.exception("Rate limits cannot be read; everything is let through.")
         return FREE
 
 
-def give_back(name: str, *, address: str = "", subject: str = "") -> None:
-    """Take back the last `hit`: where only failures count, it was a success."""
+def give_back(name: str, *, address: str = "", subject: str = "", scopes: Collection[str] = SCOPES) -> None:
+    """Take back the last `hit`, of the same: where only failures count, it was a success."""
     try:
-        kept, uses = storage(), _uses(name, address, subject)
+        kept, uses = storage(), _uses(name, address, subject, scopes)
         if isinstance(kept, DatabaseStorage):
             kept.give_back(use.key for use in uses)
             return
@@ -146,18 +148,17 @@ def _storage(uri: str) -> Storage:
     return found
 
 
-def _judge(name: str, address: str, subject: str, ask: Ask) -> Verdict:
-    uses = _uses(name, address, subject)
+def _judge(uses: Sequence[Use], ask: Ask) -> Verdict:
     counts = ask(storage(), uses) if uses else {}
     full = [(use, counts[use.key]) for use in uses if use.key in counts and counts[use.key].count > use.most]
     if not full:
         return FREE
-    use, count = max(full, key=lambda pair: pair[1].ends_at)
-    return Verdict(is_over=True, scope=SCOPES[use.rank], ends_at=count.ends_at)
+    use, count = full[0]
+    return Verdict(is_over=True, scope=use.scope, ends_at=count.ends_at)
 
 
 def _count(kept: Storage, uses: Sequence[Use]) -> Mapping[str, Count]:
-    """Count every key once, the narrowest first; what is wider than a full one is not counted."""
+    """Count every key once, the narrowest first; what comes after a full one is not counted."""
     if isinstance(kept, DatabaseStorage):
         return kept.use(uses)
     counts: dict[str, Count] = {}
@@ -178,19 +179,30 @@ def _foresee(kept: Storage, uses: Sequence[Use]) -> Mapping[str, Count]:
     return {key: Count(count.count + 1, count.ends_at) for key, count in counts.items()}
 
 
-def _uses(name: str, address: str, subject: str) -> list[Use]:
+def _uses(name: str, address: str, subject: str, scopes: Collection[str] = SCOPES) -> list[Use]:
     """List what one attempt counts, the narrowest first."""
+    network = _line_of(address)
     whose = {
-        "pair": f"{len(subject)} {subject}{address}" if subject and address else "",
+        "pair": f"{len(subject)} {subject}{network or address}" if subject and address else "",
         "address": address,
+        "network": network,
         "subject": subject,
         "overall": "everybody",
     }
     return [
-        Use(item.key_for(name, scope, _digest(name, scope, whose[scope])), item.get_expiry(), item.amount, rank)
-        for scope, rank, item in ((scope, SCOPES.index(scope), item) for scope, item in LIMITS[name].items)
-        if whose[scope]
+        Use(item.key_for(name, scope, _digest(name, scope, whose[scope])), item.get_expiry(), item.amount, rank, scope)
+        for rank, (scope, item) in enumerate(LIMITS[name].items)
+        if whose[scope] and scope in scopes
     ]
+
+
+def _line_of(address: str) -> str:
+    """Return the network that one line may have, for one of IPv6; empty for any other address."""
+    try:
+        found = ip_network(address)
+    except ValueError:
+        return ""
+    return str(found.supernet(new_prefix=LINE_PREFIX)) if found.version == 6 else ""
 
 
 def _digest(name: str, scope: str, value: str) -> str:

@@ -26,7 +26,7 @@ def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> 
     answers = _answers(http) if keeps_answers else []
     context = {
         "title": _("Please wait a little"),
-        "until": _until(verdict),
+        "until": until(verdict),
         "answers": answers,
         "can_repeat": http.method == "POST" and keeps_answers and answers is not None,
         "address": http.get_full_path(),
@@ -37,7 +37,7 @@ def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> 
     return response
 
 
-def _until(verdict: Verdict) -> str:
+def until(verdict: Verdict) -> str:
     """Say from when on, e.g. "14:05"; with the day, when that is not today."""
     at = timezone.localtime(datetime.fromtimestamp(verdict.ends_at, tz=UTC) + timedelta(seconds=59))
     is_today = at.date() == timezone.localdate()

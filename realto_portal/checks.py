@@ -55,8 +55,9 @@ def problems() -> Iterator[tuple[str, str]]:
     public = _parts(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
-    elif settings.LOCAL and public.hostname not in LOOPBACK:
-        yield "E008", "LOCAL=true is for this machine only: remove it, or PUBLIC_URL."
+    elif not settings.IS_PRODUCTION and (public.hostname not in LOOPBACK or _foreign_hosts()):
+        name = "LOCAL" if settings.LOCAL else "DEBUG"
+        yield "E008", f"{name}=true is for this machine only: remove it, or PUBLIC_URL and ALLOWED_HOSTS."
     if settings.IS_PRODUCTION and not settings.PUBLIC_URL.startswith("https://"):
         yield "E006", "Set PUBLIC_URL to an https address: manufacturers send customers back to it."
     if settings.IS_PRODUCTION and not settings.ALLOWED_HOSTS:
@@ -67,6 +68,12 @@ def problems() -> Iterator[tuple[str, str]]:
             "Set EMAIL_URL, e.g. to smtp+tls://user:password@host:587, and MAIL_FROM to the sender. "
             "EMAIL_URL=dummymail:// sends none, on purpose.",
         )
+
+
+def _foreign_hosts() -> set[str]:
+    """List the host names that are answered to and are not this machine's."""
+    ours = LOOPBACK | {"testserver"}  # which Django adds while tests run
+    return {host.strip("[]") for host in settings.ALLOWED_HOSTS} - ours
 
 
 def _sandbox_problems() -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('hour', models.DateTimeField(help_text='When the hour began')),
                 ('name', models.CharField(help_text='What was limited', max_length=32)),
-                ('scope', models.CharField(choices=[('pair', 'one address with one name'), ('address', 'one address'), ('subject', 'one request, name or mailbox'), ('overall', 'everybody together')], max_length=16)),
+                ('scope', models.CharField(choices=[('pair', 'one address with one name'), ('address', 'one address'), ('network', 'one line with many addresses'), ('subject', 'one request, name or mailbox'), ('overall', 'everybody together')], max_length=16)),
                 ('times', models.PositiveIntegerField()),
             ],
             options={

@@ -28,6 +28,7 @@ class RateLimitTally(models.Model):
 
         PAIR = "pair", _("one address with one name")
         ADDRESS = "address", _("one address")
+        NETWORK = "network", _("one line with many addresses")
         SUBJECT = "subject", _("one request, name or mailbox")
         OVERALL = "overall", _("everybody together")
 

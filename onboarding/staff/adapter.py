@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from . import fresh, sign_in_limits
@@ -18,6 +20,7 @@ from .desk import is_desk_address
 
 # One and the same for a wrong name, a wrong password, and somebody who is no colleague.
 WRONG = _("This name and this password do not belong together, or are not a colleague's.")
+PROVED = "desk_proved"  # what somebody's password was when they began to sign in, as a keyed hash
 UNTOLD = {"account/messages/logged_in.txt"}
 
 
@@ -34,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
         name = str(credentials.get("username", ""))
         sign_in_limits.check(request, name)
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
-        if user is None or not self.is_colleague(user):
+        if user is None or not self.is_colleague(user) or is_demo(credentials.get("password")):
             sign_in_limits.failed(request, name, how="password")
             return None
         sign_in_limits.passed(request, name)
@@ -44,8 +47,19 @@ class AccountAdapter(DefaultAccountAdapter):
         """Keep out who proved who they are and is no colleague, or came round the provider that decides on them."""
         if not self.is_colleague(user) or comes_round_provider(request, user):
             return self.respond_user_inactive(request, user)
+        request.session[PROVED] = user.get_session_auth_hash()
         answer: HttpResponse | None = super().pre_login(request, user, **more)
         return answer
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Finish what began with the password of then, unless it was changed or the account closed meanwhile.
+
+        Raises: ImmediateHttpResponse that leads back to the sign-in page.
+        """
+        proved = request.session.pop(PROVED, "")
+        if not self.is_colleague(user) or not constant_time_compare(proved, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         sign_in_limits.failed(request, user.get_username(), how=str(_("no colleague")))
@@ -84,6 +98,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, *_args: Any, **_more: Any) -> None:
         """Send none: mails go out by the worker only."""
+
+
+def is_demo(password: object) -> bool:
+    """Tell whether this is the password that the README tells to everybody, where it must open nothing."""
+    return password == settings.DEMO_PASSWORD and not (settings.LOCAL and settings.USES_EMBEDDED_SANDBOX)
 
 
 def comes_round_provider(request: HttpRequest, user: AbstractBaseUser) -> bool:

@@ -1,6 +1,5 @@
 """The record of sign-ins: what allauth and Django tell becomes a line, and so does what only we know."""
 
-import hashlib
 import ipaddress
 from typing import Any
 
@@ -16,6 +15,8 @@ from onboarding import rate_limits
 from onboarding.models import StaffSignIn
 
 Outcome = StaffSignIn.Outcome
+# Nothing is kept of a name that nobody has, not even a hash: people type passwords where a name belongs.
+UNKNOWN = "–"
 
 
 def note(
@@ -26,7 +27,7 @@ def note(
         user = find_named(name)
     StaffSignIn.objects.create(
         user=user,
-        name=user.get_username() if user else masked(name),
+        name=user.get_username() if user else UNKNOWN,
         outcome=outcome,
         how=how[:64],
         by=by[:150],
@@ -37,11 +38,6 @@ def note(
 def find_named(name: str) -> AbstractBaseUser | None:
     users = get_user_model().objects
     return None if "\0" in name else users.filter(is_staff=True, username=name.strip()[:150]).first()
-
-
-def masked(name: str) -> str:
-    """Show that two tries had the same name without showing it: people type passwords where a name belongs."""
-    return f"… ({hashlib.sha256(name.casefold().encode()).hexdigest()[:8]})" if name else "–"
 
 
 def network_of(address: str) -> str:

@@ -9,7 +9,7 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_POST
 from django.views.generic import RedirectView
 
@@ -41,8 +41,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
 ]
 if settings.OIDC_SERVER_URL:
+    from allauth.socialaccount.providers.openid_connect import views as oidc  # needs a provider
+
+    from .single_sign_on import forgiving
+
     urlpatterns += [
-        path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
+        path("account/oidc/<str:provider_id>/login/", forgiving(oidc.login), name="openid_connect_login"),
+        path(
+            "account/oidc/<str:provider_id>/login/callback/", forgiving(oidc.callback), name="openid_connect_callback"
+        ),
         # Where allauth sends whoever turned back at the provider, and whoever is signed in already.
         path("account/provider/cancelled/", to_sign_in, name="socialaccount_login_cancelled"),
         path("account/provider/", to_account, name="socialaccount_connections"),

@@ -165,6 +165,23 @@ def proves_again() -> Any:
     ]
 
 
+def says_odd_things() -> Any:
+    """It has somebody's mail address, and groups of no kind that was agreed on; it is away, or answers nonsense."""
+    from unittest.mock import patch
+
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    User.objects.create_user("carl", email="carl@example.org", is_staff=True)
+    ends = [sign_in(Client(), sub="30", preferred_username="carl2", email="Carl@example.org", groups=["desk-agents"])]
+    ends += [sign_in(Client(), sub="31", preferred_username="dora", groups=groups) for groups in (5, True, {"a": 1})]
+    for status, body in ((500, {}), (200, []), (200, {}), (200, {"token_endpoint": 5})):
+        with patch.object(Provider, "do_GET", lambda self, body=body, status=status: self.answer(body, status)):
+            ends.append(Client().post("/admin/account/oidc/sso/login/").url)
+    ends.append(sign_in(Client(), sub=None, groups=["desk-agents"]))
+    return ends
+
+
 def comes_round() -> Any:
     """Somebody whom the provider knows tries a password that an administrator set, and a passkey."""
     from unittest.mock import patch
@@ -203,6 +220,7 @@ STORIES = {
     story.__name__: story
     for story in (
         *(comes_in, changes_group, loses_groups, stranger, namesake, forged, is_sent_elsewhere, proves_again),
+        says_odd_things,
         comes_round,
         is_on_record,
     )

@@ -68,5 +68,8 @@ class TestProvider:
     def test_cannot_be_passed_by_a_passkey_or_a_password(self, told: dict[str, Any]) -> None:
         assert told["comes_round"] == [["/admin/login/", "/admin/login/"], [302], "/admin/"]
 
+    def test_breaks_nothing_by_odd_answers(self, told: dict[str, Any]) -> None:
+        assert told["says_odd_things"] == ["/admin/", *["/admin/login/"] * 8]
+
     def test_is_on_the_record(self, told: dict[str, Any]) -> None:
         assert {("signed-in", "socialaccount"), ("refused", "")} <= {tuple(line) for line in told["is_on_record"]}

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 DEMO_STAFF = "demo"
-DEMO_PASSWORD = "sandbox-demo"  # noqa: S105  made only while the sandbox is in use, printed on the screen
+DEMO_PASSWORD = settings.DEMO_PASSWORD  # made only while the sandbox is in use, printed on the screen
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  Support desk: {settings.PUBLIC_URL}/admin/")
         if settings.USES_EMBEDDED_SANDBOX:
             _make_demo_staff()
-            self.stdout.write(f"                sign in as {DEMO_STAFF} with {DEMO_PASSWORD}")
+            self.stdout.write(f"                sign in as {DEMO_STAFF} with {settings.DEMO_PASSWORD}")
             roles = ", ".join(_make_demo_roles())
             self.stdout.write(f"                or, to see what others see, as one of: {roles}")
             self.stdout.write(f"  The sandbox:  {settings.PUBLIC_URL}/sandbox/")
@@ -35,12 +35,12 @@ class Command(BaseCommand):
 def _make_demo_staff() -> None:
     users = get_user_model().objects
     if not users.filter(username=DEMO_STAFF).exists():
-        users.create_superuser(DEMO_STAFF, email="", password=DEMO_PASSWORD)
+        users.create_superuser(DEMO_STAFF, email="", password=settings.DEMO_PASSWORD)
 
 
 def _make_demo_roles() -> list[str]:
     """Make a login for each group of staff, with the name of the group. Returns the names."""
     users, groups = get_user_model().objects, Group.objects.order_by("pk")
     for group in groups.exclude(name__in=users.values("username")):
-        users.create_user(group.name, password=DEMO_PASSWORD, is_staff=True).groups.add(group)
+        users.create_user(group.name, password=settings.DEMO_PASSWORD, is_staff=True).groups.add(group)
     return [group.name for group in groups]
