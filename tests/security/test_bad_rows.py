@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import BinaryField, BooleanField, CharField, DateTimeField, Field, FloatField, ForeignKey, Model
 from django.test import Client
 from django.utils import timezone, translation
@@ -549,6 +549,14 @@ class TestLoop:
 
         Duty(0.0, fail).do_if_due()
         assert "fail: Surprise" in health_of("The portal itself")
+
+    def test_of_the_sweep_outlives_a_connection_that_is_gone(self, db: None) -> None:
+        from onboarding.management.commands.worker import Duty
+
+        def fail() -> None:
+            raise InterfaceError
+
+        Duty(0.0, fail).do_if_due()
 
 
 def set_json(model: type[Model], key: int, column: str, value: str) -> bool:
