@@ -4,6 +4,7 @@ Read from the last good copy in the database, so that pages never wait for the p
 process, and looked up there, because the list may be very long.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from typing import Any
 
 from django.core.cache import cache
 
-from . import sound
+from . import faults, sound
 from .attributes import TYPE_HELP, default_attributes
 from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from .pace import Pace
 from .search import searchable
 from .steps import Draft
+
+logger = logging.getLogger(__name__)
 
 # Each process looks at the copy again after this long.
 CACHE_SECONDS = 10
@@ -151,7 +154,7 @@ def is_slow(type: str, manufacturer: str) -> bool:
 def load() -> Catalogue:
     """Return the last good copy.
 
-    Raises: CatalogueMissing when there has never been one.
+    Raises: CatalogueMissing when there has never been one, or when it cannot be read.
     """
     held = _Memory.catalogue
     if held is not None and cache.get(CACHE_KEY) == held.fetched_at:
@@ -162,18 +165,35 @@ def load() -> Catalogue:
         raise CatalogueMissing
     fetched_at, paces = found
     if held is None or held.fetched_at != fetched_at:
-        offers = from_json(snapshot.values_list("offers", flat=True).get()).offers
+        offers = _read_offers(snapshot.values_list("offers", flat=True).get())
     else:
         offers = held.offers
     catalogue = Catalogue(
         offers,
         fetched_at,
         planned=tuple(sound.rows(PlannedOffer.objects.prefetch_related("notes"), needed=PLANNED)),
-        paces=tuple(Pace.from_json(stored) for stored in paces),
+        paces=_read_paces(paces),
     )
     _Memory.catalogue = catalogue
     cache.set(CACHE_KEY, fetched_at, CACHE_SECONDS)
     return catalogue
+
+
+def _read_offers(stored: Any) -> tuple[Offer, ...]:
+    try:
+        return from_json(stored).offers
+    except (TypeError, KeyError, ValueError, AttributeError) as problem:
+        logger.exception("The copy of the list of devices cannot be read.")
+        faults.note("refresh_catalogue", type(problem).__name__)
+    raise CatalogueMissing
+
+
+def _read_paces(stored: Any) -> tuple[Pace, ...]:
+    try:
+        return tuple(map(Pace.from_json, stored))
+    except (TypeError, KeyError, ValueError, AttributeError):
+        logger.exception("How fast manufacturers are cannot be read.")
+        return ()
 
 
 def draft_of(request: OnboardingRequest, catalogue: Catalogue) -> Draft:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import Error, InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ def note(room: str, error: str) -> None:
         with transaction.atomic():
             Fault.objects.bulk_create([Fault(**key, last_at=now)], ignore_conflicts=True)
             Fault.objects.filter(**key).update(times=F("times") + 1, last_at=now)
-    except DatabaseError:
+    except Error:
         logger.warning("A fault was not counted: %s in %s.", error, room, exc_info=True)
 
 

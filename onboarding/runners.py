@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 TASK_SECONDS = 0.4
 PAUSE_AFTER_TROUBLE = 1.0
-# A process with so many lost threads takes no more in their place: something is wrong that more of them do not mend.
+# A process with so many lost threads takes no more in their place, and stops: who started it may start it anew.
 MOST_REPLACED = 20
 
 
@@ -87,6 +87,7 @@ class Crew:
         self.stop, self.longest = stop, longest
         self.runners: list[TaskRunner] = []
         self.replaced = 0
+        self.is_worn_out = False
 
     def start(self, queue: str = "default") -> TaskRunner:
         runner = TaskRunner(self.stop, queue)
@@ -104,6 +105,11 @@ class Crew:
             if self.replaced < MOST_REPLACED:
                 self.replaced += 1
                 self.start(runner.queue)
+            else:
+                self.is_worn_out = True
+        if self.is_worn_out:
+            logger.error("Too many threads of the worker were lost: it stops, to be started anew.")
+            self.stop.set()
         if lost:
             actions.note_lost_threads(len(lost))
         return len(lost)

@@ -81,7 +81,10 @@ def _keep(offers: list[Stored]) -> None:
     with transaction.atomic():
         old = CatalogueSnapshot.objects.select_for_update().filter(pk=ONLY, fetched_at__isnull=False).first()
         if old:
-            CatalogueChange.objects.bulk_create(_changes(old.offers, offers, now))
+            with faults.contained(
+                "refresh_catalogue"
+            ):  # the old copy may be broken: all the more a reason for this one
+                CatalogueChange.objects.bulk_create(_changes(old.offers, offers, now))
             newest = CatalogueChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
             CatalogueChange.objects.filter(pk__lte=newest - MOST_KEPT_CHANGES).delete()
         _note(offers=offers, fetched_at=now, trouble="", busy_until=None)

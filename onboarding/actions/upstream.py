@@ -137,6 +137,7 @@ def _note_answer() -> None:
 
 def _pause(wait: timedelta) -> None:
     until = timezone.now() + wait
+    PlatformHealth.objects.get_or_create(pk=ONLY)
     PlatformHealth.objects.filter(pk=ONLY).exclude(next_call_at__gt=until).update(next_call_at=until)
 
 

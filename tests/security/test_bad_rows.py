@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import BinaryField, BooleanField, CharField, DateTimeField, Field, FloatField, ForeignKey, Model
 from django.test import Client
 from django.utils import timezone, translation
 
-from onboarding import actions, faults, guards, health, tasks
+from onboarding import actions, catalogue, faults, guards, health, tasks
 from onboarding.actions.lease import MOST_UNEXPECTED
 from onboarding.brand import current
 from onboarding.catalogue import Catalogue
@@ -434,6 +434,8 @@ class TestLoop:
         assert not others.exclude(lease="").exists()
         if state == "following":
             assert not others.filter(checked_at=None).exists()
+        else:
+            assert not others.filter(state="unknown", needs_staff="").exists()
 
     @pytest.mark.parametrize("keys", ['["x"]', '{"a": 1}', '"abc"', "[null]", "[1e400]", "7", '[["a"]]'])
     def test_of_bulk_jobs_ends_one_that_is_broken(self, customer: Customer, keys: str) -> None:
@@ -476,6 +478,33 @@ class TestLoop:
         assert CatalogueSnapshot.objects.get().trouble == "Surprise"
         assert CatalogueSnapshot.objects.get().offers
         assert "Surprise" in health_of("The portal itself")
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            *(("offers", v) for v in ('[{"nonsense": 1}]', '{"EV": ["Audi"]}', "[1]", "null", '"x"')),
+            *(("paces", v) for v in ("[1]", "{}", "null", '[{"nonsense": 1}]')),
+        ],
+    )
+    def test_of_the_catalogue_heals_a_copy_that_is_broken(
+        self, customer: Customer, admin_client: Client, column: str, value: str
+    ) -> None:
+        customer.start().choose("EV", "Audi")
+        if not set_json(CatalogueSnapshot, CatalogueSnapshot.objects.get().pk, column, value):
+            return
+        cache.clear()
+        catalogue.forget()
+        for client, page in (
+            (customer.client, "/"),
+            (customer.client, customer.url("type")),
+            (admin_client, "/admin/"),
+        ):
+            assert client.get(page).status_code in {200, 503}
+        assert actions.refresh_catalogue()
+        actions.measure_manufacturers()
+        catalogue.forget()
+        assert customer.get("manufacturer").status_code == 200
+        assert catalogue.load().find("EV", "Audi")
 
     def test_of_wishes_goes_on_after_one(self, platform: Catalogue, surprising: Callable[[str, int], None]) -> None:
         wishes = [
@@ -520,6 +549,14 @@ class TestLoop:
 
         Duty(0.0, fail).do_if_due()
         assert "fail: Surprise" in health_of("The portal itself")
+
+    def test_of_the_sweep_outlives_a_connection_that_is_gone(self, db: None) -> None:
+        from onboarding.management.commands.worker import Duty
+
+        def fail() -> None:
+            raise InterfaceError
+
+        Duty(0.0, fail).do_if_due()
 
 
 def set_json(model: type[Model], key: int, column: str, value: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from onboarding import health
@@ -93,6 +94,20 @@ class TestCrew:
         dead.join(10)
         assert crew.look_after() == 1
         assert crew.runners == []
+        assert crew.stop.is_set()
+
+    def test_that_is_worn_out_ends_its_process_as_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def lose_all(_stop: threading.Event, crew: Crew) -> None:
+            crew.replaced = MOST_REPLACED
+            crew.runners[0].retire()
+            crew.runners[0].join(10)
+            crew.look_after()
+
+        monkeypatch.setattr("onboarding.management.commands.worker.sweep_until", lose_all)
+        monkeypatch.setattr("signal.signal", lambda *_given: None)
+        with pytest.raises(SystemExit) as ended:
+            call_command("worker", threads=1)
+        assert ended.value.code == 1
 
     def test_does_not_wait_for_a_lost_one_at_the_end(self, crew: Crew) -> None:
         hung = crew.start()

@@ -1,11 +1,13 @@
 """`python manage.py worker`: runs queued tasks, and sweeps up what is due or was left behind.
 
 Threads run the tasks that `django-tasks-db` keeps; the main thread sweeps. SIGTERM and SIGINT let running tasks
-finish, at most `GRACE_SECONDS`; whatever is cut off then is found again by its row. A thread that is lost is replaced.
+finish, at most `GRACE_SECONDS`; whatever is cut off then is found again by its row. A thread that is lost is replaced;
+after too many the process stops with exit code 1, for whatever supervises it to start it anew.
 """
 
 import logging
 import signal
+import sys
 import threading
 import time
 from argparse import ArgumentParser
@@ -15,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from onboarding import actions, faults, rate_limits
 from onboarding.runners import Crew
@@ -54,6 +56,8 @@ class Command(BaseCommand):
         sweep_until(stop, crew)
         crew.finish(GRACE_SECONDS)
         logger.info("The worker stopped.")
+        if crew.is_worn_out:
+            sys.exit(1)
 
 
 def sweep_until(stop: threading.Event, crew: Crew) -> None:
@@ -103,5 +107,5 @@ class Duty:
         try:
             with faults.contained(name):
                 self.do()
-        except DatabaseError:
+        except Error:  # an InterfaceError is no DatabaseError
             logger.exception("The database is away; the sweep goes on.")
