@@ -47,7 +47,10 @@ class ManufacturerForm(forms.Form):
         self.catalogue, self.request = catalogue, request
 
     def clean_manufacturer(self) -> str:
+        """Take an answer for the type that the page was about: another tab may have changed it meanwhile."""
         chosen: str = self.cleaned_data["manufacturer"]
+        if self.data.get("for_type", self.request.type) != self.request.type:
+            raise ValidationError(_("You chose another kind of device meanwhile. These are its manufacturers."))
         if self.catalogue.find(self.request.type, chosen) is None:
             raise ValidationError(_("This manufacturer is not on offer for your device. Choose one from the list."))
         if self.catalogue.find_pause(self.request.type, chosen):

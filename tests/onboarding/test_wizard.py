@@ -235,6 +235,19 @@ class TestConsent:
         assert names == ["started", "answered", "answered", "answered", "consented"]
 
 
+class TestTwoTabs:
+    def test_ask_again_for_the_maker_of_what_was_chosen_in_the_other_one(self, customer: Customer) -> None:
+        """Both kinds of device have a maker of this name."""
+        customer.start().post("type", type="EV")
+        page = customer.get("manufacturer").content.decode()
+        assert 'name="for_type" value="EV"' in page
+        customer.post("type", type="PV")
+        response = customer.post("manufacturer", manufacturer="Huawei", for_type="EV")
+        assert "You chose another kind of device meanwhile." in text_of(response)
+        assert customer.request.manufacturer == ""
+        assert customer.post("manufacturer", manufacturer="Huawei", for_type="PV").status_code == 302
+
+
 class TestOwnership:
     @pytest.mark.parametrize("page", ["type", "check", "status", "status/panel", "not-listed", "manufacturer/list"])
     def test_shows_nothing_to_another_browser(self, customer: Customer, stranger: Customer, page: str) -> None:
