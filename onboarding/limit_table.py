@@ -87,6 +87,8 @@ LIMITS: dict[str, Limit] = {
     # Only wrong codes count. There are 23^8: with a hundred open at any time, so many tries find one in fifteen years.
     "code": Limit(_("wrong codes"), address="20 per 10 minutes; 1000 per day", overall="1000 per 10 minutes"),
     # --- Else
+    # Of manufacturers, also while somebody types.
+    "search": Limit(_("searches"), address="1200 per 10 minutes", overall="60000 per 10 minutes"),
     "wish": Limit(
         _("wishes"),
         address="20 per 10 minutes; 1000 per day",

@@ -58,3 +58,19 @@ def limited[**P, H: HttpRequest](
         return guarded
 
     return guard
+
+
+def limited_search[**P, H: HttpRequest](
+    view: Callable[Concatenate[H, P], HttpResponse],
+) -> Callable[Concatenate[H, P], HttpResponse]:
+    """Let a search by GET happen only as often as `LIMITS["search"]` says; without words to look for it is none."""
+
+    @wraps(view)
+    def guarded(http: H, /, *args: P.args, **parts: P.kwargs) -> HttpResponse:
+        if http.GET.get("q", "").strip():
+            verdict = rate_limits.hit("search", address=rate_limits.address_of(http))
+            if verdict.is_over:
+                return too_many.page(http, verdict)
+        return view(http, *args, **parts)
+
+    return guarded

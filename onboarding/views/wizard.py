@@ -19,7 +19,7 @@ from onboarding.ownership import browser_of, get_mine, requests_of
 from onboarding.presentation import cleared_words
 from onboarding.steps import Step
 
-from .guards import limited
+from .guards import limited, limited_search
 
 SHOWN_ON_START = 5
 STEP_LIMITS = {
@@ -44,6 +44,7 @@ def resume(http: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited(lambda step, **_parts: STEP_LIMITS[step], subject="reference")
+@limited_search
 def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpResponse:
     request, offers = get_mine(http, reference), catalogue.load()
     draft = catalogue.draft_of(request, offers)
@@ -67,6 +68,7 @@ def wizard_step(http: HtmxHttpRequest, reference: str, step: Step) -> HttpRespon
 
 
 @require_safe
+@limited_search
 def makers(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     """Give the list of manufacturers alone, while somebody types in the search box."""
     request = get_mine(http, reference)

@@ -362,6 +362,30 @@ def visitor(number: int) -> Customer:
     return Customer(Client(**from_address(number)))  # type: ignore[arg-type]
 
 
+class TestSearch:
+    def test_by_a_program_is_stopped_and_begins_again_later(
+        self, customer: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        customer.start().post("type", type="EV")
+        monkeypatch.setitem(limit_table.LIMITS, "search", Limit(address="3 per 10 minutes"))
+        pages = [
+            f"/onboarding/{customer.reference}/manufacturer/",
+            f"/onboarding/{customer.reference}/manufacturer/list/",
+        ]
+        answers = [customer.client.get(pages[number % 2], {"q": "vo"}).status_code for number in range(5)]
+        assert answers == [200] * 3 + [429] * 2
+        assert customer.get("manufacturer").status_code == 200  # without words to look for
+
+    def test_by_hand_is_never_stopped(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        words = [word[:length] for word in ("volkswagen", "volvo", "renault") for length in range(1, len(word) + 1)]
+        answers = {
+            customer.client.get(f"/onboarding/{customer.reference}/manufacturer/list/", {"q": word}).status_code
+            for word in words
+        }
+        assert answers == {200}
+
+
 class TestEveryView:
     """Nothing that somebody may send to is without a limit, unless a reason is given."""
 
@@ -393,7 +417,7 @@ class TestEveryView:
         named = [getattr(pattern.callback, "limit", None) for _name, pattern in self.views()]
         words = {name for name in named if isinstance(name, str)} | set(wizard.STEP_LIMITS.values())
         assert words <= set(limit_table.LIMITS)
-        assert set(limit_table.LIMITS) - words == {"sign-in"}
+        assert set(limit_table.LIMITS) - words == {"search", "sign-in"}  # asked elsewhere
 
     def test_counts_what_no_notation_gets_wrong(self) -> None:
         for limit in limit_table.LIMITS.values():
