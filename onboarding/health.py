@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from . import brand, consent, help_texts, sound
+from . import brand, catalogue, consent, help_texts, sound
 from .lifecycle import OPEN
 from .limit_table import title_of
 from .models import (
@@ -138,7 +138,7 @@ def _mails(now: datetime) -> str:
 
 
 def _webhooks(now: datetime) -> str:
-    waiting = Q(next_attempt_at__isnull=False, tries__gt=0)
+    waiting = Q(next_attempt_at__isnull=False, tries__gt=0) | Q(next_attempt_at__lt=now - LATE)
     failing = _count(WebhookDelivery.objects.filter(waiting))
     lost = _count(WebhookDelivery.objects.filter(gave_up_at__isnull=False, gave_up_at__gte=now - LATELY))
     words = []
@@ -167,6 +167,7 @@ def _own_words() -> str:
     brand.current()
     help_texts.read_all()
     consent.published()
+    sound.rows(PlannedOffer.objects.all(), needed=catalogue.PLANNED)
     broken = [name for model in OWN for name in sound.broken_in(model)]
     told = ", ".join(broken[:MOST_NAMED]) + (" …" if len(broken) > MOST_NAMED else "")
     return _("The portal's own is shown instead of what is broken: %(names)s.") % {"names": told} if broken else ""

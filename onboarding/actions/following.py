@@ -126,8 +126,8 @@ def _note_bad_link(request: OnboardingRequest, action: resources.Action | None) 
     """Tell staff, once, that there is a link which the customer is not shown. Workers go on."""
     links = (action.redirect_link, action.documentation_link) if action else ()
     is_bad = action is not None and (action.is_broken or any(link and not safe_link(link) for link in links))
-    if is_bad and not request.has_bad_link:
-        request.needs_staff = request.needs_staff or "bad-link"
+    if is_bad and not request.needs_staff:
+        request.needs_staff = "bad-link"
         request.version += 1
         Event.record(request, WORKER, "needs-staff", reason="bad-link")
         logger.error("Request %s has a link that is not offered.", request.spoken_support_code)

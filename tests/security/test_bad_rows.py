@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from onboarding import actions, catalogue, faults, guards, health, tasks
+from onboarding.actions import upstream
 from onboarding.actions.lease import MOST_UNEXPECTED
 from onboarding.brand import current
 from onboarding.catalogue import Catalogue
@@ -33,10 +35,12 @@ from onboarding.models import (
     Mail,
     OnboardingRequest,
     PlannedOffer,
+    PlatformHealth,
     WebhookDelivery,
     Wish,
 )
 from onboarding.pdf import receipt_pdf
+from onboarding.platform_api.errors import RateLimited
 from onboarding.receipts import receipt_for
 from tests.customers import GUIDES_VIN, Customer, work, work_until
 from tests.security.test_images import GOOD_SVG
@@ -557,6 +561,30 @@ class TestLoop:
             raise InterfaceError
 
         Duty(0.0, fail).do_if_due()
+
+
+class TestSign:
+    def test_of_webhooks_tells_of_those_that_nobody_sends(self, customer: Customer, settings: Any) -> None:
+        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/hooks", "secret" * 8
+        customer.submit()
+        assert health_of("Webhooks") == ""
+        WebhookDelivery.objects.update(next_attempt_at=timezone.now() - timedelta(days=2), tries=0)
+        assert "did not arrive" in health_of("Webhooks")
+
+    def test_of_words_looks_at_what_is_planned_anew(self, platform: Catalogue) -> None:
+        PlannedOffer.objects.create(type="EV", manufacturer="Lada")
+        set_by_sql(PlannedOffer, "kind", "'nonsense'")
+        assert "kind" in health_of("Brand and words")
+        PlannedOffer.objects.update(kind="planned")
+        assert health_of("Brand and words") == ""
+
+    def test_of_the_platform_tells_of_a_first_long_pause(self, platform: Catalogue) -> None:
+        PlatformHealth.objects.all().delete()
+        with suppress(RateLimited), upstream.platform():
+            raise RateLimited(retry_after=86400.0)
+        assert "pause" in health_of("Platform")
+        with pytest.raises(upstream.NotNow), upstream.platform():
+            pass
 
 
 def set_json(model: type[Model], key: int, column: str, value: str) -> bool:

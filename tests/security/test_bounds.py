@@ -485,12 +485,12 @@ class TestLink:
         assert safe_link(link) == link
         assert customer.request.needs_staff == ""
 
-    def test_that_comes_and_goes_is_told_each_time_it_comes(self, customer: Customer) -> None:
+    def test_that_comes_and_goes_is_told_once_until_it_was_handled(self, customer: Customer) -> None:
         customer.submit()
         bad = REQUEST | {"action": {"type": "Redirect", "redirectLink": "https://a@evil.example/"}}
         for said in (bad, bad, REQUEST, REQUEST, bad):
             absorb(customer.request, said)
-        assert customer.request.events.filter(name="needs-staff").count() == 2
+        assert customer.request.events.filter(name="needs-staff").count() == 1
 
 
 class TestCatalogue:
