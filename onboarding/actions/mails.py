@@ -195,7 +195,7 @@ def _send(mail: Mail) -> None:
     except Exception as problem:  # noqa: BLE001  whatever it is, it is noted, shown at the desk, and tried again later
         _note_trouble(mail, problem)
     else:
-        _end(mail, "mail-dropped", {"ended": reason}, reason=reason) if reason else _note_sent(mail)
+        _drop(mail, reason) if reason else _note_sent(mail)
 
 
 def _set_aside(mail_id: int, problem: Exception) -> None:
@@ -257,14 +257,17 @@ def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
 
 
 @transaction.atomic
-def _end(mail: Mail, event: str, outcome: dict[str, object], **detail: str) -> None:
-    """Note that a mail will not go out. A wish that it told of is over, until it is made again."""
-    if not _close(mail, **outcome):
-        return
-    if mail.request:
-        Event.record(mail.request, Event.Actor.WORKER, event, kind=mail.kind, **detail)
-    if mail.wish:
+def _drop(mail: Mail, reason: str) -> None:
+    if _end(mail, ended=reason) and mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, "mail-dropped", kind=mail.kind, reason=reason)
+
+
+def _end(mail: Mail, **outcome: object) -> bool:
+    """Note that a mail will not go out, if it is still ours. A wish that it told of is over, until it is made again."""
+    is_ours = _close(mail, **outcome)
+    if is_ours and mail.wish:
         Wish.objects.filter(pk=mail.wish.pk).update(announced_at=timezone.now())
+    return is_ours
 
 
 @transaction.atomic
@@ -275,7 +278,9 @@ def _note_trouble(mail: Mail, problem: Exception) -> None:
     expected = isinstance(problem, smtplib.SMTPException | OSError)
     logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
     if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
-        _end(mail, "mail-refused", {"ended": "refused", "trouble": words, "attempts": mail.attempts + 1})
+        outcome = {"ended": "refused", "trouble": words, "attempts": mail.attempts + 1}
+        if _end(mail, **outcome) and mail.request:
+            Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
         return
     wait = min(RETRY_FIRST * (1 << min(mail.attempts, 10)), RETRY_SLOWEST) * (0.75 + random.random() / 2)  # noqa: S311
     _close(mail, due_at=timezone.now() + wait, attempts=mail.attempts + 1, trouble=words)

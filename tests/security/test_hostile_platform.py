@@ -21,7 +21,7 @@ from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
-from tests.hostile import HEAD, Behaviour, again_and_again, bomb, hostile, say, tell, then_silence, whole
+from tests.hostile import HEAD, Behaviour, again_and_again, bomb, hostile, read_call, say, tell, then_silence, whole
 
 DEADLINE = 0.3
 # What a busy machine may add.
@@ -213,7 +213,7 @@ class TestCall:
             lines.append(line.fileno())
             for _call in range(3):
                 line.sendall(whole(json.dumps(GOOD).encode()))
-                line.recv(65536)
+                read_call(line)
 
         with hostile(behave) as platform:
             client = client_of(settings, platform.url)
@@ -410,7 +410,10 @@ class TestThreads:
                     thread.start()
                 for thread in threads:
                     thread.join(20)
-            assert client._http._transport._http._transport._pool.connections == []
+            transport = client._http._transport
+        with hostile(tell(GOOD), is_hostile_from_the_start=True) as well:
+            answers = [transport.handle_request(httpx.Request("GET", well.url)).status_code for _call in range(30)]
+        assert answers == [200] * 30
 
     def test_that_cannot_start_are_no_trouble_for_ever(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
