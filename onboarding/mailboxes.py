@@ -20,6 +20,8 @@ MOST_LINKS, MOST_LINKS_BY_STAFF = 3, 10
 # All other mails, of many devices of one person: more than this waits an hour, and after that many a day it is enough.
 MOST_NEWS, MOST_NEWS_A_DAY = 20, 100
 LINKS = (Mail.Kind.LINK, Mail.Kind.INVITATION)
+# A reminder brings a link again, to whoever's address was typed.
+WITH_REMINDERS = (*LINKS, Mail.Kind.REMINDER)
 
 
 def mailbox_of(address: str) -> str:
@@ -48,8 +50,17 @@ def is_full(address: str, most: int) -> bool:
 
 
 def wait_until(mail: Mail, now: datetime) -> datetime | None:
-    """Return when a mail that is no link may go, because its mailbox got so many within an hour; None is now."""
-    is_full = mail.kind not in LINKS and _news(mail, now - HOUR) >= MOST_NEWS
+    """Return when a mail that is no link may go, because its mailbox got so many within an hour; None is now.
+
+    A reminder counts with links: somebody else's address may have been given for many devices. Of one device there is
+    a ladder of four.
+    """
+    if mail.kind == Mail.Kind.REMINDER:
+        got = _mails_to(mail.mailbox).filter(sent_at__gt=now - HOUR, kind__in=WITH_REMINDERS)
+        got = got.exclude(request=mail.request)
+        is_full = bool(mail.mailbox) and got[:MOST_LINKS].count() >= MOST_LINKS
+    else:
+        is_full = mail.kind not in LINKS and _news(mail, now - HOUR) >= MOST_NEWS
     return now + HOUR if is_full else None
 
 
