@@ -23,8 +23,9 @@ def whole(body: bytes, *, status: bytes = b"200 OK", more: bytes = b"") -> bytes
 
 
 def say(content: bytes) -> Behaviour:
-    """Send it and hang up."""
-    return lambda line, _end: line.sendall(content)
+    """Send it and hang up, as its head says: the next call would be sent on a line about to close otherwise."""
+    told = content.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+    return lambda line, _end: line.sendall(told)
 
 
 def tell(content: Any) -> Behaviour:
