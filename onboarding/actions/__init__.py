@@ -36,13 +36,14 @@ from .care import (
 )
 from .catalogue import refresh_catalogue, wake_catalogue_refresh
 from .consents import Act, erase_identifiers, publish
+from .contact import send_link
 from .disclosures import note_export, reveal
 from .draft import StaleDraft, answer, give_consent, renew_consent, repair, start, start_again, wish_for
 from .entry import find_unfinished, start_from_link, start_with
 from .following import came_back, resume_work, saw_status
 from .invitations import mail_invitation, prepare, show_invitation, void_invitation
 from .language import speak
-from .mails import send_link, send_mail, wake_due_mails
+from .mails import send_mail, wake_due_mails
 from .offers import measure_manufacturers, pause_manufacturer, resume_manufacturer, wake_measurement
 from .reports import count_reports, prune_reports
 from .tally import tally

@@ -17,8 +17,9 @@ from onboarding.models import Event, Invitation, Mail, OnboardingRequest
 from onboarding.privacy import scrub
 
 from .consents import IDENTIFYING
+from .contact import move_address
 from .following import PROVED_BY_WAITING, resume_work
-from .mails import LADDER, OUTCOMES, move_address, needs_customer, queue_mail, start_reminding, tell
+from .mails import LADDER, OUTCOMES, needs_customer, queue_mail, start_reminding, tell
 from .sign import sign
 
 Kind = Mail.Kind

@@ -19,8 +19,9 @@ from onboarding.privacy import scrub
 from onboarding.steps import Cleared, Draft, cleared_by
 
 from .consents import Act, record_consent
+from .contact import move_address
 from .links import is_held_by
-from .mails import move_address, queue_mail
+from .mails import queue_mail
 
 CUSTOMER = Event.Actor.CUSTOMER
 # What another try has from the one before.

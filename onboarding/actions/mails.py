@@ -19,11 +19,11 @@ from onboarding import faults, tasks
 from onboarding.addresses import key_of
 from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
-from onboarding.mailboxes import has_room, is_enough, mailbox_of, wait_until
-from onboarding.models import AccessLink, Consent, Event, Mail, OnboardingRequest, Wish
+from onboarding.mailboxes import is_enough, mailbox_of, wait_until
+from onboarding.models import Consent, Event, Mail, OnboardingRequest, Wish
 
 from .due import is_free
-from .links import is_held_by, link_in
+from .links import link_in
 
 logger = logging.getLogger(__name__)
 
@@ -97,63 +97,6 @@ def start_reminding(request: OnboardingRequest) -> None:
     if request.state != State.DRAFT:
         queue_mail(request, Kind.NEEDS_YOU, occasion=turn, due_at=now + GRACE)
     queue_mail(request, Kind.REMINDER, occasion=turn, due_at=now + LADDER[0], step=1)
-
-
-@transaction.atomic
-def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: str = "") -> None:
-    """Mail a link to come back: to the address given now by a `browser`, which is kept, else to the one on file.
-
-    No link is mailed, and nobody is told, while that mailbox has got as many as one gets within an hour; it hears of
-    what comes then all the same. Does nothing for a browser that was let go of meanwhile.
-    """
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    if browser and not is_held_by(row, browser):
-        return
-    is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
-    if row.contact_email and has_room(row.contact_email):
-        queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
-    if is_new and needs_customer(row):
-        start_reminding(row)
-
-
-def move_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -> bool:
-    """Write to another address from now on. False for the one on file, however it is written. Needs the row's lock."""
-    if key_of(contact_email) == key_of(row.contact_email):
-        return False
-    leave_address(row, contact_email, but=but)
-    row.contact_email = contact_email
-    row.version += 1  # who read the row before must not write to the old one
-    row.save(update_fields=["contact_email", "version"])
-    return True
-
-
-def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -> None:
-    """Forget the address on file because another one takes its place: it may have been mistyped. Needs the row's lock.
-
-    What was mailed there opens nothing any more, what waits is not sent there, and the browsers that came by a link
-    from there are let go of, all `but` the one that asks: that one belongs to the new address from now on, and goes
-    with it. The receipt and the outcome, if they did not go out, go to the new one.
-    """
-    if row.contact_email:
-        mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
-        mailed.update(revoked_at=timezone.now())
-        came = row.holders.exclude(address="")
-        came.exclude(browser=but).delete()
-        came.update(address=key_of(contact_email))
-        _redirect(row, contact_email)
-
-
-def _redirect(row: OnboardingRequest, contact_email: str) -> None:
-    """Let what was not sent stay true: receipts and the present outcome go elsewhere, everything else is called off.
-
-    A worker that has one in hand loses it, so that it has its turn once more.
-    """
-    now, unsent = timezone.now(), row.mails.filter(sent_at=None)
-    true = Q(kind=Kind.RECEIPT) | Q(kind=OUTCOMES.get(State(row.state), ""))
-    goes_on = unsent.filter(true, Q(due_at__isnull=False) | Q(ended="refused"))
-    unsent.exclude(pk__in=goes_on.values_list("pk", flat=True)).update(to="")
-    anew = {"attempts": 0, "ended": "", "trouble": "", "queued_at": now, "due_at": now}
-    goes_on.update(**RELEASED | anew | {"to": contact_email, "mailbox": mailbox_of(contact_email)})
 
 
 def wake_due_mails() -> int:

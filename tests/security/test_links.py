@@ -34,7 +34,7 @@ WHO_AND_WHY = {"by": "ann", "reason": "She called."}
 @pytest.fixture
 def shared(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let threads meet in one database, and mailboxes take any number of links: the limit alone would end the race."""
-    monkeypatch.setattr("onboarding.actions.mails.has_room", lambda *_mailbox: True)
+    monkeypatch.setattr("onboarding.actions.contact.has_room", lambda *_mailbox: True)
     with shared_database(tmp_path):
         yield
 
