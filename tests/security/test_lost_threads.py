@@ -13,6 +13,7 @@ from django.utils import timezone
 from onboarding import health
 from onboarding.models import PlatformHealth
 from onboarding.runners import MOST_REPLACED, Crew, TaskRunner
+from tests.racing import shared_database
 from tests.security import slow_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,8 +21,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LONGEST = 0.5
 
 
+@pytest.fixture(autouse=True)
+def one_database(tmp_path: Path) -> Iterator[None]:
+    """Let each thread close what it opened: Django leaves a database in memory open."""
+    with shared_database(tmp_path):
+        yield
+
+
 @pytest.fixture
-def crew() -> Iterator[Crew]:
+def crew(one_database: None) -> Iterator[Crew]:
     stop = threading.Event()
     crew = Crew(stop, longest=lambda: LONGEST)
     slow_tasks.end.clear()
