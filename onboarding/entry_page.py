@@ -8,8 +8,8 @@ from . import entry
 from .attributes import TypeHelp, written
 from .entry import Fitted, Link
 from .help_texts import type_help
-from .identifiers import mask
 from .languages import PARAMETER
+from .privacy import mask
 
 
 def entry_context(link: Link, fitted: Fitted) -> dict[str, Any]:

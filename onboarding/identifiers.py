@@ -139,16 +139,6 @@ def check_code(value: str) -> Checked:
     return Checked(_refuse_long(code))
 
 
-def mask(value: str) -> str:
-    """Hide an identifier for lists and logs: its end stays, at most 4 characters; of an e-mail address, the domain."""
-    local, at, domain = value.rpartition("@")
-    if at and local and domain:
-        return f"{local[0] if len(local) > 1 else ''}•••@{domain}"
-    kept = min(4, max(0, len(value) - 1) // 4)  # of a short code, nearly everything has to go
-    hidden = len(value) - kept
-    return "•" * hidden + value[hidden:]
-
-
 def _check_text(value: str) -> Checked:
     return Checked(_refuse_long(_clean(value)))
 

@@ -12,16 +12,6 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from .identifiers import mask
-from .models import Consent, Mail, OnboardingRequest, Wish
-
-# The columns of each model, besides its `attributes`.
-SECRET: dict[type[Model], tuple[str, ...]] = {
-    OnboardingRequest: ("contact_email", "own_reference", "redirect_link", "documentation_link", "return_address"),
-    Consent: (),
-    Mail: ("to",),
-    Wish: ("contact_email",),
-}
 LABELS = {
     "contact_email": _("e-mail address"),
     "to": _("e-mail address"),
@@ -78,14 +68,24 @@ class Secret:
         return f"{parts.scheme}://{parts.hostname}/…" if parts else mask(self.value)
 
 
+def mask(value: str) -> str:
+    """Hide an identifier for lists and logs: its end stays, at most 4 characters; of an e-mail address, the domain."""
+    local, at, domain = value.rpartition("@")
+    if at and local and domain:
+        return f"{local[0] if len(local) > 1 else ''}•••@{domain}"
+    kept = min(4, max(0, len(value) - 1) // 4)  # of a short code, nearly everything has to go
+    hidden = len(value) - kept
+    return "•" * hidden + value[hidden:]
+
+
 def label_of(name: str) -> str:
     """Name a secret; an attribute by the platform's word."""
     return str(LABELS.get(name, name))
 
 
 def secrets_of(row: Model) -> list[Secret]:
-    """List what is to be masked in a row, as far as it has it."""
-    named = {name: getattr(row, name) for name in SECRET.get(type(row), ())}
+    """List what is to be masked in a row, as far as it has it: `SECRET_FIELDS` of its model, and its attributes."""
+    named = {name: getattr(row, name) for name in getattr(row, "SECRET_FIELDS", ())}
     values: dict[str, Any] = getattr(row, "attributes", {}) | named
     return [Secret(name, str(value)) for name, value in values.items() if value]
 
@@ -110,7 +110,7 @@ def scrub_words(text: str, row: Model | None) -> str:
     return OPAQUE.sub("…", LINK.sub(r"\1://\2/…", scrub(text, row)))
 
 
-def scrub_json(value: object, row: OnboardingRequest) -> object:
+def scrub_json(value: object, row: Model) -> object:
     """Mask what was sent to the platform or came from it: every value whose name does not say that it is harmless.
 
     What is null is left out, and so is what is too deep, too long or too much for anybody to read.
@@ -118,9 +118,7 @@ def scrub_json(value: object, row: OnboardingRequest) -> object:
     return _scrub_value(value, row, name="", is_error=False, depth=0, left=iter(range(MOST_VALUES)))
 
 
-def _scrub_value(
-    value: object, row: OnboardingRequest, *, name: str, is_error: bool, depth: int, left: Iterator[int]
-) -> object:
+def _scrub_value(value: object, row: Model, *, name: str, is_error: bool, depth: int, left: Iterator[int]) -> object:
     if value is None or isinstance(value, bool):
         return value
     is_long = isinstance(value, str) and len(value) > LONGEST
@@ -137,7 +135,7 @@ def _scrub_value(
     if isinstance(value, list):
         return [within(item, name=name, is_error=is_error) for item in value[:WIDEST]]
     text = _written(value).replace("\0", "")
-    answers = {answer.lower() for answer in row.attributes}
+    answers = {answer.lower() for answer in getattr(row, "attributes", {})}
     if is_error or (name.lower() in OPEN and name.lower() not in answers):
         return scrub_words(text, row)
     return scrub_words(text, row) if "://" in text else mask(text)

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from .identifiers import mask
 from .models import Event, Mail, OnboardingRequest, WebhookDelivery
+from .privacy import mask
 from .timeline import Line, lines_of
 
 MOST_READ, MOST_SHOWN = 300, 100

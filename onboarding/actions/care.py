@@ -10,11 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import lifecycle
-from onboarding.identifiers import mask
 from onboarding.lifecycle import State
 from onboarding.mailboxes import MOST_LINKS_BY_STAFF, has_room
 from onboarding.models import Event, Invitation, Mail, OnboardingRequest
-from onboarding.privacy import scrub
+from onboarding.privacy import mask, scrub
 
 from .consents import IDENTIFYING
 from .contact import move_address

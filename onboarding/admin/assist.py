@@ -20,11 +20,10 @@ from onboarding.actions import StaleDraft
 from onboarding.catalogue import Catalogue
 from onboarding.forms import IdentifyForm, ShownField, rejection_words
 from onboarding.help_texts import type_help
-from onboarding.identifiers import mask
 from onboarding.models import OnboardingRequest
 from onboarding.pages import TypeChoice
 from onboarding.presentation import cleared_words
-from onboarding.privacy import scrub
+from onboarding.privacy import mask, scrub
 from onboarding.steps import Step
 
 from .base import check_may

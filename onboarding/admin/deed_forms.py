@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.actions import mail_to_repeat
 from onboarding.addresses import key_of
-from onboarding.identifiers import InvalidIdentifier, mask
+from onboarding.identifiers import InvalidIdentifier
 from onboarding.identifiers import check as check_identifier
 from onboarding.mailboxes import MOST_LINKS_BY_STAFF, is_full
 from onboarding.models import OnboardingRequest
+from onboarding.privacy import mask
 
 MOST = 500
 

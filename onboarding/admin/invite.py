@@ -18,11 +18,11 @@ from django.views.decorators.http import require_POST
 from onboarding import actions, catalogue, steps
 from onboarding.catalogue import Catalogue
 from onboarding.htmx import personal
-from onboarding.identifiers import mask
 from onboarding.invite_form import MAIL, InviteForm
 from onboarding.letters import link_url
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Invitation, OnboardingRequest
+from onboarding.privacy import mask
 from onboarding.staff import fresh
 from onboarding.steps import Step
 

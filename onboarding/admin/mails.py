@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.csp import csp_override
 
-from onboarding.identifiers import mask
 from onboarding.letters import letter_for, message
 from onboarding.models import Consent, Mail, OnboardingRequest, Wish, find_addressed
+from onboarding.privacy import mask
 from onboarding.timeline import why_unsent
 
 from .listing import OfRequestAdmin

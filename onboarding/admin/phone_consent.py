@@ -17,9 +17,9 @@ from onboarding.attributes import written
 from onboarding.catalogue import Catalogue
 from onboarding.forms import ConsentForm
 from onboarding.help_texts import help_for, type_help
-from onboarding.identifiers import mask
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import Consent, OnboardingRequest
+from onboarding.privacy import mask
 from onboarding.steps import Step
 
 from .base import check_may

@@ -1,5 +1,7 @@
 """The mails that were queued and sent."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,6 +15,8 @@ from .upkeep import Wish
 
 class Mail(models.Model):
     """One mail to a customer, written in the transaction of what it tells; workers send it."""
+
+    SECRET_FIELDS: ClassVar = ("to",)
 
     class Kind(models.TextChoices):
         LINK = "link", _("link to come back")

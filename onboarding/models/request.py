@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -54,6 +54,15 @@ def new_support_code() -> str:
 
 class OnboardingRequest(Findable, Reachable):
     """One device of one customer, from the first answer to the outcome."""
+
+    # Masked wherever it is shown or kept for staff, besides the attributes; and so in each model that has this list.
+    SECRET_FIELDS: ClassVar = (
+        "contact_email",
+        "own_reference",
+        "redirect_link",
+        "documentation_link",
+        "return_address",
+    )
 
     reference = models.CharField(max_length=32, unique=True, default=new_reference, editable=False)
     support_code = models.CharField(max_length=12, unique=True, default=new_support_code, editable=False)

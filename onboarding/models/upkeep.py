@@ -1,5 +1,7 @@
 """What the portal keeps for itself: the catalogue's copy, the platform's health, wishes, and what is planned."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -53,6 +55,8 @@ class PlatformHealth(models.Model):
 
 class Wish(models.Model):
     """Somebody whose device is not offered yet and who wants to hear when it is."""
+
+    SECRET_FIELDS: ClassVar = ("contact_email",)
 
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128)

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from onboarding.admin.invite import ASSIST, REVEAL, where_it_stopped
 from onboarding.admin.offers import offered
-from onboarding.identifiers import mask
 from onboarding.models import AccessLink, Invitation, Mail, OnboardingRequest
+from onboarding.privacy import mask
 from onboarding.timeline import why_unsent
 
 register = template.Library()

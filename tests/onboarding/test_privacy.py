@@ -12,7 +12,7 @@ from pytest_django import Settings
 from onboarding.actions.consents import IDENTIFYING
 from onboarding.catalogue import Catalogue
 from onboarding.models import Consent, Disclosure, Event, Mail, OnboardingRequest, Wish
-from onboarding.privacy import SECRET, scrub, scrub_words, secrets_of
+from onboarding.privacy import scrub, scrub_words, secrets_of
 from onboarding.queues import QUEUES
 from tests.desk import (
     ANSWERS,
@@ -230,7 +230,7 @@ class TestSecrets:
     def test_cover_what_an_erasure_empties(self) -> None:
         """Ids of the platform are for talking to it, and a browser's hash is shown nowhere."""
         shown = {"browser", "platform_id", "entity_id", "offboarding_id"}
-        assert set(SECRET[OnboardingRequest]) == set(IDENTIFYING) - shown
+        assert set(OnboardingRequest.SECRET_FIELDS) == set(IDENTIFYING) - shown
 
     def test_of_a_row_leave_out_what_is_empty(self) -> None:
         assert secrets_of(OnboardingRequest(attributes={"vin": ""})) == []

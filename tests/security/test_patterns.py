@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from onboarding import attributes, identifiers, search
+from onboarding import attributes, search
 from onboarding.identifiers import InvalidIdentifier, check
 from onboarding.models import OnboardingRequest
 from onboarding.patterns import compile_pattern
 from onboarding.platform_api import offers, problems, resources, responses
-from onboarding.privacy import scrub, scrub_json, scrub_words
+from onboarding.privacy import mask, scrub, scrub_json, scrub_words
 from realto_portal.logs import WithoutSecrets
 
 # Each hangs, or takes minutes, in an engine that goes back and tries again.
@@ -114,7 +114,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     **{name: checked(name) for name in ("vin", "ean", "email", "uuid", "code", "reference", "other")},
     "plain_name": attributes.plain_name,
     "search": lambda text: search.search(["Audi", "Tesla"], text),
-    "mask": identifiers.mask,
+    "mask": mask,
     "problems": answer(400),
     "resources": lambda text: resources.OnboardingRequest.from_json(
         {"id": "1", "status": text, "created": text, "action": {"redirectLink": text}, "errors": [{"message": text}]}
