@@ -20,7 +20,7 @@ from onboarding.models import (
     Transaction,
     WebhookDelivery,
 )
-from onboarding.models.request import SUPPORT_ALPHABET
+from onboarding.models.codes import SUPPORT_ALPHABET
 
 OVER = ("connected", "failed", "canceled", "withdrawn")
 # So many of 10,000 requests.

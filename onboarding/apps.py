@@ -15,6 +15,7 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
+        from .actions import wish_mails  # noqa: F401  it listens to what the catalogue tells
         from .staff import mfa, record, sessions
 
         post_migrate.connect(after_migrate, sender=self)

@@ -18,7 +18,7 @@ from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Attribute, Offer
 
 from . import upstream
-from .wishes import tell_wishers, wishes_come_true
+from .wishes import offers_changed
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def refresh_catalogue() -> bool:
         is_new = _refresh()
     if is_new:
         catalogue.forget()
-        tell_wishers(wishes_come_true())
+        offers_changed.send(sender=None)
     return is_new
 
 

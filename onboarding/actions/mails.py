@@ -23,7 +23,7 @@ from onboarding.mailboxes import is_enough, mailbox_of, wait_until
 from onboarding.models import Consent, Event, Mail, OnboardingRequest, Wish
 
 from .due import is_free
-from .links import link_in
+from .mail_links import link_in
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from onboarding.models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from onboarding.pace import Attempt
 from onboarding.search import searchable
 
-from .wishes import tell_wishers, wishes_come_true
+from .wishes import offers_changed
 
 # Manufacturers are measured at most this often.
 MEASURED_EVERY = timedelta(minutes=5)
@@ -44,7 +44,7 @@ def resume_manufacturer(type: str, manufacturer: str) -> bool:
     was_paused = rows.exists()
     rows.delete()
     catalogue.forget()
-    tell_wishers(wishes_come_true())
+    offers_changed.send(sender=None)
     return was_paused
 
 

@@ -1,19 +1,13 @@
-"""Wishes that came true: those whose device can be connected by now, and the mails that tell them."""
+"""Wishes that came true: those whose device can be connected by now."""
 
-from collections.abc import Iterable
-from itertools import batched
-
-from django.db import transaction
-from django.utils import timezone
+from django.dispatch import Signal
 
 from onboarding import catalogue, faults
-from onboarding.mailboxes import mailbox_of
-from onboarding.models import Mail, Wish
+from onboarding.models import Wish
 from onboarding.search import searchable
 
-from .mails import queue
-
-BATCH = 100
+# Sent when more may be on offer than before: after a refresh, and when a manufacturer is resumed.
+offers_changed = Signal()
 
 
 def wishes_come_true() -> list[Wish]:
@@ -36,31 +30,3 @@ def _is_among(on_offer: set[tuple[str, str]], wish: Wish) -> bool:
     with faults.contained("wishes_come_true"):
         return (searchable(wish.type), searchable(wish.manufacturer)) in on_offer
     return False
-
-
-def tell_wishers(wishes: Iterable[Wish]) -> None:
-    """Queue a mail for everybody whose device can be connected now; one for each time they asked.
-
-    The same wish in another spelling is told with the first.
-    """
-    told = set[tuple[str, ...]]()
-    for some in batched(wishes, BATCH):
-        _tell_some(some, told)
-
-
-@transaction.atomic
-def _tell_some(wishes: Iterable[Wish], told: set[tuple[str, ...]]) -> None:
-    for wish in wishes:
-        with faults.contained("tell_wishers"), transaction.atomic():
-            _tell(wish, told)
-
-
-def _tell(wish: Wish, told: set[tuple[str, ...]]) -> None:
-    news = (mailbox_of(wish.contact_email), searchable(wish.type), searchable(wish.manufacturer))
-    if news in told:
-        Wish.objects.filter(pk=wish.pk).update(announced_at=timezone.now())
-        return
-    told.add(news)
-    told_before = wish.mails.filter(due_at=None).count()  # or tried to
-    content = {"wish": wish, "kind": Mail.Kind.AVAILABLE, "to": wish.contact_email, "language": wish.language}
-    queue(f"wish:{wish.pk}:{told_before}", None, **content)

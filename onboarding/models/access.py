@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.addresses import LONGEST_ADDRESS
 
+from .codes import SUPPORT_ALPHABET
 from .consent import sha256
-from .mail import Mail
-from .request import SUPPORT_ALPHABET, OnboardingRequest
+from .request import OnboardingRequest
 
 
 class AccessLink(models.Model):
@@ -32,7 +32,9 @@ class AccessLink(models.Model):
 
     request = models.ForeignKey(OnboardingRequest, on_delete=models.CASCADE, related_name="links")
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    mail = models.OneToOneField(Mail, on_delete=models.SET_NULL, null=True, blank=True, related_name="link")
+    mail = models.OneToOneField(
+        "onboarding.Mail", on_delete=models.SET_NULL, null=True, blank=True, related_name="link"
+    )
     address = models.CharField(
         max_length=LONGEST_ADDRESS,
         blank=True,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from .consent import Consent
 from .contact import address_key
 from .request import OnboardingRequest
-from .upkeep import Wish
+from .wish import Wish
 
 
 class Mail(models.Model):

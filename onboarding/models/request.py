@@ -1,6 +1,5 @@
 """One device of one customer: the request, and the platform's steps of it."""
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -14,14 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import lifecycle, queues
 from onboarding.lifecycle import State
 
+from .codes import new_reference, new_support_code
 from .contact import Reachable
 from .event import Event
 from .reasons import STAFF_REASONS
 from .search import Findable
 from .webhook import TOLD, announce
-
-# Read aloud on the phone: no letters or digits that sound or look alike.
-SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
 
 # A link to a manufacturer's page may expire; one that was read this recently is offered.
 LINK_FRESH = timedelta(minutes=10)
@@ -41,15 +38,6 @@ STATE_LABELS = {
     State.WITHDRAWING: _("Being disconnected"),
     State.WITHDRAWN: _("Disconnected, consent taken back"),
 }
-
-
-def new_reference() -> str:
-    """Make the public id of a request: 128 random bits, safe in a URL."""
-    return secrets.token_urlsafe(16)
-
-
-def new_support_code() -> str:
-    return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(8))
 
 
 class OnboardingRequest(Findable, Reachable):

@@ -129,13 +129,13 @@ class TestWishes:
         settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Refusing"}}
         self.wish("EV", "Audi")
         for _sweep in range(2):
-            actions.wishes.tell_wishers(actions.wishes_come_true())
+            actions.wish_mails.tell_wishers()
             send_mails()
         assert Mail.objects.get().ended == "refused"
         settings.MAILERS = works
         self.wish("EV", "Audi")
         for _sweep in range(2):
-            actions.wishes.tell_wishers(actions.wishes_come_true())
+            actions.wish_mails.tell_wishers()
             send_mails()
         assert [letter.to for letter in outgoing.outbox] == [["ann@example.org"]]
 

@@ -153,7 +153,7 @@ class TestMailedLink:
         actions.send_link(own, VICTIM)
         assert mail
         assert mail.to == MALLORY  # as the worker read it
-        assert actions.links.link_in(mail) is None
+        assert actions.mail_links.link_in(mail) is None
         assert not AccessLink.objects.exists()
 
     def test_is_not_mailed_to_an_address_that_another_took_the_place_of(self) -> None:
@@ -171,7 +171,7 @@ class TestMailedLink:
         mail = actions.mails._claim(Mail.objects.get().pk)
         actions.void_invitation(own, **WHO_AND_WHY)
         assert mail
-        assert actions.links.link_in(mail) is None
+        assert actions.mail_links.link_in(mail) is None
 
     def test_opens_nothing_once_its_own_request_has_another_address(self) -> None:
         own, victims = make(), make(VICTIM)

@@ -1,4 +1,4 @@
-"""What the portal keeps for itself: the catalogue's copy, the platform's health, wishes, and what is planned."""
+"""What people wish for that is not on offer, and what staff know of when it will be."""
 
 from typing import ClassVar
 
@@ -12,45 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.languages import spoken
 
 from .contact import address_key
-
-
-class CatalogueSnapshot(models.Model):
-    """The last good copy of what the platform offers, and how its manufacturers are doing. One row."""
-
-    offers = models.JSONField(default=list)
-    fetched_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a refresh was last queued"))
-    busy_until = models.DateTimeField(null=True, blank=True, help_text=_("Until then no other refresh is queued"))
-    trouble = models.CharField(max_length=64, blank=True)
-    paces = models.JSONField(default=list, help_text=_("How fast and how surely each manufacturer connects"))
-    measured_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("catalogue")
-        verbose_name_plural = _("catalogue")
-        permissions = [("change_catalogue", _("Can fetch the catalogue, and pause and resume manufacturers"))]
-
-    def __str__(self) -> str:
-        return str(_("catalogue"))
-
-
-class PlatformHealth(models.Model):
-    """How the platform is doing, shared by all processes: the circuit breaker and the ceiling on calls. One row."""
-
-    failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row that the platform did not answer"))
-    away_since = models.DateTimeField(null=True, blank=True, help_text=_("When we stopped calling it"))
-    next_probe_at = models.DateTimeField(null=True, blank=True, help_text=_("When one call may try whether it is back"))
-    next_call_at = models.DateTimeField(null=True, blank=True, help_text=_("When the ceiling allows the next call"))
-
-    lost_threads = models.PositiveIntegerField(default=0, help_text=_("Threads of workers that had to be replaced"))
-    thread_lost_at = models.DateTimeField(null=True, blank=True, help_text=_("When the last one was replaced"))
-
-    class Meta:
-        verbose_name = _("platform health")
-        verbose_name_plural = _("platform health")
-
-    def __str__(self) -> str:
-        return str(_("away") if self.away_since else _("well"))
 
 
 class Wish(models.Model):

@@ -1,0 +1,16 @@
+"""Ids that nobody can guess, and codes that people read aloud."""
+
+import secrets
+
+# Read aloud on the phone: no letters or digits that sound or look alike.
+SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
+
+
+def new_reference() -> str:
+    """Make the public id of a request: 128 random bits, safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+def new_support_code() -> str:
+    """Make the short code of a request, which people read aloud: eight letters and digits."""
+    return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(8))
