@@ -16,7 +16,7 @@ from . import attributes, guidance, sound
 from .attributes import AttributeHelp, Drawing, TypeHelp, same_maker
 from .guidance import Guidance
 from .models import ActionText, HelpText, Logo
-from .models.catalogue import OwnWords
+from .models.help import OwnWords
 
 # Each process reads what staff wrote again after this long.
 CACHE_SECONDS = 10

@@ -7,7 +7,7 @@ from onboarding.attributes import same_maker
 from onboarding.catalogue import Attribute, Offer
 from onboarding.forms import ShownField
 from onboarding.models import ActionText, HelpText
-from onboarding.models.catalogue import OwnWords
+from onboarding.models.help import OwnWords
 from onboarding.pages import TypeChoice
 
 from .offers import offered

@@ -3,19 +3,19 @@
 from .access import AccessLink, Holder
 from .brand import Brand, Logo
 from .bulk import BulkJob
-from .catalogue import ActionText, CatalogueChange, HelpText
+from .catalogue import CatalogueChange, CatalogueSnapshot
 from .codes import new_reference, new_support_code
 from .consent import Consent, ConsentText
 from .event import Disclosure, Event
 from .fault import Fault
 from .health import PlatformHealth
+from .help import ActionText, HelpText
 from .invitation import Invitation
 from .limits import RateLimitCount, RateLimitTally
 from .mail import Mail
 from .report import CspReport
 from .request import OnboardingRequest, Transaction
 from .search import SearchKey, find_addressed, find_requests
-from .snapshot import CatalogueSnapshot
 from .staff import StaffSignIn
 from .tally import AnswerTally
 from .webhook import WebhookAttempt, WebhookDelivery, announce
