@@ -70,6 +70,7 @@ class Portal:
             "PUBLIC_URL": self.url,
             "BEHIND_PROXY": "true",  # so that each customer is at home: `at_home`
             "DATABASE_URL": f"sqlite:///{self.database}",
+            "STATIC_ROOT": str(folder / "staticfiles"),  # two portals would take each other's files away
             "REALTO_TIMEOUT_SECONDS": "2",
             "REALTO_SETTLE_SECONDS": "1",
             "SANDBOX_STEP_SECONDS": str(STEP_SECONDS),
