@@ -1,23 +1,37 @@
+from types import ModuleType
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.management import CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.signals import post_migrate, pre_migrate
 from django.tasks import TaskResult, TaskResultStatus
 from django.tasks.signals import task_finished
 from django.utils.translation import gettext_lazy as _
+
+from .staff import roles
+
+# Every database that was made before the migrations became one has this line.
+OLD_MIGRATION = ("onboarding", "0002_durable")
 
 
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = _("Onboarding")
 
+    def __init__(self, app_name: str, app_module: ModuleType) -> None:
+        """Hear of a `migrate` before Django's own app does in `ready`: it would make the permissions first."""
+        super().__init__(app_name, app_module)
+        post_migrate.connect(roles.give_out, sender=self)
+
     def ready(self) -> None:
         from .actions import wish_mails  # noqa: F401  it listens to what the catalogue tells
         from .staff import mfa, record, sessions
 
+        pre_migrate.connect(refuse_old_database, sender=self)
         post_migrate.connect(after_migrate, sender=self)
         connection_created.connect(read_any_text)
         task_finished.connect(note_failed_task)
@@ -41,6 +55,23 @@ def read_any_text(connection: BaseDatabaseWrapper, **_more: object) -> None:
 
 def _text_of(stored: bytes) -> str:
     return stored.decode(errors="replace")
+
+
+def refuse_old_database(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:
+    """Stop before a database whose first migration was another one than ours of the same name.
+
+    Raises: CommandError that says what to do instead.
+    """
+    connection = connections[using]
+    if OLD_MIGRATION not in MigrationRecorder(connection).applied_migrations():
+        return
+    name, empty = connection.settings_dict["NAME"], "Set DATABASE_URL to an empty database"
+    if connection.vendor == "sqlite":
+        empty = f"Delete {name}, and {name}-wal and {name}-shm if they are there"
+    raise CommandError(
+        f"The database {name} was made by migrations that the portal had before its first release, and cannot be "
+        f"carried over. {empty}, and start again: only what was typed into the portal is lost."
+    )
 
 
 def after_migrate(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
 from onboarding import colour, rate_limits, senders
+from onboarding.staff.roles import ROLES
 from onboarding.webhook_sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -19,7 +20,6 @@ TAG = "realto"
 # No wildcard: one forgotten host below a domain would do to show our pages to somebody's victims.
 ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/@]+(/\S*)?")
-ROLES = ("viewer", "agent", "supervisor", "auditor")
 LIMIT_CLIENTS = ("redis", "valkey", "memcached", "mongodb")  # what `limits` calls them
 
 

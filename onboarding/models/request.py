@@ -75,7 +75,12 @@ class OnboardingRequest(Findable, Reachable):
     confirmed = models.JSONField(default=dict, blank=True, help_text=_("Unusual values the customer stands by"))
     rejections = models.JSONField(default=dict, blank=True, help_text=_("What the platform refused, by attribute"))
 
-    state = models.CharField(max_length=16, choices=list(STATE_LABELS.items()), default=State.DRAFT)
+    # Plain values: a migration that named `State` would have to follow wherever that moves.
+    state = models.CharField(
+        max_length=16,
+        choices=[(state.value, label) for state, label in STATE_LABELS.items()],
+        default=State.DRAFT.value,
+    )
     # By the lifecycle, as the database works it out; and since when.
     turn = models.GeneratedField(
         expression=queues.turn(), output_field=models.CharField(max_length=16), db_persist=True
@@ -157,7 +162,7 @@ class OnboardingRequest(Findable, Reachable):
                 condition=Q(state__in=[state.value for state in State]), name="onboarding_state_known"
             ),
             models.UniqueConstraint(
-                fields=["retry_of"], condition=Q(state=State.DRAFT), name="onboarding_one_draft_per_retry"
+                fields=["retry_of"], condition=Q(state=State.DRAFT.value), name="onboarding_one_draft_per_retry"
             ),
             models.UniqueConstraint(
                 fields=["platform_id"], condition=~Q(platform_id=""), name="onboarding_platform_id_unique"

@@ -22,13 +22,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from .record import Outcome, note
+from .roles import ROLES
 
 logger = logging.getLogger(__name__)
 
 # What a provider that is away or answers nonsense makes of allauth: errors of the network, of HTTP and JSON, and what
 # is missing or of another kind than it should be.
 TROUBLE = (OSError, OAuth2Error, ValueError, LookupError, TypeError, AttributeError)
-ROLES = ("viewer", "agent", "supervisor", "auditor")
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
@@ -323,27 +322,3 @@ class TestDesk:
         client = Client()
         client.force_login(viewer)
         return client
-
-
-@pytest.mark.django_db(transaction=True)
-class TestMigration:
-    def test_seals_the_records_of_before(self) -> None:
-        guards.take_down(connection)
-        executor = MigrationExecutor(connection)
-        executor.migrate([("onboarding", "0002_durable")])
-        old = executor.loader.project_state([("onboarding", "0002_durable")]).apps
-        request = old.get_model("onboarding", "OnboardingRequest").objects.create(browser="b")
-        for words in ("first", "second"):
-            old.get_model("onboarding", "Consent").objects.create(
-                request=request,
-                version="2026-11-22",
-                language="en",
-                words=words,
-                sha256=consent.sha256(words),
-                attributes={"type": "EV", "manufacturer": "Audi", "vin": GUIDES_VIN},
-                given_at=timezone.now(),
-            )
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
-        assert "2 consent records are as they were stored" in run("verify_consents")
-        assert Consent.objects.first().attributes == {"vin": GUIDES_VIN}

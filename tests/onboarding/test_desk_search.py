@@ -1,16 +1,12 @@
 """One box finds any request: by all of what names it, or by the last characters of an identifier."""
 
 import re
-from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone
 
 from onboarding import actions
 from onboarding.keys import key_of, keys_of
@@ -187,15 +183,6 @@ class TestKeys:
         row.save()
         assert stored(row) == keys_of(customer.request)
         assert "ANOTHER" in stored(row)
-
-    def test_are_made_for_requests_that_were_there_before(self, car: OnboardingRequest) -> None:
-        before = set(SearchKey.objects.values_list("request_id", "key"))
-        SearchKey.objects.all().delete()
-        OnboardingRequest.objects.update(turn_since=timezone.now() + timedelta(days=9))
-        import_module("onboarding.migrations.0013_backfill").backfill(apps, None)
-        assert set(SearchKey.objects.values_list("request_id", "key")) == before
-        car.refresh_from_db()
-        assert car.turn_since == car.finished_at
 
 
 def stored(row: OnboardingRequest) -> set[str]:

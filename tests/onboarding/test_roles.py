@@ -1,16 +1,14 @@
 """Who may what on the desk: every page, action and button, for every role. A new one needs a line in these tables."""
 
-import importlib
 import re
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.core.serializers import serialize
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from django.urls import reverse
 
@@ -203,23 +201,6 @@ class TestBuiltInRoles:
     def test_change_nothing_but_a_log_for_an_auditor(self) -> None:
         held = Permission.objects.filter(group__name="auditor").values_list("codename", flat=True)
         assert [name for name in held if not name.startswith("view_")] == ["verify_consent"]
-
-
-class TestMigration:
-    def run(self) -> None:
-        name = next(name for app, name in MigrationLoader(connection).disk_migrations if name.endswith("_roles"))
-        module = importlib.import_module(f"onboarding.migrations.{name}")
-        module.create_roles(apps, connection.schema_editor())
-
-    def test_leaves_alone_what_a_deployment_changed(self) -> None:
-        Group.objects.get(name="viewer").permissions.clear()
-        self.run()
-        assert not Group.objects.get(name="viewer").permissions.exists()
-
-    def test_makes_what_is_missing(self) -> None:
-        Group.objects.get(name="agent").delete()
-        self.run()
-        assert Group.objects.get(name="agent").permissions.filter(codename="reveal_identifiers").exists()
 
 
 class TestVerify:

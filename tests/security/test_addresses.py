@@ -7,13 +7,10 @@ from collections.abc import Callable
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core import signing
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -297,85 +294,3 @@ class TestEntryLink:
 
 def actions_catalogue() -> Any:
     return import_module("onboarding.catalogue").load()
-
-
-@pytest.mark.django_db
-class TestMigration:
-    """What stood in the tables before."""
-
-    @pytest.fixture
-    def migrate(self) -> Callable[[], None]:
-        migration = import_module("onboarding.migrations.0023_addresses")
-
-        def execute(sql: str) -> None:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-
-        return lambda: migration.read_addresses(apps, SimpleNamespace(connection=connection, execute=execute))
-
-    def test_writes_addresses_anew_and_keeps_what_cannot_be_read(self, migrate: Callable[[], None]) -> None:
-        texts = [
-            "Ann@example.org",
-            "jan@m\u00fcller.example",
-            f"m{DOTLESS}ke@gmail.com",
-            f"mike@{KELVIN}mail.example",
-            "",
-        ]
-        rows = [
-            OnboardingRequest.objects.create(contact_email=text, platform_id=f"{n}") for n, text in enumerate(texts)
-        ]
-        Mail.objects.create(key="1", to=texts[1])
-        Wish.objects.create(type="EV", manufacturer="Lada", contact_email=texts[1], language="en")
-        old = [SearchKey(request=row, key=row.contact_email.lower()) for row in rows if row.contact_email]
-        SearchKey.objects.filter(key__contains="@").delete()
-        SearchKey.objects.bulk_create(old)
-        migrate()
-        stands = [OnboardingRequest.objects.get(pk=row.pk) for row in rows]
-        kept = ["Ann@example.org", "jan@xn--mller-kva.example", *texts[2:]]
-        assert [row.contact_email for row in stands] == kept
-        assert [row.contact_key for row in stands] == ["ann@example.org", kept[1], "", "", ""]
-        assert Mail.objects.get().to == Wish.objects.get().contact_email == kept[1]
-        found = SearchKey.objects.filter(key__contains="@").values_list("request", "key")
-        assert {*found} == {(rows[0].pk, "ann@example.org"), (rows[1].pk, kept[1])}
-
-    def test_keeps_one_of_wishes_that_are_the_same(self, migrate: Callable[[], None]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP INDEX onboarding_wish_unique")
-        known = {"type": "EV", "language": "en"}
-        for maker, announced in (("Lada", (None, timezone.now())), ("Saab", (timezone.now(), None))):
-            for address, at in zip(("Ann@example.org", "ann@example.org"), announced, strict=True):
-                wish = Wish.objects.create(**known, manufacturer=maker, contact_email=address, announced_at=at)
-                Mail.objects.create(key=f"{wish.pk}", wish=wish, to=address)
-        migrate()
-        assert [*Wish.objects.values_list("announced_at", flat=True)] == [None, None]
-        assert {
-            *Mail.objects.values_list("wish__manufacturer", "key").values_list("wish__manufacturer", flat=True)
-        } == {
-            "Lada",
-            "Saab",
-        }
-        assert Mail.objects.filter(wish__isnull=False).count() == 4
-
-    def test_lets_links_open_only_where_they_cannot_have_gone_to_another(self, migrate: Callable[[], None]) -> None:
-        before = timezone.now()
-        sure, changed, called_off, shown, mailed = (self.make_link(kind) for kind in ("email",) * 3 + ("invite",) * 2)
-        self.make_mail(sure, "typo@example.org", sent_at=before)  # corrected: what it brought was void by then
-        for link in (sure, changed, mailed):
-            self.make_mail(link, "ann@example.org", sent_at=timezone.now())
-        self.make_mail(changed, "mallory@example.org", sent_at=timezone.now())
-        self.make_mail(called_off, "", attempts=1)
-        self.make_mail(shown, "ann@example.org", kind="reminder", due_at=timezone.now())
-        migrate()
-        links = [AccessLink.objects.get(pk=link.pk) for link in (sure, changed, called_off, shown, mailed)]
-        assert [link.revoked_at is None for link in links] == [True, False, False, True, True]
-        assert [links[place].address for place in (0, 3, 4)] == ["ann@example.org", "", "ann@example.org"]
-
-    @staticmethod
-    def make_link(kind: str) -> AccessLink:
-        row = OnboardingRequest.objects.create(contact_email="Ann@example.org")
-        return actions.links.make_link(row, AccessLink.Kind(kind))
-
-    @staticmethod
-    def make_mail(link: AccessLink, to: str, kind: str = "", **columns: Any) -> None:
-        kind = kind or {"email": "link", "invite": "invitation"}[link.kind]
-        Mail.objects.create(request=link.request, kind=kind, key=f"{link.pk}{to}{kind}", to=to, **columns)
