@@ -18,6 +18,7 @@ PURE = {
     "onboarding.addresses",
     "onboarding.attributes",
     "onboarding.colour",
+    "onboarding.consent_document",
     "onboarding.identifiers",
     "onboarding.guidance",
     "onboarding.keys",
