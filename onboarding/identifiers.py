@@ -16,6 +16,7 @@ from vininfo import Vin
 
 from . import addresses
 from .attributes import plain_name
+from .folding import ascii_upper, words_of
 from .patterns import is_met
 
 VIN_LENGTH = 17
@@ -165,8 +166,7 @@ def _clean(value: str) -> str:
 def _compact(value: str) -> str:
     """Drop the spaces, dashes and dots between groups, and write ASCII letters in capitals."""
     text = unicodedata.normalize("NFKC", _clean(value))
-    kept = (c for c in text if c not in " .\N{MINUS SIGN}" and unicodedata.category(c) != "Pd")
-    return "".join(c.upper() if c.isascii() else c for c in kept)
+    return ascii_upper("".join(c for c in text if c not in " .\N{MINUS SIGN}" and unicodedata.category(c) != "Pd"))
 
 
 def _missing(name: str) -> str:
@@ -262,8 +262,7 @@ _CODES = {"JMY": "Mitsubishi", "KMH": "Hyundai", "UU1": "Dacia", "LFV": "", "LSV
 
 
 def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
+    return " ".join(words_of(text))
 
 
 _BY_NAME = {_plain(maker): maker for maker in _MAKERS.split(", ")}

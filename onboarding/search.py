@@ -4,13 +4,13 @@ What is called so comes first, and alone. Only when nothing is, names that come 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
+
+from .folding import LONGEST_NAME, searchable
 
 # One maker per line under all the names that people use for it, or for what it sells; the platform may use any.
 _SAME = """
@@ -53,11 +53,9 @@ Cupra, SEAT
 Mercedes-Benz, smart
 Opel, Vauxhall
 """
-# Every name of a very long list, so that each keystroke need not fold them all anew.
-REMEMBERED = 1 << 17
 NOWHERE = 4
 MOST_NEAR = 5
-MOST_WORDS, MOST_CHARACTERS = 8, 128
+MOST_WORDS = 8
 # A whole alias may be short ("VW"); the beginning of one says too little before.
 ENOUGH_TO_BEGIN = 3
 ENOUGH_FOR_MISTAKES = 3
@@ -73,7 +71,7 @@ class Found:
 
 def search(names: Iterable[str], query: str) -> Found:
     """Find what is called as somebody typed, in words, part or alias, or else what comes near; all, for no letters."""
-    typed = query[:MOST_CHARACTERS]
+    typed = query[:LONGEST_NAME]
     wanted = searchable(typed)
     if not wanted:
         return Found(list(names))
@@ -81,19 +79,6 @@ def search(names: Iterable[str], query: str) -> Found:
     found = _called_so(called, wanted) or _spoken_of(called, typed)
     near = [] if found else _near(called, typed)
     return Found(found or near, is_near=bool(near))
-
-
-def searchable(text: str) -> str:
-    """Fold case and accents and drop what is neither letter nor digit: "Škoda" -> "skoda"."""
-    return _remembered(text) if len(text) <= MOST_CHARACTERS else _folded(text)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in plain if character.isalnum())
-
-
-_remembered = lru_cache(maxsize=REMEMBERED)(_folded)
 
 
 def _groups(table: str) -> dict[str, tuple[str, ...]]:

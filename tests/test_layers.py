@@ -19,6 +19,7 @@ PURE = {
     "onboarding.attributes",
     "onboarding.colour",
     "onboarding.consent_document",
+    "onboarding.folding",
     "onboarding.identifiers",
     "onboarding.guidance",
     "onboarding.keys",

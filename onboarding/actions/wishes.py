@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import catalogue, faults
+from onboarding.folding import searchable
 from onboarding.mailboxes import mailbox_of
 from onboarding.models import Mail, Wish
-from onboarding.search import searchable
 
 from .mails import queue
 
