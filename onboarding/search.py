@@ -11,48 +11,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from .folding import LONGEST_NAME, searchable
+from .makers import ALIASES, SISTERS
 
-# One maker per line under all the names that people use for it, or for what it sells; the platform may use any.
-_SAME = """
-Alfa Romeo, Alfa
-BMW, Beemer, Bimmer, Bayerische Motoren Werke
-Chevrolet, Chevy
-KGM, SsangYong
-Land Rover, Range Rover
-Lynk & Co, Lynk and Co
-Maxus, LDV
-Mercedes-Benz, Mercedes, Merc, MB, Benz, Daimler
-MG, Morris Garages
-Renault, Reno
-Volkswagen, VW
-Enphase, Envoy, Enlighten
-Fronius, Solar.web
-GoodWe, SEMS Portal
-Growatt, ShinePhone
-Huawei, FusionSolar, SUN2000, LUNA2000
-SMA, Sunny Boy, Sunny Tripower, Sunny Island, Sunny Portal, Sunny Home Manager
-SolarEdge, mySolarEdge
-Solis, Ginlong
-sonnen, sonnenBatterie
-Sungrow, iSolarCloud
-Tesla, Powerwall
-Daikin, Altherma, Onecta
-NIBE, myUplink
-Vaillant, aroTHERM
-Viessmann, ViCare
-re.alto, P1, dongle
-Fluvius, Mijn Fluvius, Eandis, Infrax
-Liander, Alliander
-RESA, Tecteo
-"""
-# Makers that sell, or used to sell, the same thing under the other's name: to ask about, never to assume.
-_SISTERS = """
-Abarth, Fiat
-Citroën, DS
-Cupra, SEAT
-Mercedes-Benz, smart
-Opel, Vauxhall
-"""
 NOWHERE = 4
 MOST_NEAR = 5
 MOST_WORDS = 8
@@ -81,20 +41,13 @@ def search(names: Iterable[str], query: str) -> Found:
     return Found(found or near, is_near=bool(near))
 
 
-def _groups(table: str) -> dict[str, tuple[str, ...]]:
-    """Give for every name in a table the searchable names of its line."""
-    lines = [tuple(searchable(name) for name in line.split(",")) for line in table.strip().splitlines()]
-    return {name: line for line in lines for name in line}
-
-
-_ALIASES, _RELATED = _groups(_SAME), _groups(_SISTERS)
 # What makers are called, by the platform's name for them: its own spelling first, all searchable.
 type _Called = dict[str, tuple[str, ...]]
 
 
 def _called(name: str) -> tuple[str, ...]:
     own = searchable(name)
-    return (own, *(alias for alias in _ALIASES.get(own, ()) if alias != own))
+    return (own, *(alias for alias in ALIASES.get(own, ()) if alias != own))
 
 
 def _called_so(called: _Called, wanted: str) -> list[str]:
@@ -122,7 +75,7 @@ def _near(called: _Called, typed: str) -> list[str]:
     choices = {
         (name, spelling): spelling
         for name, (own, *aliases) in called.items()
-        for spelling in (own, *aliases, *(set(_RELATED.get(own, ())) - offered))
+        for spelling in (own, *aliases, *(set(SISTERS.get(own, ())) - offered))
         if len(spelling) >= ENOUGH_FOR_MISTAKES
     }
     words = [word for word in (searchable(typed), *_words(typed)[:1]) if len(word) >= ENOUGH_FOR_MISTAKES]

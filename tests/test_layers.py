@@ -26,6 +26,7 @@ PURE = {
     "onboarding.lifecycle",
     "onboarding.limit_table",
     "onboarding.logo",
+    "onboarding.makers",
     "onboarding.pace",
     "onboarding.patterns",
     "onboarding.platform_api.responses",
