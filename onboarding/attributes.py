@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from .folding import searchable
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -98,8 +100,7 @@ def same_maker(one: str, other: str) -> bool:
 
 def _maker(manufacturer: str) -> str:
     """Fold a maker's name into a key: "re.alto P1 dongle" and "re.alto" are the same."""
-    letters = "".join(character for character in manufacturer.casefold() if character.isalnum())
-    return letters.removesuffix("dongle").removesuffix("p1")
+    return searchable(manufacturer).removesuffix("dongle").removesuffix("p1")
 
 
 _VIN = AttributeHelp(

@@ -16,9 +16,9 @@ from django.core.cache import cache
 
 from . import faults, sound
 from .attributes import TYPE_HELP, default_attributes
+from .folding import searchable
 from .models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from .pace import Pace
-from .search import searchable
 from .steps import Draft
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import logging
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache as cache_once
 from functools import cached_property
@@ -23,6 +23,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from . import faults, sound
+from .consent_document import Document, Section, paragraphs_of, read
 from .models import Consent, ConsentText
 from .models.consent import sha256
 
@@ -41,42 +42,26 @@ NONE_KEY, NONE_SECONDS = "onboarding.no-consent-text", 600
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHIPPED_BY = "realto-portal"
 SHIPPED = Path(__file__).parent / "consent_texts"
+# What a text says under a heading each, in this order: the device, and then its own columns.
+PARTS = ("device", "accessed", "not_accessed", "purpose", "duration", "stopping", "complaints")
+NAMES_OF_DEVICE = "{device}, {manufacturer}."
 
 
 @dataclass(frozen=True)
-class Section:
-    heading: str
-    paragraphs: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        return "\n\n".join(self.paragraphs)
-
-
-@dataclass(frozen=True)
-class ConsentWords:
+class ConsentWords(Document):
     """A consent text for one device, as the customer reads it."""
 
-    text: ConsentText
-    device: Section
-    accessed: Section
-    not_accessed: Section
-    purpose: Section
-    duration: Section
-    stopping: Section
-    complaints: Section
+    text: ConsentText = field(kw_only=True)
     statement: str
 
     @property
-    def sections(self) -> tuple[Section, ...]:
-        before = (self.device, self.accessed, self.not_accessed, self.purpose)
-        return (*before, self.duration, self.stopping, self.complaints)
+    def device(self) -> Section:
+        return self.sections[PARTS.index("device")]
 
-    @cached_property
-    def words(self) -> str:
-        """The exact words, as plain text: headings, paragraphs and the sentence beside the box."""
-        parts = [line for section in self.sections for line in (section.heading, *section.paragraphs)]
-        return "\n\n".join([*parts, self.statement])
+    @property
+    def purpose(self) -> Section:
+        """Why, and for whom: a consent record says it once more, by itself."""
+        return self.sections[PARTS.index("purpose")]
 
     @cached_property
     def sha256(self) -> str:
@@ -145,21 +130,38 @@ def words_for(text: ConsentText, *, device: StrOrPromise, manufacturer: str) -> 
 
 def _words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWords:
     names = {"device": device, "manufacturer": manufacturer, "company": controller()}
+    headings = {
+        "device": _("Which device"),
+        "accessed": _("What is accessed"),
+        "not_accessed": _("What is not"),
+        "purpose": _("Why, and for whom"),
+        "duration": _("For how long"),
+        "stopping": _("How to stop"),
+        "complaints": _("Questions and complaints"),
+    }
+    sections = (Section(headings[name], paragraphs_of(fill_in(_part(text, name), names))) for name in PARTS)
+    return ConsentWords(tuple(sections), fill_in(text.statement, names), text=text)
 
-    def section(heading: str, paragraphs: str) -> Section:
-        return Section(heading, tuple(line.strip() for line in fill_in(paragraphs, names).split("\n\n")))
 
-    return ConsentWords(
-        text,
-        device=section(_("Which device"), "{device}, {manufacturer}."),
-        accessed=section(_("What is accessed"), text.accessed),
-        not_accessed=section(_("What is not"), text.not_accessed),
-        purpose=section(_("Why, and for whom"), text.purpose),
-        duration=section(_("For how long"), text.duration),
-        stopping=section(_("How to stop"), text.stopping),
-        complaints=section(_("Questions and complaints"), text.complaints),
-        statement=fill_in(text.statement, names),
-    )
+def _part(text: ConsentText, name: str) -> str:
+    return NAMES_OF_DEVICE if name == "device" else str(getattr(text, name))
+
+
+def agreed_to(record: Consent) -> Document:
+    """Return the exact words of a record in the sections of the text that it quotes."""
+    text = _quoted(record)
+    lengths = [len(paragraphs_of(fill_in(_part(text, name), {}))) for name in PARTS] if text else []
+    return read(record.words, lengths)
+
+
+def _quoted(record: Consent) -> ConsentText | None:
+    """Return the text that a record was made of; None when it can no longer be read."""
+    if record.text_id is None:
+        made_of = (record.version, record.language)
+        return next((text for text in _shipped() if (text.version, text.language) == made_of), None)
+    if all(text.pk != record.text_id for text in published()):
+        forget()  # it was published a moment ago
+    return next((text for text in published() if text.pk == record.text_id), None)
 
 
 def consent_words(*, type: str, device: StrOrPromise, manufacturer: str) -> ConsentWords:
@@ -181,7 +183,7 @@ def is_asked_again(record: Consent) -> bool:
     """Tell whether a text for the same device was published since that asks people to agree again."""
     if record.text_id is None:
         return True
-    quoted = next((text for text in published() if text.pk == record.text_id), None)
+    quoted = _quoted(record)
     since = (quoted and quoted.published_at) or record.at
     current = find_text(record.type, record.manufacturer, record.language)
     scope = (current.language, current.type, current.manufacturer)

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from . import identifiers
 from .addresses import InvalidAddress, canonical
 from .catalogue import Attribute, Catalogue
+from .folding import searchable
 from .help_texts import help_for
 from .languages import PARAMETER, is_spoken
-from .search import searchable
 
 SALT = "onboarding.entry"
 TOKEN = "k"  # noqa: S105  the parameter's name

@@ -14,7 +14,6 @@ from typing import Any
 from django.core.cache import cache
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
-    BooleanField,
     Count,
     DurationField,
     ExpressionWrapper,
@@ -30,8 +29,8 @@ from django.db.models.functions import Floor, Greatest, Ln
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from . import catalogue, lifecycle
-from .lifecycle import State
+from . import catalogue
+from .lifecycle import Actor, State
 from .models import AnswerTally, OnboardingRequest
 
 CACHE_SECONDS = 300
@@ -42,10 +41,9 @@ WENT_OUT = (State.WITHDRAWING, State.WITHDRAWN)
 # Also when its consent was taken back later; what was stopped on the way ended after that.
 CONNECTED = Q(state=State.CONNECTED) | Q(state__in=WENT_OUT, finished_at__lt=F("withdrawn_at"))
 IDENTIFIED = ~Q(attributes={}) | Q(consented_at__isnull=False)
-WITH_STAFF = ~Q(needs_staff="") & Q(next_check_at=None, state__in=lifecycle.OPEN)
 # Times within 2 % of each other are read as one: a million are counted several times faster than sorted.
 FINENESS = 50
-KINDS = ("type", "manufacturer", "tenant_id", "state")
+KINDS = ("type", "manufacturer", "tenant_id", "state", "turn")
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Group:
     manufacturer: str
     tenant: str
     state: State
-    turn: lifecycle.Actor
+    turn: Actor
     started: int
     identified: int
     consented: int
@@ -171,14 +169,9 @@ def _begun(wanted: Wanted) -> QuerySet[OnboardingRequest]:
 
 
 def _groups(wanted: Wanted) -> list[Group]:
-    yes = {"output_field": BooleanField()}
     rows = (
         _begun(wanted)
-        .values(
-            *KINDS,
-            acts_outside=ExpressionWrapper(~Q(action_type=""), **yes),
-            is_with_staff=ExpressionWrapper(WITH_STAFF, **yes),
-        )
+        .values(*KINDS)
         .annotate(
             started=Count("pk"),
             identified=Count("pk", filter=IDENTIFIED),
@@ -192,8 +185,7 @@ def _groups(wanted: Wanted) -> list[Group]:
 
 
 def _group(row: dict[str, Any], asks_nothing: set[tuple[str, str]]) -> Group:
-    state = State(row.pop("state"))
-    turn = lifecycle.who_acts(state, has_action=row.pop("acts_outside"), needs_staff=row.pop("is_with_staff"))
+    state, turn = State(row.pop("state")), Actor(row.pop("turn"))
     if (row["type"], row["manufacturer"]) in asks_nothing:
         row["identified"] = row["started"]
     return Group(state=state, turn=turn, tenant=row.pop("tenant_id") or OWN_TENANT, **row)

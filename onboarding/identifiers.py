@@ -16,6 +16,8 @@ from vininfo import Vin
 
 from . import addresses
 from .attributes import plain_name
+from .folding import ascii_upper
+from .makers import car_makers_in, may_be_the_same
 from .patterns import is_met
 
 VIN_LENGTH = 17
@@ -155,8 +157,7 @@ def _clean(value: str) -> str:
 def _compact(value: str) -> str:
     """Drop the spaces, dashes and dots between groups, and write ASCII letters in capitals."""
     text = unicodedata.normalize("NFKC", _clean(value))
-    kept = (c for c in text if c not in " .\N{MINUS SIGN}" and unicodedata.category(c) != "Pd")
-    return "".join(c.upper() if c.isascii() else c for c in kept)
+    return ascii_upper("".join(c for c in text if c not in " .\N{MINUS SIGN}" and unicodedata.category(c) != "Pd"))
 
 
 def _missing(name: str) -> str:
@@ -227,44 +228,8 @@ _MISTYPED_DOMAINS = {
     "icloud.com": "iclod.com icoud.com icluod.com icloud.con",
 }
 
-# Only a maker named here is ever suggested, or ever contradicts what the customer chose.
-_MAKERS = (
-    "Alfa Romeo, Alpine, Audi, Bentley, BMW, BYD, Cadillac, Chevrolet, Chrysler, Citroën, CUPRA, Dacia,"
-    " Dodge, DS, Ferrari, Fiat, Fisker, Ford, Geely, General Motors, Genesis, Great Wall, Honda, Hyundai,"
-    " Infiniti, Isuzu, Iveco, Jaguar, Jeep, KGM, Kia, Lancia, Land Rover, LDV, Leapmotor, Lexus, Lotus,"
-    " Lucid, Lynk & Co, MAN, Maserati, Maxus, Mazda, Mercedes-Benz, MG, MINI, Mitsubishi, NIO, Nissan,"
-    " Opel, ORA, Peugeot, Polestar, Porsche, Ram, Renault, Rivian, Rolls-Royce, Rover, SEAT, Škoda, smart,"
-    " SsangYong, Subaru, Suzuki, Tesla, Toyota, Vauxhall, VinFast, Volkswagen, Volvo, XPENG, Zeekr"
-)
-_OTHER_NAMES = (
-    "abarth=Fiat, alfa=Alfa Romeo, daimler=Mercedes-Benz, daimlerchrysler=Mercedes-Benz, fca=Jeep,"
-    " mercedes=Mercedes-Benz, quattro=Audi, scion=Toyota, vw=Volkswagen"
-)
-# Makers that sell each other's vehicles, or vehicles with each other's maker code.
-_RELATED = (
-    "Alpine, Dacia, Infiniti, Mitsubishi, Nissan, Renault; BMW, MINI; Chrysler, Dodge, Fiat, Jeep, Ram;"
-    " Cadillac, Chevrolet, General Motors, Opel, Vauxhall; Citroën, DS; CUPRA, SEAT; Great Wall, ORA;"
-    " Geely, Lotus, Lynk & Co, Polestar, smart, Volvo, Zeekr; Genesis, Hyundai; Jaguar, Land Rover, Rover;"
-    " KGM, SsangYong; LDV, Maxus, MG, Rover; Lexus, Subaru, Suzuki, Toyota; Mercedes-Benz, smart"
-)
 # Where the library's table is too coarse; an empty name: makers share the code, so it hints at nothing.
-_CODES = {"JMY": "Mitsubishi", "KMH": "Hyundai", "UU1": "Dacia", "LFV": "", "LSV": "", "WV0": ""}
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
-
-
-_BY_NAME = {_plain(maker): maker for maker in _MAKERS.split(", ")}
-_BY_NAME |= dict(pair.split("=") for pair in _OTHER_NAMES.split(", "))
-
-
-def _makers_in(text: str) -> list[str]:
-    """Name the makers that a text speaks of, in its order: "SAIC MG" is MG."""
-    padded = f" {_plain(text)} "
-    found = sorted((padded.find(f" {name} "), maker) for name, maker in _BY_NAME.items())
-    return [maker for place, maker in found if place >= 0]
+_CODES = {"JMY": "Mitsubishi", "KMH": "Hyundai", "UU1": "Dacia", "LE4": "", "LFV": "", "LSV": "", "WV0": ""}
 
 
 def _other_maker(vin: str, manufacturer: str) -> str:
@@ -272,11 +237,9 @@ def _other_maker(vin: str, manufacturer: str) -> str:
     number = Vin(vin)
     if number.manufacturer_is_small or number.wmi.isdigit():
         return ""
-    meant = _makers_in(_CODES.get(number.wmi, number.manufacturer))
-    chosen = _makers_in(manufacturer)
-    groups = [set(group.split(", ")) for group in _RELATED.split("; ")] + [{maker} for maker in meant]
-    may_be_right = any(not group.isdisjoint(meant) and not group.isdisjoint(chosen) for group in groups)
-    return meant[0] if meant and chosen and not may_be_right else ""
+    meant = car_makers_in(_CODES.get(number.wmi, number.manufacturer))
+    chosen = car_makers_in(manufacturer)
+    return meant[0] if meant and chosen and not may_be_the_same(meant, chosen) else ""
 
 
 def _maker_warning(maker: str, manufacturer: str) -> str:

@@ -4,11 +4,10 @@ An identifier is found by all of it or by its last characters, never by a beginn
 letter by letter.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Protocol
 
-from . import addresses
+from . import addresses, folding
 
 # People read the end of a number aloud.
 LAST = 6
@@ -44,13 +43,13 @@ def key_of(text: str) -> str:
     """
     if "@" in text:
         return addresses.find_key(text)[:LONGEST_KEY] or _as_it_is(text)
-    plain = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in plain.upper() if c.isalnum())[:LONGEST_KEY]
+    return folding.code(text)[:LONGEST_KEY]
 
 
 def _as_it_is(text: str) -> str:
     """Fold what has an @ and is no address; such letters as look alike stay different."""
-    return "".join(c.lower() if c.isascii() else c for c in text if c.isprintable() and not c.isspace())[:LONGEST_KEY]
+    shown = "".join(c for c in text if c.isprintable() and not c.isspace())
+    return folding.ascii_lower(shown)[:LONGEST_KEY]
 
 
 def keys_of(row: Named) -> frozenset[str]:

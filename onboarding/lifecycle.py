@@ -4,6 +4,7 @@ Pure: no database, no clock, no settings. Everything that asks "is this finished
 `state` is our word for where our row stands; `status` is the platform's word and an open set.
 """
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -172,6 +173,14 @@ def progress(status: str) -> Progress:
 def is_step_back(current: str, reported: str) -> bool:
     """Tell whether a newly reported transaction status would undo progress already shown."""
     return _ADVANCE.index(progress(reported)) < _ADVANCE.index(progress(current))
+
+
+def is_with_staff(state: State, reason: str, goes_on_at: datetime | None) -> bool:
+    """Tell whether workers stopped and wait for a colleague; `queues.WITH_STAFF` is the same for the database.
+
+    `reason`: why a colleague is to look at it, if one is. `goes_on_at`: when workers go on by themselves, if they do.
+    """
+    return bool(reason) and goes_on_at is None and state in OPEN
 
 
 def who_acts(state: State, *, has_action: bool = False, needs_staff: bool = False) -> Actor:

@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -16,7 +17,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from .brand import Look
-from .receipts import Line, Receipt
+from .consent_document import Document
+from .receipts import Receipt
 
 INK, MUTED, LINE = HexColor("#17231f"), HexColor("#404f4a"), HexColor("#e0dbce")
 FONTS = Path(reportlab.__file__).parent / "fonts"
@@ -62,7 +64,7 @@ def flowables(receipt: Receipt, look: Look) -> list[Flowable]:
         Spacer(1, 8),
         table(receipt.facts, STRONG),
         Paragraph(plain(receipt.words_title), SECTION),
-        *(paragraph(line) for line in receipt.words),
+        *paragraphs(receipt.words),
         Spacer(1, 12),
         HRFlowable(width="100%", color=LINE),
         Spacer(1, 6),
@@ -70,8 +72,13 @@ def flowables(receipt: Receipt, look: Look) -> list[Flowable]:
     ]
 
 
-def paragraph(line: Line) -> Paragraph:
-    return Paragraph(plain(line.text), HEADING if line.is_heading else TEXT)
+def paragraphs(words: Document) -> Iterator[Paragraph]:
+    for section in words.sections:
+        if section.heading is not None:
+            yield Paragraph(plain(section.heading), HEADING)
+        yield from (Paragraph(plain(text), TEXT) for text in section.paragraphs)
+    if words.statement is not None:
+        yield Paragraph(plain(words.statement), TEXT)
 
 
 def table(rows: list[tuple[str, str]], style: ParagraphStyle) -> Table:

@@ -67,8 +67,6 @@ def cleared_words(cleared: Cleared, type: str, manufacturer: str) -> str:
 def show_status(request: OnboardingRequest, transactions: Sequence[Transaction]) -> ShownStatus:
     """Describe a request for its owner."""
     state = State(request.state)
-    asks_customer = request.has_action and not request.is_just_back
-    actor = lifecycle.who_acts(state, has_action=asks_customer, needs_staff=request.is_with_staff)
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
     headline, sentence, icon = tell(request)
     has_step = state == State.FOLLOWING and request.has_action and not request.withdrawn_at
@@ -78,8 +76,8 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         headline=headline % names,
         sentence=sentence % names,
         icon=icon,
-        actor=actor,
-        actor_words=_actor_words(actor, request.manufacturer),
+        actor=request.shown_actor,
+        actor_words=_actor_words(request.shown_actor, request.manufacturer),
         transactions=[] if request.withdrawn_at else [_shown(item) for item in transactions] or _implied(request),
         link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,

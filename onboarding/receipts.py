@@ -7,17 +7,10 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .consent import controller
+from .consent import agreed_to, controller
+from .consent_document import Document
 from .help_texts import help_for, type_help
 from .models import Consent, OnboardingRequest
-
-LONGEST_HEADING = 60
-
-
-@dataclass(frozen=True)
-class Line:
-    text: str
-    is_heading: bool
 
 
 @dataclass(frozen=True)
@@ -28,7 +21,7 @@ class Receipt:
     sentence: str
     facts: list[tuple[str, str]]
     words_title: str
-    words: list[Line]
+    words: Document
     language: str
     proof: list[tuple[str, str]]
 
@@ -45,7 +38,7 @@ def receipt_for(record: Consent) -> Receipt:
         sentence=sentence,
         facts=_facts(record),
         words_title=_("What you agreed to") if record.is_standing else _("What you had agreed to"),
-        words=[_line(text) for text in record.words.split("\n\n")],
+        words=agreed_to(record),
         language=record.language,
         proof=[
             (_("Receipt"), str(record.record_id)),
@@ -100,7 +93,3 @@ def _facts(record: Consent) -> list[tuple[str, str]]:
         facts.append((_("On your behalf"), _("Done by staff, because you asked for it")))
     facts.append((_("Support code"), record.request.spoken_support_code))
     return facts
-
-
-def _line(text: str) -> Line:
-    return Line(text, is_heading=len(text) < LONGEST_HEADING and text[-1:] not in ".!?:…")

@@ -4,60 +4,18 @@ What is called so comes first, and alone. Only when nothing is, names that come 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-# One maker per line under all the names that people use for it, or for what it sells; the platform may use any.
-_SAME = """
-Alfa Romeo, Alfa
-BMW, Beemer, Bimmer, Bayerische Motoren Werke
-Chevrolet, Chevy
-KGM, SsangYong
-Land Rover, Range Rover
-Lynk & Co, Lynk and Co
-Maxus, LDV
-Mercedes-Benz, Mercedes, Merc, MB, Benz, Daimler
-MG, Morris Garages
-Renault, Reno
-Volkswagen, VW
-Enphase, Envoy, Enlighten
-Fronius, Solar.web
-GoodWe, SEMS Portal
-Growatt, ShinePhone
-Huawei, FusionSolar, SUN2000, LUNA2000
-SMA, Sunny Boy, Sunny Tripower, Sunny Island, Sunny Portal, Sunny Home Manager
-SolarEdge, mySolarEdge
-Solis, Ginlong
-sonnen, sonnenBatterie
-Sungrow, iSolarCloud
-Tesla, Powerwall
-Daikin, Altherma, Onecta
-NIBE, myUplink
-Vaillant, aroTHERM
-Viessmann, ViCare
-re.alto, P1, dongle
-Fluvius, Mijn Fluvius, Eandis, Infrax
-Liander, Alliander
-RESA, Tecteo
-"""
-# Makers that sell, or used to sell, the same thing under the other's name: to ask about, never to assume.
-_SISTERS = """
-Abarth, Fiat
-Citroën, DS
-Cupra, SEAT
-Mercedes-Benz, smart
-Opel, Vauxhall
-"""
-# Every name of a very long list, so that each keystroke need not fold them all anew.
-REMEMBERED = 1 << 17
+from .folding import LONGEST_NAME, searchable
+from .makers import ALIASES, SISTERS
+
 NOWHERE = 4
 MOST_NEAR = 5
-MOST_WORDS, MOST_CHARACTERS = 8, 128
+MOST_WORDS = 8
 # A whole alias may be short ("VW"); the beginning of one says too little before.
 ENOUGH_TO_BEGIN = 3
 ENOUGH_FOR_MISTAKES = 3
@@ -73,7 +31,7 @@ class Found:
 
 def search(names: Iterable[str], query: str) -> Found:
     """Find what is called as somebody typed, in words, part or alias, or else what comes near; all, for no letters."""
-    typed = query[:MOST_CHARACTERS]
+    typed = query[:LONGEST_NAME]
     wanted = searchable(typed)
     if not wanted:
         return Found(list(names))
@@ -83,33 +41,13 @@ def search(names: Iterable[str], query: str) -> Found:
     return Found(found or near, is_near=bool(near))
 
 
-def searchable(text: str) -> str:
-    """Fold case and accents and drop what is neither letter nor digit: "Škoda" -> "skoda"."""
-    return _remembered(text) if len(text) <= MOST_CHARACTERS else _folded(text)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in plain if character.isalnum())
-
-
-_remembered = lru_cache(maxsize=REMEMBERED)(_folded)
-
-
-def _groups(table: str) -> dict[str, tuple[str, ...]]:
-    """Give for every name in a table the searchable names of its line."""
-    lines = [tuple(searchable(name) for name in line.split(",")) for line in table.strip().splitlines()]
-    return {name: line for line in lines for name in line}
-
-
-_ALIASES, _RELATED = _groups(_SAME), _groups(_SISTERS)
 # What makers are called, by the platform's name for them: its own spelling first, all searchable.
 type _Called = dict[str, tuple[str, ...]]
 
 
 def _called(name: str) -> tuple[str, ...]:
     own = searchable(name)
-    return (own, *(alias for alias in _ALIASES.get(own, ()) if alias != own))
+    return (own, *(alias for alias in ALIASES.get(own, ()) if alias != own))
 
 
 def _called_so(called: _Called, wanted: str) -> list[str]:
@@ -137,7 +75,7 @@ def _near(called: _Called, typed: str) -> list[str]:
     choices = {
         (name, spelling): spelling
         for name, (own, *aliases) in called.items()
-        for spelling in (own, *aliases, *(set(_RELATED.get(own, ())) - offered))
+        for spelling in (own, *aliases, *(set(SISTERS.get(own, ())) - offered))
         if len(spelling) >= ENOUGH_FOR_MISTAKES
     }
     words = [word for word in (searchable(typed), *_words(typed)[:1]) if len(word) >= ENOUGH_FOR_MISTAKES]

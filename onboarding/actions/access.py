@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from onboarding import folding
 from onboarding.models import AccessLink, Event, Holder, OnboardingRequest
 from onboarding.models.consent import sha256
 
@@ -50,7 +51,7 @@ def find_link(token: str, *, browser: str = "") -> AccessLink | None:
 
 def find_code(code: str, *, browser: str = "") -> AccessLink | None:
     """Return the link of a short code that is good now; spaces, dashes and small letters are fine."""
-    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    plain = folding.code(code)
     good = _open_to(browser).filter(code_sha256=sha256(plain), expires_at__gt=timezone.now())
     return _whole(good.first()) if plain else None
 

@@ -10,10 +10,10 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from onboarding import catalogue, faults, pace, tasks
+from onboarding.folding import searchable
 from onboarding.lifecycle import State
 from onboarding.models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
 from onboarding.pace import Attempt
-from onboarding.search import searchable
 
 from .wishes import offers_changed
 

@@ -8,9 +8,9 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from onboarding import faults
+from onboarding.folding import searchable
 from onboarding.mailboxes import mailbox_of
 from onboarding.models import Mail, Wish
-from onboarding.search import searchable
 
 from .mails import queue
 from .wishes import offers_changed, wishes_come_true

@@ -3,8 +3,8 @@
 from django.dispatch import Signal
 
 from onboarding import catalogue, faults
+from onboarding.folding import searchable
 from onboarding.models import Wish
-from onboarding.search import searchable
 
 # Sent when more may be on offer than before: after a refresh, and when a manufacturer is resumed.
 offers_changed = Signal()

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import catalogue as catalogues
 from onboarding.catalogue import Attribute, Catalogue, CatalogueMissing, Offer
+from onboarding.folding import searchable
 from onboarding.help_texts import help_for, type_help
 from onboarding.models import CatalogueChange, CatalogueSnapshot, PlannedOffer
 from onboarding.pace import Pace
-from onboarding.search import searchable
 
 # A refresh that is this much later than planned has failed, whatever the last one said.
 TIMES_LATE = 3

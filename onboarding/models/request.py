@@ -234,12 +234,18 @@ class OnboardingRequest(Findable, Reachable):
     @property
     def is_with_staff(self) -> bool:
         """Workers stopped and wait for a colleague."""
-        return bool(self.needs_staff) and self.next_check_at is None and State(self.state) in lifecycle.OPEN
+        return lifecycle.is_with_staff(State(self.state), self.needs_staff, self.next_check_at)
 
     @property
     def actor(self) -> lifecycle.Actor:
         """Whose turn it is, as this instance stands; `turn` is what the database has."""
         return lifecycle.who_acts(State(self.state), has_action=self.has_action, needs_staff=self.is_with_staff)
+
+    @property
+    def shown_actor(self) -> lifecycle.Actor:
+        """Whose turn it is for its owner: who just came back from the manufacturer has done their part."""
+        has_action = self.has_action and not self.is_just_back
+        return lifecycle.who_acts(State(self.state), has_action=has_action, needs_staff=self.is_with_staff)
 
     @property
     def has_expired_consent(self) -> bool:

@@ -288,4 +288,4 @@ class TestReceipts:
 def written(receipt: Receipt) -> list[str]:
     """Everything that the PDF lays out."""
     pairs = [text for pair in (*receipt.facts, *receipt.proof) for text in pair]
-    return [receipt.title, receipt.sentence, receipt.words_title, *pairs, *(line.text for line in receipt.words)]
+    return [receipt.title, receipt.sentence, receipt.words_title, *pairs, *receipt.words.blocks]

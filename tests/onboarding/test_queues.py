@@ -55,6 +55,22 @@ class TestTurn:
                 row.pk for row in OnboardingRequest.objects.all() if row.actor == actor
             }
 
+    def test_is_with_staff_in_the_database_when_the_row_says_so(self) -> None:
+        """Every state, with and without a reason and a time to go on: workers stopped, and something is left to do."""
+        stops = {"queued", "sending", "unknown", "following", "withdrawing"}
+        assert stops == OPEN
+        for state, reason, due in product(State, ("", "several"), (None, NOW)):
+            row = make(state, needs_staff=reason, next_check_at=due)
+            expected = (state, reason, due) in {(state, "several", None) for state in stops}
+            assert row.is_with_staff == expected
+            assert OnboardingRequest.objects.filter(queues.WITH_STAFF, pk=row.pk).exists() == expected
+
+    def test_of_who_just_came_back_is_not_theirs_on_their_page(self) -> None:
+        row = make(action_type="Redirect", returned_at=timezone.now())
+        assert (row.actor, row.shown_actor) == (Actor.CUSTOMER, Actor.MANUFACTURER)
+        row.returned_at = NOW - timedelta(hours=1)
+        assert (row.actor, row.shown_actor) == (Actor.CUSTOMER, Actor.CUSTOMER)
+
     def test_follows_whichever_way_the_row_is_written(self) -> None:
         row = make()
         assert OnboardingRequest.objects.get().turn == Actor.MANUFACTURER

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding import actions
+from onboarding import actions, folding
 from onboarding.lifecycle import IllegalMove
 from onboarding.models import OnboardingRequest
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True, help="why, e.g. the customer's request of 3 May")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        code = options["support_code"].replace("-", "").upper()
+        code = folding.code(options["support_code"])
         request = OnboardingRequest.objects.filter(support_code=code).first()
         if request is None:
             raise CommandError("There is no request with this support code.")
