@@ -28,7 +28,7 @@ class OnboardingConfig(AppConfig):
         post_migrate.connect(roles.give_out, sender=self)
 
     def ready(self) -> None:
-        from .actions import wish_mails  # noqa: F401  it listens to what the catalogue tells
+        from .actions import announcements, wish_mails  # noqa: F401  they listen
         from .staff import mfa, record, sessions
 
         pre_migrate.connect(refuse_old_database, sender=self)
@@ -44,7 +44,8 @@ def note_failed_task(task_result: "TaskResult[..., Any]", **_more: object) -> No
     from . import faults
 
     if task_result.status == TaskResultStatus.FAILED:
-        faults.note(task_result.task.name, task_result.errors[-1].exception_class_path.rpartition(".")[2])
+        error = task_result.errors[-1].exception_class_path.rpartition(".")[2]
+        faults.note(task_result.task.name.removesuffix("_task"), error)
 
 
 def read_any_text(connection: BaseDatabaseWrapper, **_more: object) -> None:

@@ -13,8 +13,6 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from . import actions
-
 logger = logging.getLogger(__name__)
 
 TASK_SECONDS = 0.4
@@ -81,9 +79,15 @@ class TaskRunner(threading.Thread):
 
 
 class Crew:
-    """The threads of one process. `longest`: how many seconds a task can take if all is well."""
+    """The threads of one process.
 
-    def __init__(self, stop: threading.Event, *, longest: Callable[[], float]) -> None:
+    `longest`: how many seconds a task can take if all is well. `on_lost`: told how many threads were lost.
+    """
+
+    def __init__(
+        self, stop: threading.Event, *, longest: Callable[[], float], on_lost: Callable[[int], object]
+    ) -> None:
+        self.on_lost = on_lost
         self.stop, self.longest = stop, longest
         self.runners: list[TaskRunner] = []
         self.replaced = 0
@@ -111,7 +115,7 @@ class Crew:
             logger.error("Too many threads of the worker were lost: it stops, to be started anew.")
             self.stop.set()
         if lost:
-            actions.note_lost_threads(len(lost))
+            self.on_lost(len(lost))
         return len(lost)
 
     def finish(self, seconds: float) -> None:

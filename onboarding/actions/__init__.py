@@ -50,7 +50,7 @@ from .tally import tally
 from .upstream import note_lost_threads
 from .webhooks import deliver, prune_deliveries, send_again, wake_due_deliveries
 from .wishes import wishes_come_true
-from .withdrawal import end_expired_consents, withdraw
+from .withdraw import end_expired_consents, withdraw
 from .work import advance, follow_many, longest_task, look_for_many, wake_due_requests
 
 __all__ = [

@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
+from django.tasks import task
 from django.utils import timezone
 
-from onboarding import faults, tasks
+from onboarding import faults
 from onboarding.models import BulkJob, OnboardingRequest
 from onboarding.privacy import scrub
 
@@ -48,7 +49,7 @@ def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: 
     asked = {"action": Action(action), "detail": told, "keys": list(keys), "total": len(keys), "woken_at": now}
     job, is_new = BulkJob.objects.get_or_create(key=page, by=by, defaults=asked)
     if is_new:
-        tasks.run_bulk.enqueue(job.pk)
+        run_bulk_task.enqueue(job.pk)
     return job
 
 
@@ -61,7 +62,7 @@ def wake_bulk_jobs() -> int:
         keys = list(idle.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
         BulkJob.objects.filter(pk__in=keys).update(woken_at=timezone.now())
         for key in keys:
-            tasks.run_bulk.enqueue(key)
+            run_bulk_task.enqueue(key)
     return len(keys)
 
 
@@ -116,3 +117,8 @@ def _outcome(job: BulkJob, key: int) -> str:
     except Exception:
         logger.exception("Bulk job %s failed for request %s.", job.pk, key)
         return "failed"
+
+
+@task
+def run_bulk_task(job_id: int) -> None:
+    run_bulk(job_id)

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.tasks import task
 from django.utils import timezone
 
-from onboarding import catalogue, faults, tasks
+from onboarding import catalogue, faults
 from onboarding.models import CatalogueChange, CatalogueSnapshot
 from onboarding.patterns import compile_pattern
 from onboarding.platform_api.errors import PlatformError
@@ -71,7 +72,7 @@ def wake_catalogue_refresh(*, is_wanted_now: bool = False) -> bool:
         if not (is_old or is_wanted_now) or is_under_way:
             return False
         CatalogueSnapshot.objects.filter(pk=ONLY).update(woken_at=now, busy_until=now + upstream.longest_list())
-        tasks.refresh_catalogue.enqueue()
+        refresh_catalogue_task.enqueue()
     return True
 
 
@@ -154,3 +155,8 @@ def _stored_attribute(attribute: Attribute) -> Stored:
     told: Stored = {"name": attribute.name}
     unusual = {"description": attribute.description, "pattern": attribute.pattern}
     return told | ({} if attribute.required else {"is_required": False}) | {k: v for k, v in unusual.items() if v}
+
+
+@task
+def refresh_catalogue_task() -> None:
+    refresh_catalogue()

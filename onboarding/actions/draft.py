@@ -9,19 +9,20 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import tasks
 from onboarding.addresses import key_of
 from onboarding.catalogue import Catalogue
 from onboarding.consent import ConsentWords
 from onboarding.lifecycle import FINAL, State, check_editable
-from onboarding.models import Consent, Event, Holder, Mail, OnboardingRequest, WebhookDelivery, Wish, announce
+from onboarding.models import Consent, Event, Holder, Mail, OnboardingRequest, WebhookDelivery, Wish
 from onboarding.privacy import scrub
 from onboarding.steps import Cleared, Draft, cleared_by
 
+from .announcements import announce
 from .consents import Act, record_consent
 from .contact import move_address
 from .links import is_held_by
 from .mails import queue_mail
+from .work import advance_task
 
 CUSTOMER = Event.Actor.CUSTOMER
 # What another try has from the one before.
@@ -122,7 +123,7 @@ def give_consent(
     queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     if consent.kind == Consent.Kind.GIVEN:
         announce(request, WebhookDelivery.Kind.CREATED, now=now)
-    tasks.advance.enqueue(request.pk)
+    advance_task.enqueue(request.pk)
 
 
 @transaction.atomic

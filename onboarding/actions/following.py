@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle, schedule
 from onboarding.lifecycle import State
-from onboarding.models import Event, OnboardingRequest, Transaction, WebhookDelivery, announce
+from onboarding.models import Event, OnboardingRequest, Transaction, WebhookDelivery
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError
 from onboarding.platform_api.values import WORD
@@ -21,6 +21,7 @@ from onboarding.privacy import scrub_words
 from onboarding.safe_links import safe_link
 
 from . import upstream
+from .announcements import announce
 from .lease import PLATFORM, WORKER, hand_to_staff, holding, renew, unless_taken_over
 from .sign import sign
 from .traces import kept

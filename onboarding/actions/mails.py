@@ -13,9 +13,10 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
+from django.tasks import task
 from django.utils import timezone
 
-from onboarding import faults, tasks
+from onboarding import faults
 from onboarding.addresses import key_of
 from onboarding.letters import post
 from onboarding.lifecycle import Actor, State
@@ -76,7 +77,7 @@ def queue(key: str, due_at: datetime | None, **content: object) -> None:
     times = {"due_at": due_at or now, "woken_at": None if due_at else now, "mailbox": mailbox_of(str(content["to"]))}
     mail, is_new = Mail.objects.get_or_create(key=key, defaults=content | times)
     if is_new and due_at is None:
-        tasks.send_mail.enqueue(mail.pk)
+        send_mail_task.enqueue(mail.pk)
 
 
 def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
@@ -110,7 +111,7 @@ def wake_due_mails() -> int:
         keys = list(due.select_for_update(skip_locked=True).order_by("due_at").values_list("pk", flat=True)[:BATCH])
         Mail.objects.filter(pk__in=keys).update(woken_at=now)
         for key in keys:
-            tasks.send_mail.enqueue(key)
+            send_mail_task.enqueue(key)
     return len(keys)
 
 
@@ -245,3 +246,8 @@ def _close(mail: Mail, **changes: object) -> bool:
     if mail.request_id:
         OnboardingRequest.objects.select_for_update().only("pk").get(pk=mail.request_id)
     return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**RELEASED | changes))
+
+
+@task
+def send_mail_task(mail_id: int) -> None:
+    send_mail(mail_id)

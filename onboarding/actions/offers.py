@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.tasks import task
 from django.utils import timezone
 
-from onboarding import catalogue, faults, pace, tasks
+from onboarding import catalogue, faults, pace
 from onboarding.folding import searchable
 from onboarding.lifecycle import State
 from onboarding.models import CatalogueSnapshot, OnboardingRequest, PlannedOffer
@@ -55,7 +56,7 @@ def wake_measurement() -> bool:
     with transaction.atomic():
         if not CatalogueSnapshot.objects.filter(is_old, fetched_at__isnull=False).update(measured_at=now):
             return False
-        tasks.measure_manufacturers.enqueue()
+        measure_manufacturers_task.enqueue()
     return True
 
 
@@ -111,3 +112,8 @@ def _known(type: str, manufacturer: str) -> QuerySet[PlannedOffer]:
     key = (searchable(type), searchable(manufacturer))
     same = [row.pk for row in PlannedOffer.objects.all() if (searchable(row.type), searchable(row.manufacturer)) == key]
     return PlannedOffer.objects.filter(pk__in=same)
+
+
+@task
+def measure_manufacturers_task() -> None:
+    measure_manufacturers()

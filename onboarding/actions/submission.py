@@ -20,6 +20,7 @@ from onboarding.models import AnswerTally, Event, OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
 from onboarding.privacy import scrub_words
+from onboarding.tenancy import for_whom
 
 from . import upstream
 from .following import absorb, trouble
@@ -60,13 +61,6 @@ MOST_UNANSWERED = 8
 def return_url(request: OnboardingRequest) -> str:
     """Return where the manufacturer sends the browser back to; it carries the unguessable reference."""
     return f"{settings.PUBLIC_URL}{reverse('onboarding:return', args=[request.reference])}"
-
-
-def for_whom(request: OnboardingRequest) -> dict[str, str]:
-    """Return the request's tenant and collective, else the settings' pair: never one of each, they might not match."""
-    if request.tenant_id or request.collective_id:
-        return {"tenant_id": request.tenant_id, "collective_id": request.collective_id}
-    return {"tenant_id": settings.REALTO_TENANT_ID, "collective_id": settings.REALTO_COLLECTIVE_ID}
 
 
 def send(claimed: OnboardingRequest) -> None:

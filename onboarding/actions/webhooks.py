@@ -14,9 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.tasks import task
 from django.utils import timezone
 
-from onboarding import faults, schedule, tasks, webhook_sender
+from onboarding import faults, schedule, webhook_sender
 from onboarding.models import Event, WebhookAttempt, WebhookDelivery
 from onboarding.platform_api.responses import retry_after
 from onboarding.webhook_sender import Answer
@@ -55,7 +56,7 @@ def wake_due_deliveries() -> int:
         keys = [delivery.pk for delivery in chosen]
         WebhookDelivery.objects.filter(pk__in=keys).update(woken_at=now)
         for key in keys:
-            tasks.deliver_webhook.enqueue(key)
+            deliver_task.enqueue(key)
     return len(keys)
 
 
@@ -155,3 +156,9 @@ def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[s
         retry_after=retry_after(answer.retry_after, now=now.timestamp()),
     )
     return {"next_attempt_at": now + wait}
+
+
+# A queue of its own: however long a receiver takes, other tasks do not wait for it.
+@task(queue_name="webhooks")
+def deliver_task(delivery_id: int) -> None:
+    deliver(delivery_id)

@@ -1,4 +1,4 @@
-"""Taking consent back: recorded at once, then brought to the platform by workers, as durably as the request was.
+"""Offboarding: what workers do about a consent that was taken back, as durably as the request was sent.
 
 Repeating an offboarding is harmless: what was let go before is not found, or in conflict, the second time. So an
 answer that never came needs no look-up here; the next turn asks again. A single "not found" proves nothing: the
@@ -7,16 +7,13 @@ platform may be slow to know what it just accepted.
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import transaction
 from django.utils import timezone
 
-from onboarding import faults, lifecycle, tasks
+from onboarding import lifecycle
 from onboarding.lifecycle import State
-from onboarding.models import Consent, Event, Mail, OnboardingRequest
+from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import resources
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import (
@@ -28,79 +25,20 @@ from onboarding.platform_api.errors import (
     RequestRejected,
 )
 from onboarding.platform_api.trace import Trace
-from onboarding.privacy import scrub, scrub_words
+from onboarding.privacy import scrub_words
 
 from . import upstream
-from .consents import Act, newest, record_end
 from .following import check_again_later, take_in, trouble
-from .lease import PLATFORM, follow_withdrawal, hand_to_staff, holding, renew, set_aside
-from .mails import queue_mail, tell
+from .lease import PLATFORM, hand_to_staff, holding, renew
 from .traces import kept
 
 logger = logging.getLogger(__name__)
 
-ACTORS = {
-    Consent.Channel.SELF: Event.Actor.CUSTOMER,
-    Consent.Channel.ASSISTED: Event.Actor.STAFF,
-    Consent.Channel.SYSTEM: Event.Actor.WORKER,
-}
 # Between asking for an offboarding and its answer, our own words stand where the platform's will.
 ASKED, IN_CONFLICT = "Asked", "InConflict"
 SEEMS_GONE = "SeemsGone"
-# The key of a consent that could not be ended, while it rests.
-RESTING, REST_SECONDS = "onboarding.consent-end.", 3600
 OFTEN_ENOUGH = 3  # times, a settle window apart
 LONGEST_TROUBLE, LONGEST_WAIT = timedelta(days=1), timedelta(days=7)
-
-
-@transaction.atomic
-def withdraw(request: OnboardingRequest, act: Act, kind: Consent.Kind = Consent.Kind.WITHDRAWN) -> Consent | None:
-    """Take the consent back, from now on; workers tell the platform. Returns the record, None if it was done before.
-
-    Raises: IllegalMove when nothing runs that could be stopped.
-    """
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.has_expired_consent):
-        return None
-    lifecycle.check_withdrawable(State(row.state))
-    standing, now = newest(row), timezone.now()
-    record = record_end(standing, kind, act, at=now) if standing else None
-    before = {"state": row.state, "action_type": row.action_type}
-    row.withdrawn_at = row.attended_at = now
-    row.version += 1
-    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
-    if row.state in lifecycle.UNSENT and row.next_check_at is None and row.needs_staff != "several":
-        row.next_check_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
-    if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
-        row.lease, row.lease_expires_at, row.woken_at = "", None, now
-        follow_withdrawal(row, now)
-        tasks.advance.enqueue(row.pk)
-    row.save()
-    if record:
-        queue_mail(row, Mail.Kind.RECEIPT, occasion=record.pk, record=record)
-    tell(row, **before)
-    return record
-
-
-def end_expired_consents() -> int:
-    """Take back what its own text gave a last day. Returns how many ended."""
-    over = OnboardingRequest.objects.filter(
-        consent_ends_at__lte=timezone.now(), withdrawn_at=None, state__in=lifecycle.WITHDRAWABLE
-    )
-    by_time, ended = Act("", channel=Consent.Channel.SYSTEM), 0
-    for key in over.values_list("pk", flat=True):
-        if cache.get(f"{RESTING}{key}"):
-            continue
-        with faults.contained("end_expired_consents", partial(_let_rest, key)):
-            ended += withdraw(OnboardingRequest(pk=key), by_time, Consent.Kind.EXPIRED) is not None
-    return ended
-
-
-def _let_rest(key: int, problem: Exception) -> None:
-    """Tell staff of a consent that could not be ended; once they know, it is tried again every hour."""
-    set_aside(key, problem)
-    if OnboardingRequest.objects.filter(pk=key, needs_staff="unexpected").exists():
-        cache.set(f"{RESTING}{key}", True, REST_SECONDS)
 
 
 def let_go(claimed: OnboardingRequest) -> None:

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.tasks import task
 from django.utils import timezone
 
-from onboarding import faults, tasks
+from onboarding import faults
 from onboarding.lifecycle import OPEN, State
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api.errors import PlatformError
@@ -96,7 +97,7 @@ def follow_many(type: str, manufacturer: str) -> None:
         _give_back(request)
     with transaction.atomic():
         for request in left:
-            tasks.advance.enqueue(request.pk)
+            advance_task.enqueue(request.pk)
 
 
 def postpone(claimed: OnboardingRequest, wait: NotNow) -> None:
@@ -126,12 +127,12 @@ def wake_due_requests() -> int:
 
 def _queue(state: str, type: str, manufacturer: str, keys: list[int]) -> None:
     if state == State.UNKNOWN:
-        tasks.look_for_many.enqueue(type, manufacturer)
+        look_for_many_task.enqueue(type, manufacturer)
     elif state == State.FOLLOWING and len(keys) >= MANY:
-        tasks.follow_many.enqueue(type, manufacturer)
+        follow_many_task.enqueue(type, manufacturer)
     else:
         for key in keys:
-            tasks.advance.enqueue(key)
+            advance_task.enqueue(key)
 
 
 def _give_back(claimed: OnboardingRequest) -> None:
@@ -144,3 +145,18 @@ def _due() -> QuerySet[OnboardingRequest]:
     awake = Q(woken_at=None) | Q(woken_at__lt=now - LOST_AFTER)
     due = OnboardingRequest.objects.filter(awake, is_free(now), next_check_at__lte=now, state__in=OPEN)
     return due.order_by("next_check_at")
+
+
+@task
+def advance_task(request_id: int) -> None:
+    advance(request_id)
+
+
+@task
+def look_for_many_task(type: str, manufacturer: str) -> None:
+    look_for_many(type, manufacturer)
+
+
+@task
+def follow_many_task(type: str, manufacturer: str) -> None:
+    follow_many(type, manufacturer)

@@ -18,7 +18,7 @@ from .request import OnboardingRequest, Transaction
 from .search import SearchKey, find_addressed, find_requests
 from .staff import StaffSignIn
 from .tally import AnswerTally
-from .webhook import WebhookAttempt, WebhookDelivery, announce
+from .webhook import WebhookAttempt, WebhookDelivery
 from .wish import Demand, PlannedNote, PlannedOffer, Wish
 
 __all__ = [
@@ -53,7 +53,6 @@ __all__ = [
     "WebhookAttempt",
     "WebhookDelivery",
     "Wish",
-    "announce",
     "find_addressed",
     "find_requests",
     "new_reference",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 # What shows somebody a masked value, or takes data out of the portal.
 DISCLOSING = ("revealed", "evidence-exported", "figures-exported")
+
+
+# Sent with the `request` and `now` in the transaction that stores its new state. What follows from it listens.
+state_changed = Signal()
 
 
 class Event(models.Model):

@@ -15,10 +15,9 @@ from onboarding.lifecycle import State
 
 from .codes import new_reference, new_support_code
 from .contact import Reachable
-from .event import Event
+from .event import Event, state_changed
 from .reasons import STAFF_REASONS
 from .search import Findable
-from .webhook import TOLD, announce
 
 # A link to a manufacturer's page may expire; one that was read this recently is offered.
 LINK_FRESH = timedelta(minutes=10)
@@ -277,8 +276,7 @@ class OnboardingRequest(Findable, Reachable):
         elif state == State.FOLLOWING:
             self.finished_at = None  # an answer came after all
         Event.record(self, actor, event, **detail)
-        if state in TOLD:
-            announce(self, TOLD[state], now=now)
+        state_changed.send(sender=type(self), request=self, now=now)
 
 
 class Transaction(models.Model):

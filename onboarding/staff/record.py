@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from onboarding import rate_limits
 from onboarding.models import StaffSignIn
 
+from .fresh import proofs_of
+
 Outcome = StaffSignIn.Outcome
 # Nothing is kept of a name that nobody has, not even a hash: people type passwords where a name belongs.
 UNKNOWN = "–"
@@ -51,8 +53,6 @@ def network_of(address: str) -> str:
 
 def methods_of(request: HttpRequest, user: Any) -> str:
     """Say by what somebody signed in, e.g. "password, totp"."""
-    from .fresh import proofs_of  # it needs this module
-
     used = [str(proof.get("type") or proof["method"]) for proof in proofs_of(request, user)]
     return ", ".join(dict.fromkeys(used))
 

@@ -19,7 +19,7 @@ from tests.platforms import Killed
 
 ADDRESS = "ann@example.org"
 NOTE = {"note": "Called them all."}
-RUN_BULK = "onboarding.tasks.run_bulk"
+RUN_BULK = "onboarding.actions.bulk.run_bulk_task"
 
 
 def make(count: int = 1, **columns: Any) -> list[int]:

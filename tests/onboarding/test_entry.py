@@ -18,6 +18,7 @@ from onboarding import actions, entry
 from onboarding.catalogue import Catalogue
 from onboarding.entry import Origin
 from onboarding.models import CatalogueSnapshot, Event, OnboardingRequest
+from onboarding.tenancy import for_whom
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.onboarding.test_wizard import VOLKSWAGENS_VIN, text_of
@@ -325,7 +326,7 @@ class TestOnTheWay:
         settings.REALTO_TENANT_ID, settings.REALTO_COLLECTIVE_ID = "settings-tenant", "settings-collective"
         begin(customer.client, **signed(origin=origin))
         request = OnboardingRequest.objects.get()
-        assert tuple(actions.submission.for_whom(request).values()) == sent
+        assert tuple(for_whom(request).values()) == sent
 
     def test_the_platform_gets_the_requests_tenant(self, connecting: Callable[[Origin], Customer]) -> None:
         connecting(ORIGIN)

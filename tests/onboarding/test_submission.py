@@ -17,7 +17,7 @@ from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
 
-LOOK_FOR_MANY = "onboarding.tasks.look_for_many"
+LOOK_FOR_MANY = "onboarding.actions.work.look_for_many_task"
 CONNECTED, FAILED, CANCELED = "connected", "failed", "canceled"
 
 

@@ -140,7 +140,7 @@ class TestMany:
         OnboardingRequest.objects.update(next_check_at=timezone.now(), woken_at=None)
         actions.wake_due_requests()
         queued = list(DBTaskResult.objects.ready().values_list("task_path", flat=True))
-        assert queued == ["onboarding.tasks.follow_many"]
+        assert queued == ["onboarding.actions.work.follow_many_task"]
         work()
         assert OnboardingRequest.objects.filter(state="connected").count() == 25
 

@@ -26,9 +26,9 @@ from pytest_django import Settings
 
 from onboarding import actions, webhook_sender
 from onboarding.actions import webhooks
+from onboarding.actions.announcements import TOLD, announce
 from onboarding.lifecycle import State
-from onboarding.models import Event, OnboardingRequest, WebhookAttempt, WebhookDelivery, announce
-from onboarding.models.webhook import TOLD
+from onboarding.models import Event, OnboardingRequest, WebhookAttempt, WebhookDelivery
 from onboarding.platform_api import connection as platform_connection
 from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
@@ -209,6 +209,21 @@ class TestTelling:
         for body in WebhookDelivery.objects.values_list("body", flat=True):
             assert GUIDES_VIN not in body
             assert request.reference not in body
+
+    def test_says_whose_the_request_is_and_not_what_the_settings_say(
+        self, customer: Customer, receiver: Receiver, settings: Settings
+    ) -> None:
+        settings.REALTO_TENANT_ID = "7b1c6d8e-0000-4000-8000-000000000001"
+        settings.REALTO_COLLECTIVE_ID = "7b1c6d8e-0000-4000-8000-000000000002"
+        theirs = "7b1c6d8e-0000-4000-8000-000000000003"
+        request = customer.start().choose("EV", "Audi").request
+        OnboardingRequest.objects.filter(pk=request.pk).update(tenant_id=theirs)  # as a signed link does
+        customer.post("identify", vin=GUIDES_VIN)
+        customer.consent()
+        work_until(request, "connected")
+        sweep()
+        whose = [(body["data"].get("tenantId"), body["data"].get("collectiveId")) for body in bodies(receiver)]
+        assert whose == [(theirs, None)] * 2
 
 
 class ToldInterleavings(Interleavings):

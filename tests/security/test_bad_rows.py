@@ -14,7 +14,7 @@ from django.db.models import BinaryField, BooleanField, CharField, DateTimeField
 from django.test import Client
 from django.utils import timezone, translation
 
-from onboarding import actions, catalogue, faults, guards, health, tasks
+from onboarding import actions, catalogue, faults, guards, health
 from onboarding.actions import upstream
 from onboarding.actions.lease import MOST_UNEXPECTED
 from onboarding.brand import current
@@ -378,7 +378,7 @@ class TestLoop:
     ) -> None:
         rows = [work_until(followed(customer), "connected") for _turn in range(3)]
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() - timedelta(days=1))
-        surprising("onboarding.actions.withdrawal.newest", rows[0].pk)
+        surprising("onboarding.actions.withdraw.newest", rows[0].pk)
         assert actions.end_expired_consents() >= 2
         assert [OnboardingRequest.objects.get(pk=row.pk).withdrawn_at is not None for row in rows] == [
             False,
@@ -540,8 +540,8 @@ class TestLoop:
         def surprise(*_given: Any, **_named: Any) -> None:
             raise Surprise
 
-        monkeypatch.setattr("onboarding.actions.measure_manufacturers", surprise)
-        tasks.measure_manufacturers.enqueue()
+        monkeypatch.setattr("onboarding.actions.offers.measure_manufacturers", surprise)
+        actions.offers.measure_manufacturers_task.enqueue()
         work()
         assert "Surprise" in health_of("The portal itself")
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from onboarding import health
+from onboarding import actions, health
 from onboarding.models import PlatformHealth
 from onboarding.runners import MOST_REPLACED, Crew, TaskRunner
 from tests.racing import shared_database
@@ -31,7 +31,7 @@ def one_database(tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def crew(one_database: None) -> Iterator[Crew]:
     stop = threading.Event()
-    crew = Crew(stop, longest=lambda: LONGEST)
+    crew = Crew(stop, longest=lambda: LONGEST, on_lost=actions.note_lost_threads)
     slow_tasks.end.clear()
     yield crew
     stop.set()

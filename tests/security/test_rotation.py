@@ -16,9 +16,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import actions, entry
+from onboarding.actions.announcements import announce
 from onboarding.device import find_by_owner_token, send_step_context
 from onboarding.entry import BadLink, Origin
-from onboarding.models import OnboardingRequest, WebhookDelivery, announce
+from onboarding.models import OnboardingRequest, WebhookDelivery
 from onboarding.staff.messages import MessageCookie
 from tests.customers import Customer, work
 from tests.receiver import Receiver

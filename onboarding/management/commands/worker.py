@@ -47,7 +47,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda _signum, _frame: stop.set())
-        crew = Crew(stop, longest=lambda: actions.longest_task().total_seconds())
+        crew = Crew(stop, longest=lambda: actions.longest_task().total_seconds(), on_lost=actions.note_lost_threads)
         for _number in range(options["threads"]):
             crew.start()
         if options["threads"] and settings.WEBHOOK_URL:
