@@ -20,7 +20,8 @@ collect_ignore = ["realto_portal/test_database_trouble.py"] if database.vendor =
 # Where storage itself is what a test is about: `make test` runs these on SQLite too, and everything on PostgreSQL.
 ON_SQLITE_TOO = (
     *("contract/test_client_contract.py", "realto_portal/test_database_trouble.py", "security/"),
-    *("onboarding/test_bulk.py", "onboarding/test_consent.py", "onboarding/test_desk_search.py"),
+    *("onboarding/test_bulk.py", "onboarding/test_concurrently.py", "onboarding/test_consent.py"),
+    *("onboarding/test_desk_search.py", "onboarding/test_migrate.py"),
     *("onboarding/test_elsewhere.py", "onboarding/test_interleavings.py", "onboarding/test_lists_search.py"),
     *("onboarding/test_mails.py", "onboarding/test_queries.py", "onboarding/test_queues.py"),
     *("onboarding/test_submission.py", "onboarding/test_webhooks.py", "onboarding/test_withdrawal.py"),
