@@ -11,8 +11,8 @@ from onboarding.identifiers import (
     check_email,
     check_uuid,
     check_vin,
-    mask,
 )
+from onboarding.privacy import mask
 
 AUDI = "WA1DMAFE0D0000000"
 METERING_POINT = "541448820000000008"
