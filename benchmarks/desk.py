@@ -28,7 +28,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from benchmarks import many_requests
 from onboarding.models import OnboardingRequest
-from onboarding.queues import QUEUES
+from onboarding.request.work_queues import QUEUES
 
 CALLS = 25
 LIMIT_MS = 150

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 from django.db import connection, models
 
-from onboarding.keys import keys_of
 from onboarding.models import (
     Consent,
     Event,
@@ -20,7 +19,8 @@ from onboarding.models import (
     Transaction,
     WebhookDelivery,
 )
-from onboarding.models.codes import SUPPORT_ALPHABET
+from onboarding.request.codes import SUPPORT_ALPHABET
+from onboarding.request.search_keys import keys_of
 
 OVER = ("connected", "failed", "canceled", "withdrawn")
 # So many of 10,000 requests.
@@ -136,7 +136,7 @@ def insert_requests(count: int) -> None:
 
 
 def insert_keys() -> None:
-    """Make the keys in SQL, after `onboarding.keys`; `check_keys` compares the two."""
+    """Make the keys in SQL, after `onboarding.request.search_keys`; `check_keys` compares the two."""
     folded = "upper(regexp_replace({}, '[^A-Za-z0-9]', '', 'g'))".format
     answered = "attributes ->> '{}'".format
     whole = [folded(name) for name in ("reference", "platform_id", "entity_id", "own_reference")]

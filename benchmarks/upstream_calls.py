@@ -17,9 +17,9 @@ import django
 
 django.setup()
 
-from onboarding import schedule
-from onboarding.actions.following import PAGE_SIZE
-from onboarding.actions.work import MANY, MOST_AT_ONCE
+from onboarding.delivery.dispatch import MANY, MOST_AT_ONCE
+from onboarding.delivery.tracking import PAGE_SIZE
+from onboarding.request import schedule
 
 HOUR = 3600.0
 SWEEP = 0.5

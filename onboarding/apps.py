@@ -12,7 +12,7 @@ from django.tasks import TaskResult, TaskResultStatus
 from django.tasks.signals import task_finished
 from django.utils.translation import gettext_lazy as _
 
-from .staff import roles
+from onboarding.staff import roles
 
 # Every database that was made before the migrations became one has this line.
 OLD_MIGRATION = ("onboarding", "0002_durable")
@@ -28,8 +28,8 @@ class OnboardingConfig(AppConfig):
         post_migrate.connect(roles.give_out, sender=self)
 
     def ready(self) -> None:
-        from .actions import announcements, wish_mails  # noqa: F401  they listen
-        from .staff import mfa, record, sessions
+        from onboarding.mail import wishes  # noqa: F401  they listen
+        from onboarding.staff import mfa, record, sessions
 
         pre_migrate.connect(refuse_old_database, sender=self)
         post_migrate.connect(after_migrate, sender=self)
@@ -41,7 +41,7 @@ class OnboardingConfig(AppConfig):
 
 def note_failed_task(task_result: "TaskResult[..., Any]", **_more: object) -> None:
     """Count a task that ended with an error, whatever it was: nobody reads the results of tasks."""
-    from . import faults
+    from onboarding.lib import faults
 
     if task_result.status == TaskResultStatus.FAILED:
         error = task_result.errors[-1].exception_class_path.rpartition(".")[2]
@@ -77,12 +77,12 @@ def refuse_old_database(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:
 
 def after_migrate(using: str = DEFAULT_DB_ALIAS, **_more: object) -> None:
     """Bring what a database needs besides its tables: the guards and the consent texts that the portal ships."""
-    from . import consent, guards
-    from .models import ConsentText
+    from onboarding.consent import texts, triggers
+    from onboarding.consent.models import ConsentText
 
     connection = connections[using]
     with connection.cursor() as cursor:
         is_there = ConsentText._meta.db_table in connection.introspection.table_names(cursor)
     if is_there:
-        consent.ship_texts()
-        guards.set_up(connection)
+        texts.ship_texts()
+        triggers.set_up(connection)

@@ -2,8 +2,9 @@
 
 from django.urls import path, register_converter
 
-from .steps import Step
-from .views import about, brand, device, elsewhere, entry, language, reports, status, wizard
+from onboarding.branding import views
+from onboarding.portal.views import about, csp_reports, device, entry, handover, language, status, wizard
+from onboarding.request.steps import Step
 
 app_name = "onboarding"
 
@@ -52,20 +53,20 @@ urlpatterns = [
     path("onboarding/<str:reference>/receipts/<uuid:record_id>.pdf", device.receipt_file, name="receipt_file"),
     path("onboarding/<str:reference>/send-step/", device.send_step, name="send_step"),
     path("step/<str:token>/", device.owner_step, name="owner_step"),
-    path("onboarding/<str:reference>/elsewhere/", elsewhere.send_link, name="elsewhere"),
-    path("onboarding/<str:reference>/phone/", elsewhere.phone, name="phone"),
-    path("onboarding/<str:reference>/phone/new/", elsewhere.show_code, name="show_code"),
-    path("onboarding/<str:reference>/revoke/", elsewhere.revoke, name="revoke"),
-    path("continue/<str:token>/", elsewhere.go_on, name="continue"),
-    path("code/", elsewhere.enter_code, name="code"),
-    path("devices/", elsewhere.devices, name="devices"),
+    path("onboarding/<str:reference>/elsewhere/", handover.send_link, name="elsewhere"),
+    path("onboarding/<str:reference>/phone/", handover.phone, name="phone"),
+    path("onboarding/<str:reference>/phone/new/", handover.show_code, name="show_code"),
+    path("onboarding/<str:reference>/revoke/", handover.revoke, name="revoke"),
+    path("continue/<str:token>/", handover.go_on, name="continue"),
+    path("code/", handover.enter_code, name="code"),
+    path("devices/", handover.devices, name="devices"),
     path("language/", language.choose, name="language"),
-    path("leave/", elsewhere.leave, name="leave"),
+    path("leave/", handover.leave, name="leave"),
     path("return/<str:reference>/", status.come_back, name="return"),
-    path("brand/<colour:light>-<colour:dark>.css", brand.accents, name="accents"),
-    path("brand/logo/<str:sha256>/", brand.logo, name="logo"),
+    path("brand/<colour:light>-<colour:dark>.css", views.accents, name="accents"),
+    path("brand/logo/<str:sha256>/", views.logo, name="logo"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path(".well-known/security.txt", about.security_txt, name="security_txt"),
-    path("csp-reports/", reports.receive, name="csp_reports"),
+    path("csp-reports/", csp_reports.receive, name="csp_reports"),
     path("healthz/", status.healthz, name="healthz"),
 ]

@@ -11,9 +11,10 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
-from onboarding import colour, rate_limits, senders
+from onboarding.branding import contrast, senders
+from onboarding.limits import rate_limits
 from onboarding.staff.roles import ROLES
-from onboarding.webhook_sender import key_of
+from onboarding.webhooks.sender import key_of
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TAG = "realto"
@@ -110,13 +111,13 @@ def _webhook_problems() -> Iterator[tuple[str, str]]:
 
 def _brand_problems() -> Iterator[tuple[str, str]]:
     accent = settings.BRAND_ACCENT
-    if accent and not colour.is_colour(accent):
+    if accent and not contrast.is_colour(accent):
         yield "E013", "Set BRAND_ACCENT to # and six digits or letters a to f, e.g. #0a5546, or leave it empty."
-    elif accent and (measured := colour.lowest_contrast(accent, colour.LIGHT)) < colour.NEEDED:
+    elif accent and (measured := contrast.lowest_contrast(accent, contrast.LIGHT)) < contrast.NEEDED:
         yield (
             "E014",
-            f"BRAND_ACCENT cannot be read well: its contrast is {colour.rounded_down(measured)}, needed is "
-            f"{colour.NEEDED}. The nearest colour that works is {colour.nearest(accent, colour.LIGHT)}.",
+            f"BRAND_ACCENT cannot be read well: its contrast is {contrast.rounded_down(measured)}, needed is "
+            f"{contrast.NEEDED}. The nearest colour that works is {contrast.nearest(accent, contrast.LIGHT)}.",
         )
     for name in ("PRIVACY_URL", "LEGAL_NOTICE_URL", "TERMS_URL"):
         address = getattr(settings, name)

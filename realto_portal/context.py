@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from onboarding import brand
+from onboarding.branding import brand
 
 
 def portal(request: HttpRequest) -> dict[str, object]:

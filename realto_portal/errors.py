@@ -8,8 +8,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from onboarding import brand, faults
-from onboarding.catalogue import CatalogueMissing
+from onboarding.branding import brand
+from onboarding.catalogue.catalogue import CatalogueMissing
+from onboarding.lib import faults
 
 from .input import is_unstorable
 

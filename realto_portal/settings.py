@@ -175,7 +175,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "onboarding.ownership.keep_browser",
+    "onboarding.access.browsers.keep_browser",
     "realto_portal.input.InputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -245,7 +245,7 @@ _SMTP = {
 }
 # Django's own is without end when a server answers slowly.
 if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
-    MAILERS = {"default": {"BACKEND": "onboarding.smtp.EmailBackend", "OPTIONS": _SMTP}}
+    MAILERS = {"default": {"BACKEND": "onboarding.mail.smtp.EmailBackend", "OPTIONS": _SMTP}}
 else:
     MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": {}}}
 DEFAULT_FROM_EMAIL = MAIL_FROM or f"{BRAND_NAME} <no-reply@localhost>"

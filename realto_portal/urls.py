@@ -2,8 +2,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from onboarding.admin.entry import make_entry_link
-from onboarding.admin.figures import download_figures, show_figures
+from onboarding.desk.entry_links import make_entry_link
+from onboarding.desk.figures_page import download_figures, show_figures
 
 from .styleguide import styleguide
 

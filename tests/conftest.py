@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from onboarding import actions, guards
-from onboarding.catalogue import Catalogue, load
+from onboarding.catalogue import refresh
+from onboarding.catalogue.catalogue import Catalogue, load
+from onboarding.consent import triggers
 from onboarding.platform_api import connection
 from tests.customers import Customer
 
@@ -80,7 +81,7 @@ def platform(settings: Settings, db: None) -> Catalogue:
     settings.REALTO_TIMEOUT_SECONDS = 0.05
     settings.REALTO_SETTLE_SECONDS = 0.2
     settings.REALTO_MAX_CALLS_PER_SECOND = 0
-    assert actions.refresh_catalogue()
+    assert refresh.refresh_catalogue()
     return load()
 
 
@@ -102,7 +103,7 @@ def guards_let_tests_clean_up(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("transactional_db")  # so that this ends before that one empties the database
     yield
     if commits:
-        guards.take_down(database)
+        triggers.take_down(database)
 
 
 def is_committing(request: pytest.FixtureRequest) -> bool:

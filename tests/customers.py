@@ -9,8 +9,9 @@ from django.test import Client
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from onboarding import actions, pages
+from onboarding.delivery import dispatch
 from onboarding.models import OnboardingRequest
+from onboarding.portal import pages
 
 FIRST = "/start/type/"
 GUIDES_VIN = "WA1DMAFE0D0000000"
@@ -98,7 +99,7 @@ class Customer:
 
 def work() -> None:
     """Do what a worker does once: queue what is due, and run what is queued."""
-    actions.wake_due_requests()
+    dispatch.wake_due_requests()
     while task := _next_task():
         WORKER.run_task(task)
 

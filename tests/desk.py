@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from onboarding import actions
+from onboarding.catalogue import availability
 from onboarding.models import (
     ActionText,
     Brand,
@@ -93,7 +93,7 @@ def fill_catalogue() -> None:
     """Store what staff set themselves: what is planned and paused, words of their own, and the brand."""
     CatalogueChange.objects.create(kind="removed", type="EV", manufacturer="Lada")
     PlannedOffer.objects.create(type="EV", manufacturer="Lada")
-    actions.pause_manufacturer("EV", "BMW", notes={"en": "Until Monday."})
+    availability.pause_manufacturer("EV", "BMW", notes={"en": "Until Monday."})
     HelpText.objects.create(attribute="vin", label="Chassis number")
     ActionText.objects.create(action="Redirect", headline="Visit {manufacturer}")
     Brand.objects.create(pk=1, name="Bright Energy")

@@ -5,7 +5,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models.functions import Random
 
-from onboarding import concurrently
+from onboarding.lib import concurrently
 
 APP = "examples"
 

@@ -30,8 +30,8 @@ HARMLESS = (
 HARMLESS_IN_FIELDS = {*Field.non_db_attrs, "default", "db_default", "db_comment"} - {"db_column"}
 HARMLESS_SQL = re.compile(r"\bCONCURRENTLY\b|\bNOT VALID\b|\bVALIDATE CONSTRAINT\b|\bUSING INDEX\b", re.IGNORECASE)
 INSTEAD: dict[type[Operation], str] = {
-    operations.AddIndex: "use onboarding.concurrently.AddIndexConcurrently",
-    operations.RemoveIndex: "use onboarding.concurrently.RemoveIndexConcurrently",
+    operations.AddIndex: "use onboarding.lib.concurrently.AddIndexConcurrently",
+    operations.RemoveIndex: "use onboarding.lib.concurrently.RemoveIndexConcurrently",
     operations.AddConstraint: "use AddConstraintNotValid and ValidateConstraint, or make a unique index concurrently",
     operations.RemoveField: "processes of the version before still read it: first take it out of the state alone",
     operations.DeleteModel: "processes of the version before still read it: first take it out of the state alone",

@@ -1,4 +1,4 @@
-"""The rooms of the house: what may import what, what may stand in a template, and how large things grow.
+"""The rooms of the house: their order, what may stand in a template, and how large things grow.
 
 Read from the source with `ast`, so that imports inside functions count too. `docs/architecture.md` says why.
 """
@@ -8,31 +8,36 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("realto_portal", "onboarding", "sandbox")
+PACKAGES = ("realto_portal", "onboarding", "sandbox")
+# The rooms of `onboarding`: each imports only those that stand before it. `docs/architecture.md` says what is in them.
+ROOMS = (
+    *("lib", "limits", "jobs", "platform_api", "gateway", "branding", "request", "catalogue", "consent", "access"),
+    *("status", "mail", "webhooks", "delivery", "intake", "support", "portal", "staff", "desk"),
+)
+# What Django looks for at the root of an app, and the commands that it finds: they use any room.
+ENTRANCES = {"__init__", "admin", "apps", "models", "urls", "templatetags", "management"}
 PURE = {
-    "onboarding.addresses",
-    "onboarding.attributes",
-    "onboarding.colour",
-    "onboarding.consent_document",
-    "onboarding.folding",
-    "onboarding.identifiers",
-    "onboarding.guidance",
-    "onboarding.keys",
-    "onboarding.lifecycle",
-    "onboarding.limit_table",
-    "onboarding.logo",
-    "onboarding.makers",
-    "onboarding.pace",
-    "onboarding.patterns",
+    "onboarding.lib.addresses",
+    "onboarding.catalogue.shipped_help",
+    "onboarding.branding.contrast",
+    "onboarding.catalogue.identifiers",
+    "onboarding.catalogue.shipped_guidance",
+    "onboarding.request.search_keys",
+    "onboarding.request.lifecycle",
+    "onboarding.limits.limit_table",
+    "onboarding.branding.image_upload",
+    "onboarding.catalogue.connection_times",
+    "onboarding.lib.patterns",
     "onboarding.platform_api.responses",
-    "onboarding.schedule",
-    "onboarding.search",
-    "onboarding.steps",
+    "onboarding.request.schedule",
+    "onboarding.catalogue.maker_search",
+    "onboarding.request.steps",
     "sandbox.rules",
 }
 # What Django offers that knows no database, settings or request.
@@ -44,30 +49,27 @@ IMPORT_TABLE = [
     ("sandbox", "onboarding", ()),
     ("onboarding", "realto_portal", ()),
     ("sandbox", "realto_portal", ()),
-    ("", "httpx", ("onboarding.deadline", "onboarding.platform_api", "onboarding.webhook_sender", "sandbox.transport")),
-    ("onboarding", "onboarding.deadline", ("onboarding.platform_api.connection", "onboarding.webhook_sender")),
-    ("onboarding.deadline", "django", ()),
-    ("onboarding", "onboarding.webhook_sender", ("onboarding.actions",)),
-    ("onboarding.webhook_sender", "django", ()),
-    ("onboarding", "onboarding.platform_api", ("onboarding.actions", "onboarding.platform_api")),
-    # What customers read goes through what staff wrote.
-    ("onboarding", "onboarding.attributes.help_for", ("onboarding.help_texts",)),
-    ("onboarding", "onboarding.attributes.type_help", ("onboarding.help_texts",)),
-    ("onboarding", "onboarding.guidance.action_guidance", ("onboarding.help_texts",)),
-    ("onboarding", "onboarding.guidance.usual_wait", ("onboarding.help_texts",)),
-    ("onboarding.actions", "onboarding.views", ()),
-    ("onboarding.actions", "onboarding.pages", ()),
-    ("onboarding.actions", "onboarding.forms", ()),
-    ("onboarding.actions", "onboarding.htmx", ()),
-    ("onboarding.actions", "onboarding.presentation", ()),
-    ("onboarding.actions", "django.http", ()),
-    ("onboarding.models", "onboarding.actions", ()),
-    ("onboarding.forms", "onboarding.actions", ()),
+    (
+        "",
+        "httpx",
+        ("onboarding.lib.deadline", "onboarding.platform_api", "onboarding.webhooks.sender", "sandbox.transport"),
+    ),
+    ("onboarding", "onboarding.lib.deadline", ("onboarding.platform_api.connection", "onboarding.webhooks.sender")),
+    ("onboarding.lib.deadline", "django", ()),
+    ("onboarding", "onboarding.webhooks.sender", ("onboarding.webhooks.outbox",)),
+    ("onboarding.webhooks.sender", "django", ()),
     ("onboarding.platform_api", "django", ("onboarding.platform_api.connection",)),
-    ("onboarding", "django_htmx", ("onboarding.htmx",)),
-    ("", "allauth", ("onboarding.staff", "onboarding.admin.users")),
-    ("onboarding.staff", "onboarding.views", ()),
-    ("onboarding.staff", "onboarding.actions", ()),
+    # What customers read goes through what staff wrote.
+    ("onboarding", "onboarding.catalogue.shipped_help.help_for", ("onboarding.catalogue.help_texts",)),
+    ("onboarding", "onboarding.catalogue.shipped_help.type_help", ("onboarding.catalogue.help_texts",)),
+    ("onboarding", "onboarding.catalogue.shipped_guidance.action_guidance", ("onboarding.catalogue.help_texts",)),
+    ("onboarding", "onboarding.catalogue.shipped_guidance.usual_wait", ("onboarding.catalogue.help_texts",)),
+    # Rooms that store know nothing of pages.
+    *((f"onboarding.{room}", "django.http", ()) for room in ("jobs", "gateway", "request", "mail", "webhooks")),
+    *((f"onboarding.{room}", "django.http", ()) for room in ("delivery", "support")),
+    ("onboarding", "django_htmx", ("onboarding.portal.htmx",)),
+    ("", "allauth", ("onboarding.staff", "onboarding.desk.users")),
+    ("onboarding", "onboarding.models", ("onboarding.management",)),
 ]
 NO_INLINE = {
     "an inline script": r"<script(?![^>]*\ssrc=)[^>]*>",
@@ -100,6 +102,22 @@ class Module:
                 source = self._absolute(node)
                 found |= {source} | {f"{source}.{alias.name}" for alias in node.names}
         return found
+
+    @cached_property
+    def needs(self) -> set[str]:
+        """The modules of ours that have to be there for this one to run: not what only types are made of."""
+        for_types = {
+            id(node)
+            for block in ast.walk(self.tree)
+            if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+            for node in ast.walk(block)
+        }
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom) and id(node) not in for_types:
+                source = self._absolute(node)
+                found |= {source} | {f"{source}.{alias.name}" for alias in node.names}
+        return {name for name in found if name in MODULES} - {self.name}
 
     @cached_property
     def words(self) -> set[str]:
@@ -150,7 +168,7 @@ def reached_from(name: str) -> dict[str, set[str]]:
     return reached
 
 
-MODULES = modules_of(*ROOMS)
+MODULES = modules_of(*PACKAGES)
 # Mail programs know inline styles only; no page of ours is made from these.
 MAILS = ROOT / "templates" / "mail"
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html") if path.parent != MAILS)
@@ -171,7 +189,7 @@ class TestImports:
         portals = {pair for pair in imported if is_within(pair[1], "onboarding")}
         others = {pair for pair in portals if not is_within(pair[1], "onboarding.platform_api")}
         # How long a call may take is the same for whoever calls.
-        assert {pair for pair in others if not is_within(pair[1], "onboarding.deadline")} == set()
+        assert {pair for pair in others if not is_within(pair[1], "onboarding.lib.deadline")} == set()
 
     def test_connection_knows_of_django_only_settings_and_dotted_paths(self) -> None:
         known = {name for name in MODULES["onboarding.platform_api.connection"].imports if is_within(name, "django")}
@@ -184,7 +202,32 @@ class TestImports:
 
     def test_relative_imports_are_understood(self) -> None:
         assert "onboarding.platform_api.wire" in MODULES["onboarding.platform_api.client"].imports
-        assert "onboarding.actions.catalogue.refresh_catalogue" in MODULES["onboarding.actions"].imports
+        assert "onboarding.catalogue.models.CatalogueSnapshot" in MODULES["onboarding.catalogue.refresh"].imports
+
+
+class TestRooms:
+    """The order of `ROOMS` is the rule; imports inside functions count."""
+
+    def test_are_all_there_is(self) -> None:
+        parts = {path.stem for path in (ROOT / "onboarding").iterdir() if path.suffix in {"", ".py"}}
+        assert parts - {"migrations", "__pycache__"} == {*ROOMS, *ENTRANCES}
+
+    def test_leave_at_most_six_modules_at_the_root(self) -> None:
+        assert len(list((ROOT / "onboarding").glob("*.py"))) <= 6
+
+    @pytest.mark.parametrize("room", ROOMS)
+    def test_import_only_rooms_that_stand_before_them(self, room: str) -> None:
+        later = ROOMS[ROOMS.index(room) + 1 :]
+        others = (*later, *(ENTRANCES - {"__init__"}))
+        assert [line for other in others for line in breaches(f"onboarding.{room}", f"onboarding.{other}", ())] == []
+
+    def test_have_no_circles(self) -> None:
+        sorter = TopologicalSorter({name: module.needs for name, module in MODULES.items()})
+        sorter.prepare()  # raises CycleError, and names them
+
+    def test_circles_are_found(self) -> None:
+        with pytest.raises(CycleError):
+            TopologicalSorter({"a": {"b"}, "b": {"a"}}).prepare()
 
 
 class TestPureModules:
@@ -200,7 +243,7 @@ class TestPureModules:
         assert impure == []
 
 
-class TestRooms:
+class TestPackages:
     @pytest.mark.parametrize(("room", "other"), [("onboarding", "sandbox"), ("sandbox", "onboarding")])
     def test_name_each_other_in_no_dotted_path(self, room: str, other: str) -> None:
         dotted = re.compile(rf"{other}(\.[a-z_]\w*)+")
@@ -209,7 +252,7 @@ class TestRooms:
 
     def test_only_one_file_knows_the_headers_of_htmx(self) -> None:
         knowing = {module.name for module in MODULES.values() if any("HX-" in word for word in module.words)}
-        assert knowing == {"onboarding.htmx"}
+        assert knowing == {"onboarding.portal.htmx"}
 
     def test_only_settings_read_the_environment(self) -> None:
         reading = re.compile(r"\bos\.(?:environ|getenv)\b|import environ\b")

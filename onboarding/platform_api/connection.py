@@ -8,7 +8,7 @@ import httpx
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from onboarding.deadline import DeadlineTransport, no_cookies
+from onboarding.lib.deadline import DeadlineTransport, no_cookies
 
 from .auth import Credentials
 from .client import Client

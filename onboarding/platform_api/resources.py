@@ -15,19 +15,7 @@ from urllib.parse import parse_qs
 from . import wire
 from .errors import PlatformUnavailable
 from .trace import Trace
-from .values import (
-    MESSAGE,
-    MOST_ERRORS,
-    MOST_TRANSACTIONS,
-    ident,
-    items,
-    link,
-    mapping,
-    moment,
-    name,
-    text,
-    word,
-)
+from .values import MESSAGE, MOST_ERRORS, MOST_TRANSACTIONS, ident, items, link, mapping, moment, name, text, word
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from onboarding.htmx import leave_for
+from onboarding.portal.htmx import leave_for
 
 from .desk import is_desk_address
 

@@ -16,7 +16,7 @@ from django.db.models.signals import post_save
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding import brand
+from onboarding.branding import brand
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 USED = "used_until"  # the last step of thirty seconds whose code was taken

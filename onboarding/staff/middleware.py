@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from onboarding.htmx import leave_for, wants_fragment
+from onboarding.portal.htmx import leave_for, wants_fragment
 
 from . import fresh, mfa, sessions
 from .desk import is_of_desk

@@ -11,10 +11,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
 
-from onboarding import rate_limits
-from onboarding.models import StaffSignIn
+from onboarding.limits import rate_limits
 
 from .fresh import proofs_of
+from .models import StaffSignIn
 
 Outcome = StaffSignIn.Outcome
 # Nothing is kept of a name that nobody has, not even a hash: people type passwords where a name belongs.

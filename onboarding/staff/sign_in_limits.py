@@ -13,11 +13,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from onboarding import rate_limits, too_many
-from onboarding.limit_table import SCOPES
-from onboarding.models import StaffSignIn
+from onboarding.limits import rate_limits
+from onboarding.limits.limit_table import SCOPES
+from onboarding.portal import too_many
 
 from . import record
+from .models import StaffSignIn
 from .record import Outcome
 
 LIMIT = "sign-in"

@@ -7,11 +7,11 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from onboarding.admin.navigation import navigation_for
-from onboarding.admin.words import device_name, state_chip, whose_turn
-from onboarding.health import read_signs
-from onboarding.models import OnboardingRequest
-from onboarding.queues import Line, Queue, survey
+from onboarding.desk.health import read_signs
+from onboarding.desk.navigation import navigation_for
+from onboarding.desk.words import device_name, state_chip, whose_turn
+from onboarding.request.models import OnboardingRequest
+from onboarding.request.work_queues import Line, Queue, survey
 
 register = template.Library()
 register.filter(device_name)

@@ -6,11 +6,14 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from onboarding.admin.invite import ASSIST, REVEAL, where_it_stopped
-from onboarding.admin.offers import offered
-from onboarding.models import AccessLink, Invitation, Mail, OnboardingRequest
-from onboarding.privacy import mask
-from onboarding.timeline import why_unsent
+from onboarding.access.models import AccessLink
+from onboarding.desk.invite import ASSIST, REVEAL, where_it_stopped
+from onboarding.desk.offers import offered
+from onboarding.desk.timeline_sentences import why_unsent
+from onboarding.intake.invitation_models import Invitation
+from onboarding.mail.models import Mail
+from onboarding.request.masking import mask
+from onboarding.request.models import OnboardingRequest
 
 register = template.Library()
 register.filter(why_unsent)

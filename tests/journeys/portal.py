@@ -24,7 +24,7 @@ STOP_SECONDS = 15.0
 
 # A type and attributes that the portal was never told about.
 UNHEARD_OF = """
-from onboarding.actions import refresh_catalogue
+from onboarding.catalogue.refresh import refresh_catalogue
 from sandbox import bench
 bench.offer("WindTurbine", "Zephyr", ["towerHeight", "properties.gridZone"])
 assert refresh_catalogue()

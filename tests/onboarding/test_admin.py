@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from onboarding import guards
+from onboarding.consent import triggers
 from onboarding.models import Consent, OnboardingRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 
@@ -56,7 +56,7 @@ class TestDesk:
         consent = Consent.objects.get()
         url = f"/admin/onboarding/consent/{consent.pk}/change/"
         assert 'alt="True"' in desk.get(url).content.decode()
-        guards.take_down(connection)
+        triggers.take_down(connection)
         Consent.objects.update(words="others")
         assert 'alt="False"' in desk.get(url).content.decode()
 

@@ -7,8 +7,10 @@ from django.core import mail as outgoing
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from onboarding import actions
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue import availability, refresh
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.intake import language
+from onboarding.intake.draft import answer
 from onboarding.models import Consent, Event, OnboardingRequest
 from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, work_until
@@ -137,7 +139,7 @@ class TestQuestions:
         self, agent: Client, draft: OnboardingRequest
     ) -> None:
         bench.offer("RetrofitMeter", "Kept", ["code", {"name": "reference", "required": False}])
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         fill_in(agent, draft, "type", type="RetrofitMeter")
         fill_in(agent, draft, "manufacturer", manufacturer="Kept")
         fill_in(agent, draft, "identify", code="ABCD1234", reference="MYREF123")
@@ -160,7 +162,7 @@ class TestQuestions:
         assert fresh(draft).attributes["properties.flow"] == "B2B"
 
     def test_name_makers_that_are_paused(self, agent: Client, draft: OnboardingRequest) -> None:
-        actions.pause_manufacturer("EV", "Audi", notes={})
+        availability.pause_manufacturer("EV", "Audi", notes={})
         page = fill_in(agent, draft, "type", type="EV")
         assert "Audi" in text_of(page).partition("Not yet:")[2]
         assert '<option value="Audi"' not in page.content.decode()
@@ -271,7 +273,7 @@ class TestPhoneConsent:
 
     def test_shows_the_exact_words_in_the_customers_language(self, agent: Client, ready: OnboardingRequest) -> None:
         publish(language="nl", statement="Ik ga akkoord met {company}.", purpose="Waarom.")
-        actions.speak(OnboardingRequest.objects.all(), "nl")
+        language.set_language(OnboardingRequest.objects.all(), "nl")
         page = agent.get(page_of(ready, "phone-consent"))
         assert '<section class="module" lang="nl">' in page.content.decode()
         self.agree(agent, ready)
@@ -294,7 +296,7 @@ class TestPhoneConsent:
     def test_keeps_to_what_was_read(self, agent: Client, ready: OnboardingRequest, platform: Catalogue) -> None:
         """Answers that changed, and another text, ask for another reading."""
         seal = agent.get(page_of(ready, "phone-consent")).context["form"].sha256
-        actions.answer(ready, {"vin": ANOTHER_VIN}, catalogue=platform)
+        answer(ready, {"vin": ANOTHER_VIN}, catalogue=platform)
         page = self.agree(agent, ready, page_sha256=seal, reason="Called at three.")
         assert "Something on this page changed after you opened it, so nothing was sent." in text_of(page)
         assert "Called at three." in page.content.decode()
@@ -317,7 +319,7 @@ class TestPhoneConsent:
         assert "Nobody can agree to this now" in text_of(page)
 
     def test_waits_while_the_manufacturer_is_paused(self, agent: Client, ready: OnboardingRequest) -> None:
-        actions.pause_manufacturer("EV", "Audi", notes={})
+        availability.pause_manufacturer("EV", "Audi", notes={})
         page = self.agree(agent, ready)
         assert "Audi cannot be connected at the moment." in text_of(page)
         assert not Consent.objects.exists()

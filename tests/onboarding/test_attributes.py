@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from onboarding import attributes
-from onboarding.attributes import (
+from onboarding.catalogue import shipped_help
+from onboarding.catalogue.identifiers import InvalidIdentifier, check
+from onboarding.catalogue.shipped_help import (
     TYPE_HELP,
     AttributeHelp,
     Drawing,
@@ -15,11 +16,10 @@ from onboarding.attributes import (
     plain_name,
     type_help,
 )
-from onboarding.identifiers import InvalidIdentifier, check
-from onboarding.patterns import compile_pattern
+from onboarding.lib.patterns import compile_pattern
 
 PLATFORM_TYPES = {"Battery", "Boiler", "ChargePole", "EV", "HeatPump", "PV", "RetrofitMeter", "SmartMeter"}
-ALL_HELP = list(attributes._HELP.items())
+ALL_HELP = list(shipped_help._HELP.items())
 DRAWINGS = {help_.drawing for _, help_ in ALL_HELP if help_.drawing}
 
 

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from pytest_django import Settings
 
-from onboarding import brand
+from onboarding.branding import brand
 from onboarding.models import Brand, Consent, Logo
 from tests.customers import Customer, work_until
 from tests.desk import sign_in

@@ -11,15 +11,15 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from onboarding import actions
-from onboarding.actions import bulk
 from onboarding.models import BulkJob, Event, OnboardingRequest
+from onboarding.support import bulk
+from onboarding.support.bulk import run_bulk, start_bulk, wake_bulk_jobs
 from tests.customers import work
 from tests.platforms import Killed
 
 ADDRESS = "ann@example.org"
 NOTE = {"note": "Called them all."}
-RUN_BULK = "onboarding.actions.bulk.run_bulk_task"
+RUN_BULK = "onboarding.support.bulk.run_bulk_task"
 
 
 def make(count: int = 1, **columns: Any) -> list[int]:
@@ -29,7 +29,7 @@ def make(count: int = 1, **columns: Any) -> list[int]:
 
 def start(keys: list[int], action: str = "add_note", detail: dict[str, str] | None = None, page: str = "") -> BulkJob:
     page = page or secrets.token_hex(16)
-    return actions.start_bulk(action, keys, by="ann", page=page, detail=NOTE if detail is None else detail)
+    return start_bulk(action, keys, by="ann", page=page, detail=NOTE if detail is None else detail)
 
 
 def now_of(job: BulkJob) -> BulkJob:
@@ -126,12 +126,12 @@ class TestTask:
         keys = make(3)
         job = start(keys)
         for _time in range(3):
-            actions.run_bulk(job.pk)
+            run_bulk(job.pk)
         assert notes() == keys
         assert counts(job) == (3, 0, 0)
 
     def test_that_comes_before_its_job_does_nothing(self) -> None:
-        actions.run_bulk(4711)
+        run_bulk(4711)
         assert not BulkJob.objects.exists()
 
     @pytest.mark.parametrize("place", [0, 1, 2])
@@ -140,25 +140,25 @@ class TestTask:
         keys = make(3)
         job = start(keys)
         with breaking(monkeypatch, at=keys[place], error=Killed()), pytest.raises(Killed):
-            actions.run_bulk(job.pk)
+            run_bulk(job.pk)
         assert notes() == keys[:place]
         assert counts(job) == (place, 0, 0)
-        actions.run_bulk(job.pk)
+        run_bulk(job.pk)
         assert notes() == keys
 
     def test_that_was_killed_is_picked_up_by_the_sweep(self) -> None:
         keys = make(2)
         job = start(keys)
         DBTaskResult.objects.all().delete()
-        assert actions.wake_bulk_jobs() == 0  # a worker may still be with it
+        assert wake_bulk_jobs() == 0  # a worker may still be with it
         BulkJob.objects.update(woken_at=timezone.now() - timedelta(seconds=31))
-        assert actions.wake_bulk_jobs() == 1
-        assert actions.wake_bulk_jobs() == 0
+        assert wake_bulk_jobs() == 1
+        assert wake_bulk_jobs() == 0
         assert DBTaskResult.objects.ready().get().task_path == RUN_BULK
         work()
         assert notes() == keys
         assert now_of(job).finished_at
-        assert actions.wake_bulk_jobs() == 0
+        assert wake_bulk_jobs() == 0
 
     def test_gives_others_their_turn_after_a_batch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bulk, "BATCH", 2)
@@ -167,7 +167,7 @@ class TestTask:
         work()
         assert counts(job) == (2, 0, 0)
         for _sweep in range(2):
-            assert actions.wake_bulk_jobs() == 1
+            assert wake_bulk_jobs() == 1
             work()
         assert notes() == keys
         assert now_of(job).finished_at
@@ -176,9 +176,9 @@ class TestTask:
         keys = make(2)
         job = start(keys)
         with breaking(monkeypatch, at=keys[1], error=OperationalError("locked")), pytest.raises(OperationalError):
-            actions.run_bulk(job.pk)
+            run_bulk(job.pk)
         assert counts(job) == (1, 0, 0)
-        actions.run_bulk(job.pk)
+        run_bulk(job.pk)
         assert notes() == keys
 
 

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from onboarding.actions import bulk
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import BulkJob, Event, OnboardingRequest
+from onboarding.support import bulk
 from tests.customers import work
 from tests.desk import ROLES, colleague_with, sign_in
 
@@ -87,7 +87,7 @@ class TestChoosing:
         assert '<option value="evidence"' not in page
 
     def test_of_too_many_says_so(self, agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("onboarding.admin.bulk.MOST_IN_BULK", 2)
+        monkeypatch.setattr("onboarding.desk.bulk.MOST_IN_BULK", 2)
         answer = choose(agent, "check_now", make(3), select_across="1")
         assert "These are more than 2 requests." in words(agent.get(answer.headers["Location"]))
         assert not BulkJob.objects.exists()

@@ -10,10 +10,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions
-from onboarding.actions import lease, submission
-from onboarding.lifecycle import OPEN, State
+from onboarding.consent import records
+from onboarding.delivery import dispatch, lease, submission
+from onboarding.intake import invitations
+from onboarding.mail import outbox
 from onboarding.models import Event, Mail, OnboardingRequest, PlatformHealth, SearchKey, WebhookDelivery
+from onboarding.request.lifecycle import OPEN, State
+from onboarding.support import operations
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, let_time_pass, work, work_until
@@ -45,7 +48,7 @@ def now_of(request: OnboardingRequest) -> OnboardingRequest:
 class TestTryAgain:
     def test_lets_workers_go_on_with_what_stopped(self, db: None) -> None:
         request = make(needs_staff="too-old", sent_at=NOW - timedelta(days=40))
-        assert actions.try_again(request, **WHO_AND_WHY)
+        assert operations.try_again(request, **WHO_AND_WHY)
         row, event = now_of(request), last_of(request)
         assert (row.needs_staff, row.is_with_staff) == ("", False)
         assert (event.name, event.actor, event.detail) == ("resumed", "staff", WHO_AND_WHY)
@@ -57,7 +60,7 @@ class TestTryAgain:
         bench.come_back()
         work()
         assert not SandboxRequest.objects.exists()
-        assert actions.try_again(customer.request, **WHO_AND_WHY)
+        assert operations.try_again(customer.request, **WHO_AND_WHY)
         work()
         assert SandboxRequest.objects.count() == 1
         event = customer.request.events.get(name="hurried")
@@ -67,7 +70,7 @@ class TestTryAgain:
         customer.submit(vin=vin("0504"))  # arrived, but the answer did not
         work()
         OnboardingRequest.objects.update(settles_at=NOW - HOUR, next_check_at=LATER, woken_at=None)
-        assert actions.try_again(customer.request, **WHO_AND_WHY)
+        assert operations.try_again(customer.request, **WHO_AND_WHY)
         request = work_until(customer.request, "connected")
         assert (SandboxRequest.objects.count(), request.attempt) == (1, 1)
 
@@ -76,13 +79,13 @@ class TestTryAgain:
         customer.submit(vin=vin("0500"))
         work()
         before = customer.request
-        assert not actions.try_again(customer.request, **WHO_AND_WHY)
+        assert not operations.try_again(customer.request, **WHO_AND_WHY)
         assert customer.request.next_check_at == before.next_check_at == before.settles_at
 
     @pytest.mark.parametrize("state", sorted(set(State) - OPEN - {State.DRAFT}))
     def test_never_begins_what_is_over_anew(self, db: None, state: str) -> None:
         request = make(state, needs_staff="several")
-        assert not actions.try_again(request, **WHO_AND_WHY)
+        assert not operations.try_again(request, **WHO_AND_WHY)
         assert not request.events.exists()
 
     def test_does_nothing_while_it_is_being_sent(self, customer: Customer) -> None:
@@ -91,8 +94,8 @@ class TestTryAgain:
         OnboardingRequest.objects.update(
             state="sending", lease="a worker's", lease_expires_at=expires_at, next_check_at=expires_at
         )
-        assert not actions.try_again(customer.request, **WHO_AND_WHY)
-        actions.advance(customer.request.pk)
+        assert not operations.try_again(customer.request, **WHO_AND_WHY)
+        dispatch.advance(customer.request.pk)
         assert not SandboxRequest.objects.exists()
 
 
@@ -100,7 +103,7 @@ class TestCheckNow:
     @pytest.mark.parametrize("state", ["queued", "unknown", "following", "withdrawing"])
     def test_makes_due_what_waits(self, db: None, state: str) -> None:
         request = make(state, next_check_at=LATER, woken_at=NOW, settles_at=NOW)
-        assert actions.check_now(request, **WHO_AND_WHY)
+        assert operations.check_now(request, **WHO_AND_WHY)
         row = now_of(request)
         assert row.next_check_at
         assert row.next_check_at <= timezone.now()
@@ -122,7 +125,7 @@ class TestCheckNow:
     )
     def test_leaves_the_others_alone(self, db: None, state: str, columns: dict[str, Any]) -> None:
         request = make(state, **columns)
-        assert not actions.check_now(request, **WHO_AND_WHY)
+        assert not operations.check_now(request, **WHO_AND_WHY)
         assert now_of(request).next_check_at == request.next_check_at
         assert not request.events.exists()
 
@@ -134,7 +137,7 @@ class TestCheckNow:
         OnboardingRequest.objects.update(next_check_at=LATER)
         work()
         assert customer.request.checked_at == asked_at
-        actions.check_now(customer.request, by="ann")
+        operations.check_now(customer.request, by="ann")
         work()
         assert customer.request.checked_at != asked_at
 
@@ -145,7 +148,7 @@ class TestCheckNow:
         claimed = lease.claim(customer.request.pk)
         assert claimed
         OnboardingRequest.objects.update(next_check_at=LATER)  # as a worker writes it that goes on holding
-        assert actions.check_now(customer.request, by="ann")
+        assert operations.check_now(customer.request, by="ann")
         assert customer.request.lease == claimed.lease
         assert lease.claim(customer.request.pk) is None
 
@@ -158,7 +161,7 @@ class TestCheckNow:
         )
         asked_at = customer.request.checked_at
         OnboardingRequest.objects.update(next_check_at=LATER, woken_at=None)
-        actions.check_now(customer.request, by="ann")
+        operations.check_now(customer.request, by="ann")
         work()
         assert customer.request.checked_at == asked_at
         assert customer.request.trouble == "PlatformUnavailable"
@@ -167,7 +170,7 @@ class TestCheckNow:
 class TestResendMail:
     def test_mails_a_fresh_link(self, customer: Customer) -> None:
         request = submit(customer)
-        assert actions.resend_mail(request, what="link", **WHO_AND_WHY)
+        assert operations.resend_mail(request, what="link", **WHO_AND_WHY)
         send_mails()
         assert subjects()[-1] == "Your link: Electric car, Audi"
         assert Client().get(link_in(outgoing.outbox[-1])).status_code == 200
@@ -177,14 +180,14 @@ class TestResendMail:
     def test_mails_the_last_one_once_more(self, customer: Customer) -> None:
         request = work_until(submit(customer), "connected")
         send_mails()
-        assert actions.resend_mail(request, what="last", by="ann")
+        assert operations.resend_mail(request, what="last", by="ann")
         send_mails()
         assert subjects()[-2:] == ["Connected: Electric car, Audi"] * 2
 
     def test_mails_a_receipt_with_what_is_attached(self, customer: Customer) -> None:
         request = submit(customer)
         send_mails()
-        assert actions.resend_mail(request, what="last", by="ann")
+        assert operations.resend_mail(request, what="last", by="ann")
         send_mails()
         assert subjects() == ["Receipt: You agreed"] * 2
         assert len(outgoing.outbox[-1].attachments) == 1
@@ -193,7 +196,7 @@ class TestResendMail:
         request = work_until(submit(customer), "connected")
         send_mails()
         OnboardingRequest.objects.update(state="withdrawing")
-        assert actions.resend_mail(request, what="last", by="ann")
+        assert operations.resend_mail(request, what="last", by="ann")
         send_mails()
         assert subjects()[-1] == "Receipt: You agreed"
 
@@ -202,24 +205,24 @@ class TestResendMail:
         OnboardingRequest.objects.update(state="following", action_type="Redirect")
         Mail.objects.all().delete()
         Mail.objects.create(request=request, kind="reminder", key="k:reminder:1:1", step=1, to=ADDRESS, sent_at=NOW)
-        assert actions.resend_mail(request, what="last", by="ann")
-        actions.wake_due_mails()
+        assert operations.resend_mail(request, what="last", by="ann")
+        outbox.wake_due_mails()
         work()
         assert len(outgoing.outbox) == 1
         assert not Mail.objects.filter(due_at__isnull=False).exists()
 
     def test_sends_one_for_a_double_click(self, customer: Customer) -> None:
         request = submit(customer)
-        assert actions.resend_mail(request, what="link", by="ann")
-        assert not actions.resend_mail(request, what="link", by="ann")
+        assert operations.resend_mail(request, what="link", by="ann")
+        assert not operations.resend_mail(request, what="link", by="ann")
         send_mails()
         assert subjects().count("Your link: Electric car, Audi") == 1
-        assert actions.resend_mail(request, what="link", by="ann")
+        assert operations.resend_mail(request, what="link", by="ann")
 
     @pytest.mark.parametrize(("what", "address"), [("link", ""), ("last", ""), ("last", ADDRESS)])
     def test_has_nothing_to_send_or_nowhere_to(self, db: None, what: str, address: str) -> None:
         request = make(contact_email=address)
-        assert not actions.resend_mail(request, what=what, by="ann")
+        assert not operations.resend_mail(request, what=what, by="ann")
         assert not Mail.objects.exists()
         assert not request.events.exists()
 
@@ -227,8 +230,8 @@ class TestResendMail:
 class TestReassignEmail:
     def test_makes_an_invitation_void_that_went_to_the_old_address(self, db: None) -> None:
         request = make("draft", contact_email=ADDRESS)
-        link = actions.show_invitation(request, by="ann")
-        assert actions.reassign_email(request, contact_email="new@example.org", by="ann", reason="Asked.")
+        link = invitations.show_invitation(request, by="ann")
+        assert operations.reassign_email(request, contact_email="new@example.org", by="ann", reason="Asked.")
         link.refresh_from_db()
         assert link.revoked_at
 
@@ -239,22 +242,22 @@ class TestReassignEmail:
         send_mails()
         old = link_in(outgoing.outbox[0])
         assert Client().post(old).status_code == 302
-        assert actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
+        assert operations.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         assert Client().post(old).status_code != 302
-        actions.resend_mail(request, by="ann")
+        operations.resend_mail(request, by="ann")
         send_mails()
         assert outgoing.outbox[-1].to == [self.NEW]
 
     def test_keeps_what_waits_from_the_old_one(self, customer: Customer) -> None:
         request = submit(customer)
         request.mails.update(kind="needs-you")
-        actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
+        operations.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         send_mails()
         assert outgoing.outbox == []
 
     def test_is_found_by_the_new_one_only(self, customer: Customer) -> None:
         request = submit(customer)
-        actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
+        operations.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         keys = set(SearchKey.objects.filter(request=request).values_list("key", flat=True))
         assert self.NEW in keys
         assert ADDRESS not in keys
@@ -262,7 +265,7 @@ class TestReassignEmail:
     def test_has_no_address_on_the_timeline(self, customer: Customer) -> None:
         request = submit(customer)
         reason = f"{ADDRESS} was wrong, {self.NEW} is right."
-        actions.reassign_email(request, contact_email=self.NEW, by="ann", reason=reason)
+        operations.reassign_email(request, contact_email=self.NEW, by="ann", reason=reason)
         detail = request.events.get(name="email-changed").detail
         assert (detail["by"], detail["before"], detail["after"]) == ("ann", "a•••@example.org", "a•••@example.org")
         assert ADDRESS not in str(detail)
@@ -271,19 +274,19 @@ class TestReassignEmail:
     def test_reminds_the_new_one_of_what_is_to_do(self, customer: Customer) -> None:
         request = submit(customer)
         OnboardingRequest.objects.update(state="following", action_type="Redirect")
-        actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
+        operations.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         waiting = Mail.objects.filter(to=self.NEW).values_list("kind", flat=True)
         assert sorted(waiting) == ["needs-you", "receipt", "reminder"]
 
     def test_changes_nothing_when_it_is_the_same(self, customer: Customer) -> None:
         request = submit(customer)
-        assert not actions.reassign_email(request, contact_email=ADDRESS, **WHO_AND_WHY)
+        assert not operations.reassign_email(request, contact_email=ADDRESS, **WHO_AND_WHY)
         assert not request.events.filter(name="email-changed").exists()
 
     def test_gives_none_to_what_was_erased(self, customer: Customer) -> None:
         request = work_until(submit(customer, "0700"), "failed")
-        actions.erase_identifiers(request, **WHO_AND_WHY)
-        assert not actions.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
+        records.erase_identifiers(request, **WHO_AND_WHY)
+        assert not operations.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         assert customer.request.contact_email == ""
 
 
@@ -291,9 +294,9 @@ class TestErase:
     def test_is_offered_for_what_staff_prepared(self, db: None) -> None:
         """A request that staff prepared belongs to no browser, and has identifiers all the same."""
         request = make("failed", browser="", attributes={"vin": vin("0803")}, contact_email=ADDRESS)
-        assert not actions.is_erased(request)
-        actions.erase_identifiers(request, by="ann", reason="Asked.")
-        assert actions.is_erased(now_of(request))
+        assert not operations.is_erased(request)
+        records.erase_identifiers(request, by="ann", reason="Asked.")
+        assert operations.is_erased(now_of(request))
 
 
 class TestMarkHandled:
@@ -306,7 +309,7 @@ class TestMarkHandled:
     )
     def test_takes_the_flag_and_nothing_else(self, db: None, state: str, columns: dict[str, Any]) -> None:
         request = make(state, **columns)
-        assert actions.mark_handled(request, **WHO_AND_WHY)
+        assert operations.mark_handled(request, **WHO_AND_WHY)
         row, event = now_of(request), last_of(request)
         assert (row.needs_staff, row.state, row.next_check_at) == ("", state, request.next_check_at)
         assert (event.name, event.actor, event.detail) == ("handled", "staff", WHO_AND_WHY)
@@ -314,7 +317,7 @@ class TestMarkHandled:
     @pytest.mark.parametrize(("state", "why"), [("queued", "unanswered"), ("following", "forgotten")])
     def test_cancels_what_stopped_and_is_not_there(self, db: None, state: str, why: str) -> None:
         request = make(state, needs_staff=why, contact_email=ADDRESS, trouble="NotFound")
-        assert actions.mark_handled(request, **WHO_AND_WHY)
+        assert operations.mark_handled(request, **WHO_AND_WHY)
         row, event = now_of(request), last_of(request)
         assert (row.state, row.turn, row.needs_staff, row.trouble) == ("canceled", "nobody", "", "")
         assert row.finished_at
@@ -323,14 +326,14 @@ class TestMarkHandled:
 
     def test_tells_the_company_that_it_was_canceled(self, db: None, settings: Settings) -> None:
         settings.WEBHOOK_URL = "http://127.0.0.1:1/"
-        actions.mark_handled(make("queued", needs_staff="unanswered"), **WHO_AND_WHY)
+        operations.mark_handled(make("queued", needs_staff="unanswered"), **WHO_AND_WHY)
         assert WebhookDelivery.objects.get().kind == WebhookDelivery.Kind.FAILED
 
     def test_is_read_by_the_customer_as_canceled(self, customer: Customer) -> None:
         customer.submit()
         OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None)
         assert "We are looking into it" in customer.get("status").content.decode()
-        actions.mark_handled(customer.request, **WHO_AND_WHY)
+        operations.mark_handled(customer.request, **WHO_AND_WHY)
         page = customer.get("status").content.decode()
         assert "This request was canceled" in page
         assert "Try again with the same answers" in page
@@ -342,7 +345,7 @@ class TestMarkHandled:
         claimed = lease.claim(request.pk)
         assert claimed
         OnboardingRequest.objects.update(lease="", lease_expires_at=None, needs_staff="unanswered", next_check_at=None)
-        assert actions.mark_handled(request, **WHO_AND_WHY)
+        assert operations.mark_handled(request, **WHO_AND_WHY)
         accepted = submission.upstream.connection.get_client().create_onboarding(
             type="EV", manufacturer="Audi", attributes=request.attributes, return_url=submission.return_url(request)
         )
@@ -354,7 +357,7 @@ class TestMarkHandled:
     def test_sends_nothing_afterwards(self, customer: Customer) -> None:
         customer.submit()
         OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None, woken_at=None)
-        actions.mark_handled(customer.request, **WHO_AND_WHY)
+        operations.mark_handled(customer.request, **WHO_AND_WHY)
         work()
         assert not SandboxRequest.objects.exists()
 
@@ -371,7 +374,7 @@ class TestMarkHandled:
     )
     def test_hides_nothing_that_may_run(self, db: None, state: str, columns: dict[str, Any]) -> None:
         request = make(state, **columns)
-        assert not actions.mark_handled(request, **WHO_AND_WHY)
+        assert not operations.mark_handled(request, **WHO_AND_WHY)
         row = now_of(request)
         assert (row.state, row.needs_staff) == (request.state, request.needs_staff)
         assert not request.events.exists()
@@ -381,7 +384,7 @@ class TestNote:
     def test_is_on_the_timeline_without_what_is_masked(self, db: None) -> None:
         request = make(attributes={"vin": vin("0803"), "name": "Wilhelmina Quist"}, contact_email=ADDRESS)
         words = f"Wilhelmina  Quist ({ADDRESS}) has {vin('0803')}; her neighbour's is {vin('0504')}."
-        assert actions.add_note(request, note=words, by="ann")
+        assert operations.add_note(request, note=words, by="ann")
         event = last_of(request)
         assert (event.name, event.actor, event.detail["by"]) == ("noted", "staff", "ann")
         for secret in (ADDRESS, vin("0803"), vin("0504"), "Quist"):
@@ -389,8 +392,8 @@ class TestNote:
 
     def test_goes_with_the_identifiers(self, db: None) -> None:
         request = make("failed")
-        actions.add_note(request, note="The red house.", by="ann")
-        actions.erase_identifiers(request, by="ann", reason=f"{ADDRESS} asked for it.")
+        operations.add_note(request, note="The red house.", by="ann")
+        records.erase_identifiers(request, by="ann", reason=f"{ADDRESS} asked for it.")
         noted, erased = request.events.order_by("pk")
         assert noted.detail == {"by": "ann", "note": "…"}
         assert ADDRESS not in erased.detail["reason"]
@@ -400,11 +403,11 @@ class TestAll:
     @pytest.mark.parametrize(
         "deed",
         [
-            lambda row: actions.try_again(row, **WHO_AND_WHY),
-            lambda row: actions.resend_mail(row, what="link", **WHO_AND_WHY),
-            lambda row: actions.reassign_email(row, contact_email="new@example.org", **WHO_AND_WHY),
-            lambda row: actions.mark_handled(row, **WHO_AND_WHY),
-            lambda row: actions.add_note(row, note="Called.", by="ann"),
+            lambda row: operations.try_again(row, **WHO_AND_WHY),
+            lambda row: operations.resend_mail(row, what="link", **WHO_AND_WHY),
+            lambda row: operations.reassign_email(row, contact_email="new@example.org", **WHO_AND_WHY),
+            lambda row: operations.mark_handled(row, **WHO_AND_WHY),
+            lambda row: operations.add_note(row, note="Called.", by="ann"),
         ],
     )
     def test_are_on_the_timeline_or_did_not_happen(self, db: None, deed: Any) -> None:
@@ -420,6 +423,6 @@ class TestAll:
 
     def test_judge_the_row_as_it_is_now(self, db: None) -> None:
         stale = make("queued", needs_staff="unanswered")
-        actions.try_again(now_of(stale), by="ben")
-        assert not actions.mark_handled(stale, **WHO_AND_WHY)
+        operations.try_again(now_of(stale), by="ben")
+        assert not operations.mark_handled(stale, **WHO_AND_WHY)
         assert now_of(stale).state == "queued"

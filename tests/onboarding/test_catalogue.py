@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, catalogue
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue import catalogue, refresh
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import CatalogueSnapshot
 from onboarding.platform_api import connection
 from sandbox import bench
@@ -57,7 +57,7 @@ class TestNewThings:
     def unheard_of(self, platform: Catalogue) -> None:
         needs = [{"name": "towerHeight", "required": True, "description": "In metres.", "pattern": "[0-9]+"}]
         bench.offer("WindTurbine", "Zephyr", [*needs, "properties.gridZone"])
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
 
     def test_appear_with_plain_labels(self, unheard_of: None, customer: Customer) -> None:
         customer.start()
@@ -83,7 +83,7 @@ class TestNewThings:
 class TestKeeping:
     def test_uses_the_last_good_copy_while_the_platform_is_away(self, customer: Customer) -> None:
         bench.go_away()
-        assert not actions.refresh_catalogue()
+        assert not refresh.refresh_catalogue()
         assert CatalogueSnapshot.objects.get().trouble == "PlatformUnavailable"
         catalogue.forget()
         assert customer.start().get("type").status_code == 200
@@ -91,16 +91,16 @@ class TestKeeping:
     def test_never_replaces_a_good_copy_by_nothing(self, platform: Catalogue, settings: Settings) -> None:
         settings.SANDBOX_TRANSPORT = "tests.platforms.NothingOnOffer"
         connection.reset()
-        assert not actions.refresh_catalogue()
+        assert not refresh.refresh_catalogue()
         assert CatalogueSnapshot.objects.get().trouble == "Empty"
         assert CatalogueSnapshot.objects.get().offers
 
     def test_is_refreshed_in_the_background_when_old(self, platform: Catalogue, settings: Settings) -> None:
-        assert not actions.wake_catalogue_refresh()
+        assert not refresh.wake_catalogue_refresh()
         old = timezone.now() - timedelta(seconds=settings.CATALOGUE_REFRESH_SECONDS + 1)
         CatalogueSnapshot.objects.update(fetched_at=old)
-        assert actions.wake_catalogue_refresh()
-        assert not actions.wake_catalogue_refresh()
+        assert refresh.wake_catalogue_refresh()
+        assert not refresh.wake_catalogue_refresh()
         work()
         assert CatalogueSnapshot.objects.get().fetched_at > old
 

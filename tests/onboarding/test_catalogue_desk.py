@@ -9,8 +9,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import actions, catalogue
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue import catalogue, refresh
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.intake import draft
 from onboarding.models import CatalogueChange, CatalogueSnapshot, PlannedOffer, Wish
 from sandbox import bench
 from tests.customers import GUIDES_VIN, Customer, work
@@ -62,7 +63,7 @@ class TestCataloguePage:
         assert "was fetched 2\xa0hours ago" in reader.get(PAGE).content.decode()
         assert "Look whether the worker runs" in text_of(reader.get(PAGE))
         bench.go_away()
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         assert "Fetching fails (PlatformUnavailable)" in text_of(reader.get(PAGE))
 
     def test_opens_before_there_is_any_copy(self, db: None) -> None:
@@ -90,11 +91,11 @@ class TestChanges:
     def test_are_written_when_the_new_copy_differs(self, supervisor: Client) -> None:
         assert not CatalogueChange.objects.exists()
         bench.offer("EV", "Trabant", ["vin"])
-        actions.refresh_catalogue()
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
+        refresh.refresh_catalogue()
         assert [(row.kind, row.manufacturer) for row in CatalogueChange.objects.all()] == [("added", "Trabant")]
         bench.offer("EV", "Trabant", [{"name": "vin", "required": False}, "colour"])
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         page = text_of(supervisor.get(PAGE))
         assert "EV Trabant – changed" in page
         assert "asks for colour" in page
@@ -105,7 +106,7 @@ class TestChanges:
         snapshot = CatalogueSnapshot.objects.get()
         snapshot.offers.append({"type": "EV", "manufacturer": "Lada", "attributes": None})
         snapshot.save()
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         gone = CatalogueChange.objects.get()
         assert (gone.kind, gone.manufacturer, gone.before, gone.after) == ("removed", "Lada", None, None)
 
@@ -169,8 +170,8 @@ class TestPausing:
         assert "Change the message" in paused.get(PAGE).content.decode()
 
     def test_writes_to_those_who_wait_when_it_is_resumed(self, paused: Client, customer: Customer) -> None:
-        actions.wish_for(**AUDI, contact_email="ann@example.org", language="en")
-        actions.refresh_catalogue()
+        draft.wish_for(**AUDI, contact_email="ann@example.org", language="en")
+        refresh.refresh_catalogue()
         work()
         assert not mail.outbox
         paused.post(f"{PAGE}resume/", AUDI)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from onboarding.colour import (
+from onboarding.branding.contrast import (
     DARK,
     LIGHT,
     NEEDED,

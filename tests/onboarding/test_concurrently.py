@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from onboarding import concurrently
+from onboarding.lib import concurrently
 from tests.migration_examples import APP, CHECK, FINE_ALONE, TABLES, state_before
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,9 +14,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 from pytest_django import Settings
 
-from onboarding import actions, consent, guards
-from onboarding.lifecycle import IllegalMove
+from onboarding.consent import records, texts, triggers
+from onboarding.intake import withdrawal
 from onboarding.models import Consent, ConsentText, Event, OnboardingRequest
+from onboarding.request.lifecycle import IllegalMove
 from tests.customers import GUIDES_VIN, Customer, work_until
 
 SHIPPED = {"language": "en", "type": "", "manufacturer": ""}
@@ -31,7 +32,7 @@ def write(**more: Any) -> ConsentText:
 
 def publish(**more: Any) -> ConsentText:
     text = write(**more)
-    assert actions.publish(text, by="ann")
+    assert records.publish(text, by="ann")
     return ConsentText.objects.get(pk=text.pk)
 
 
@@ -43,57 +44,57 @@ def run(command: str, *arguments: str) -> str:
 
 class TestText:
     def test_is_shipped(self, db: None) -> None:
-        text = consent.find_text("EV", "Audi", "en")
+        text = texts.find_text("EV", "Audi", "en")
         assert (text.version, text.published_by) == ("2026-11-23", "realto-portal")
 
     def test_of_the_manufacturer_goes_before_that_of_the_type(self, db: None) -> None:
         publish(type="SmartMeter")
         mandate = publish(type="SmartMeter", manufacturer="Fluvius")
-        assert consent.find_text("SmartMeter", "Fluvius", "en") == mandate
-        assert consent.find_text("SmartMeter", "Enedis", "en").manufacturer == ""
-        assert consent.find_text("EV", "Audi", "en").type == ""
+        assert texts.find_text("SmartMeter", "Fluvius", "en") == mandate
+        assert texts.find_text("SmartMeter", "Enedis", "en").manufacturer == ""
+        assert texts.find_text("EV", "Audi", "en").type == ""
 
     def test_speaks_the_language_of_the_customer(self, db: None) -> None:
         dutch = publish(language="nl")
-        assert consent.find_text("EV", "Audi", "nl") == dutch
-        assert consent.find_text("EV", "Audi", "es").language == "en"
+        assert texts.find_text("EV", "Audi", "nl") == dutch
+        assert texts.find_text("EV", "Audi", "es").language == "en"
 
     def test_has_its_names_and_headings_in_its_own_language(self, db: None) -> None:
         publish(type="EV", manufacturer="Audi")
         with translation.override("nl"):
-            words = consent.consent_words(type="EV", device=gettext_lazy("January"), manufacturer="Audi")
+            words = texts.consent_words(type="EV", device=gettext_lazy("January"), manufacturer="Audi")
         assert words.text.language == "en"
         assert words.device.text == "January, Audi."  # which Django knows as "januari"
 
     def test_is_shipped_in_every_language_that_has_a_file(self, db: None, tmp_path: Path) -> None:
-        shipped = (consent.SHIPPED / "2026-11-23.en.toml").read_text()
+        shipped = (texts.SHIPPED / "2026-11-23.en.toml").read_text()
         for language in ("en", "nl", "fr"):
             (tmp_path / f"2027-01-01.{language}.toml").write_text(shipped)
-        consent.ship_texts(tmp_path)
-        consent.forget()
+        texts.ship_texts(tmp_path)
+        texts.forget()
         for language in ("en", "nl", "fr"):
-            found = consent.find_text("EV", "Audi", language)
+            found = texts.find_text("EV", "Audi", language)
             assert (found.language, found.version) == (language, "2027-01-01")
 
     def test_is_the_newest(self, db: None) -> None:
         newest = publish(accessed="Something else.")
-        assert consent.find_text("EV", "Audi", "en") == newest
+        assert texts.find_text("EV", "Audi", "en") == newest
 
     def test_of_staff_is_not_replaced_by_one_that_is_shipped_later(self, db: None) -> None:
         own = publish(accessed="What our lawyer wrote.")
-        guards.take_down(connection)
+        triggers.take_down(connection)
         ConsentText.objects.filter(published_by="realto-portal").delete()  # as if it were new in this release
-        consent.ship_texts()
-        consent.forget()
-        assert consent.find_text("EV", "Audi", "en") == own
+        texts.ship_texts()
+        texts.forget()
+        assert texts.find_text("EV", "Audi", "en") == own
 
     def test_is_not_a_draft(self, db: None) -> None:
         write(accessed="Something else.")
-        assert consent.find_text("EV", "Audi", "en").version == "2026-11-23"
+        assert texts.find_text("EV", "Audi", "en").version == "2026-11-23"
 
     def test_names_the_device_its_manufacturer_and_the_company(self, db: None, settings: Settings) -> None:
         settings.CONTROLLER_NAME = "Bright Energy"
-        words = consent.consent_words(type="EV", device="Electric car", manufacturer="{company}")
+        words = texts.consent_words(type="EV", device="Electric car", manufacturer="{company}")
         assert "Electric car, {company}." in words.words  # a name is never read as a placeholder
         assert "energy service that you have with Bright Energy." in words.words
 
@@ -103,7 +104,7 @@ class TestText:
 
     def test_is_published_once(self, db: None) -> None:
         text = publish()
-        assert not actions.publish(text, by="bob")
+        assert not records.publish(text, by="bob")
 
     @staticmethod
     def suffixes() -> tuple[str, str]:
@@ -117,24 +118,24 @@ class TestAskedAgain:
         return Consent.objects.get()
 
     def test_when_a_new_text_says_so(self, record: Consent) -> None:
-        assert not consent.is_asked_again(record)
+        assert not texts.is_asked_again(record)
         publish(asks_again=True)
-        assert consent.is_asked_again(record)
+        assert texts.is_asked_again(record)
 
     def test_even_when_a_later_one_does_not_say_so(self, record: Consent) -> None:
         publish(asks_again=True)
         publish()
-        assert consent.is_asked_again(record)
+        assert texts.is_asked_again(record)
 
     def test_when_the_old_words_were_agreed_to_after_all(self, record: Consent) -> None:
         """Another process knew the old text for some seconds more."""
         publish(asks_again=True)
         record.at = timezone.now() + timedelta(seconds=5)
-        assert consent.is_asked_again(record)
+        assert texts.is_asked_again(record)
 
     def test_not_by_a_text_for_other_devices(self, record: Consent) -> None:
         publish(asks_again=True, type="PV")
-        assert not consent.is_asked_again(record)
+        assert not texts.is_asked_again(record)
 
 
 class TestRecord:
@@ -208,7 +209,7 @@ class TestVerification:
     def test_finds_what_was_changed(self, customer: Customer) -> None:
         customer.submit()
         assert "1 consent records are as they were stored" in run("verify_consents")
-        guards.take_down(connection)
+        triggers.take_down(connection)
         Consent.objects.update(words="others", attributes={"vin": "another"}, by="somebody")
         out = io.StringIO()
         with pytest.raises(CommandError, match="1 problems in 1"):
@@ -220,7 +221,7 @@ class TestVerification:
         work_until(customer.request, "rejected")
         customer.post("identify", vin=GUIDES_VIN)
         customer.consent()
-        guards.take_down(connection)
+        triggers.take_down(connection)
         Consent.objects.filter(kind="given").delete()
         with pytest.raises(CommandError, match="2 problems in 1"):
             run("verify_consents")
@@ -229,7 +230,7 @@ class TestVerification:
 def over(customer: Customer) -> OnboardingRequest:
     """Connect a device and stop it again, on request by telephone."""
     request = work_until(customer.submit().request, "connected")
-    actions.withdraw(request, actions.Act("x", Consent.Channel.ASSISTED, "ann", "Ann Smith called on 3 May."))
+    withdrawal.withdraw(request, records.ConsentAct("x", Consent.Channel.ASSISTED, "ann", "Ann Smith called on 3 May."))
     return work_until(request, "withdrawn")
 
 
@@ -246,7 +247,7 @@ class TestErasure:
 
     def test_leaves_nothing_in_the_request_that_identifies_somebody(self, customer: Customer) -> None:
         request = over(customer)
-        actions.erase_identifiers(request, by="ann", reason="asked for")
+        records.erase_identifiers(request, by="ann", reason="asked for")
         row = OnboardingRequest.objects.values().get()
         held = {value for value in row.values() if isinstance(value, str)} | {str(row["attributes"])}
         secret = {GUIDES_VIN, request.platform_id, request.entity_id, request.offboarding_id, request.browser}
@@ -262,7 +263,7 @@ class TestErasure:
         if state == "connected":
             work_until(customer.request, state)
         with pytest.raises(IllegalMove):
-            actions.erase_identifiers(customer.request, by="ann", reason="asked for")
+            records.erase_identifiers(customer.request, by="ann", reason="asked for")
         with pytest.raises(CommandError, match="not over"):
             run("erase_identifiers", customer.request.support_code, "--by=ann", "--reason=asked for")
 
@@ -284,7 +285,7 @@ class TestDesk:
         assert "What your Electric car tells us." in page
         response = desk.post(f"{self.URL}{draft.pk}/publish/", follow=True)
         assert "Published. New consents are asked for with these words." in response.content.decode()
-        assert consent.find_text("EV", "Audi", "en").pk == draft.pk
+        assert texts.find_text("EV", "Audi", "en").pk == draft.pk
 
     def test_does_not_change_what_is_published(self, desk: Client) -> None:
         text = ConsentText.objects.get(language="en")

@@ -9,11 +9,12 @@ from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as some
 
-from onboarding import brand, consent, pdf
-from onboarding.consent_document import Document, Section, paragraphs_of, read
-from onboarding.evidence import build_evidence
+from onboarding.branding import brand
+from onboarding.consent import receipt_pdf, texts
+from onboarding.consent.document import Document, Section, paragraphs_of, read
+from onboarding.consent.evidence import build_evidence
+from onboarding.consent.receipts import receipt_for
 from onboarding.models import Consent
-from onboarding.receipts import receipt_for
 from tests.customers import Customer
 from tests.onboarding.test_consent import publish
 
@@ -57,7 +58,7 @@ class TestWords:
     def test_are_what_they_always_were(self, db: None) -> None:
         """Written out by hand: what is hashed and stored must not change by a byte."""
         text = publish(accessed="One.\r\n\r\n Two \n\n\nThree.", not_accessed="{device}", purpose="For {company}.")
-        words = consent.words_for(text, device="Electric car", manufacturer="Audi")
+        words = texts.words_for(text, device="Electric car", manufacturer="Audi")
         assert words.words.startswith(
             "Which device\n\nElectric car, Audi.\n\nWhat is accessed\n\nOne.\n\nTwo\n\nThree.\n\nWhat is not\n\n"
             "Electric car\n\nWhy, and for whom\n\nFor your energy company.\n\nFor how long\n\nUntil you stop it"
@@ -82,27 +83,27 @@ class TestReceipt:
         assert re.findall(r"<(?:h3|p)>(.*?)</(?:h3|p)>", words) == record.words.split("\n\n")
 
     def test_file_has_the_same(self, record: Consent) -> None:
-        pdf.load_fonts()
-        laid_out = list(pdf.paragraphs(receipt_for(record).words))
-        assert [part.text for part in laid_out if part.style is pdf.HEADING] == HEADINGS
+        receipt_pdf.load_fonts()
+        laid_out = list(receipt_pdf.paragraphs(receipt_for(record).words))
+        assert [part.text for part in laid_out if part.style is receipt_pdf.HEADING] == HEADINGS
         assert [part.text for part in laid_out] == record.words.split("\n\n")
 
     def test_is_told_when_another_process_published_the_text_just_now(self, record: Consent) -> None:
-        cache.set(consent.CACHE_KEY, [])
-        assert [section.heading for section in consent.agreed_to(record).sections] == HEADINGS
+        cache.set(texts.CACHE_KEY, [])
+        assert [section.heading for section in texts.agreed_to(record).sections] == HEADINGS
 
     def test_of_a_text_that_is_gone_shows_every_word(self, record: Consent) -> None:
         record.text = None
         record.version = "2019-01-01"
-        assert consent.agreed_to(record).sections == (Section(None, tuple(record.words.split("\n\n"))),)
-        assert pdf.receipt_pdf(receipt_for(record), look=brand.current()).startswith(b"%PDF-")
+        assert texts.agreed_to(record).sections == (Section(None, tuple(record.words.split("\n\n"))),)
+        assert receipt_pdf.receipt_pdf(receipt_for(record), look=brand.current()).startswith(b"%PDF-")
 
     def test_of_the_portals_own_text_has_its_headings(self, record: Consent) -> None:
-        shipped = consent.words_for(consent._shipped()[1], device="Electric car", manufacturer="Audi")
+        shipped = texts.words_for(texts._shipped()[1], device="Electric car", manufacturer="Audi")
         record.text, record.version, record.language, record.words = None, "2026-11-23", "en", shipped.words
-        assert [section.heading for section in consent.agreed_to(record).sections] == HEADINGS
+        assert [section.heading for section in texts.agreed_to(record).sections] == HEADINGS
 
     def test_evidence_holds_the_exact_words(self, customer: Customer, record: Consent) -> None:
         archive = zipfile.ZipFile(io.BytesIO(build_evidence([customer.request], by="ann")))
         [name] = [name for name in archive.namelist() if "words-" in name]
-        assert archive.read(name).decode() == record.words == consent.agreed_to(record).words
+        assert archive.read(name).decode() == record.words == texts.agreed_to(record).words

@@ -10,9 +10,9 @@ from django.db.models.signals import post_init
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import actions
-from onboarding.admin.deeds import DEEDS
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.consent import records
+from onboarding.desk.operations import DEEDS
 from onboarding.models import Event, Mail, OnboardingRequest
 from tests.customers import Customer, work_until
 from tests.desk import colleague_with, sign_in
@@ -87,7 +87,7 @@ class TestButtons:
 
     def test_are_few_once_identifiers_are_erased(self, desk: Client) -> None:
         row = make(state="failed", contact_email=ADDRESS)
-        actions.erase_identifiers(row, by="ann", reason="Asked.")
+        records.erase_identifiers(row, by="ann", reason="Asked.")
         assert buttons(desk, row) == {"add_note", "evidence"}
 
     def test_are_for_those_who_may(self) -> None:

@@ -8,9 +8,10 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
-from onboarding import actions
-from onboarding.keys import key_of, keys_of
+from onboarding.consent import records
+from onboarding.intake import contact
 from onboarding.models import OnboardingRequest, SearchKey, find_requests
+from onboarding.request.search_keys import key_of, keys_of
 from tests.customers import GUIDES_VIN, Customer, work_until
 
 LIST = "/admin/onboarding/onboardingrequest/"
@@ -78,7 +79,7 @@ def car(customer: Customer) -> OnboardingRequest:
     Customer(Client()).submit("SmartMeter", "Fluvius", ean=EAN, properties__flow="B2C")
     customer.submit()
     OnboardingRequest.objects.get(pk=customer.request.pk).save()
-    actions.send_link(customer.request, EMAIL)
+    contact.send_link(customer.request, EMAIL)
     row = work_until(customer.request, "connected")
     row.own_reference = "Contract 2026/0815"
     row.save()
@@ -164,7 +165,7 @@ class TestKeys:
         customer.submit("EV", "Audi", vin="WA1DMAFE0D0000700")
         row = work_until(customer.request, "failed")
         SearchKey.objects.create(request=row, key="LEFTBEHIND")
-        actions.erase_identifiers(row, by="colleague", reason="asked for it")
+        records.erase_identifiers(row, by="colleague", reason="asked for it")
         code = row.support_code
         assert stored(row) == {code, code[-6:], key_of(row.reference)}
 

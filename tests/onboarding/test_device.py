@@ -13,10 +13,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, device
+from onboarding.consent import records
+from onboarding.consent.models import COVERED
+from onboarding.intake import withdrawal
 from onboarding.models import Consent, Event, OnboardingRequest
-from onboarding.models.consent import COVERED
-from onboarding.presentation import show_status
+from onboarding.portal import device_page
+from onboarding.status.view import show_status
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
@@ -167,7 +169,7 @@ class TestOwnersStep:
         link = self.link(redirected)
         assert Client().get(link.replace("/step/", "/step/x")).status_code == 404
         assert Client().get(f"/step/{redirected.reference}/").status_code == 404
-        monkeypatch.setattr(device, "OWNER_LINK_SECONDS", -1)
+        monkeypatch.setattr(device_page, "OWNER_LINK_SECONDS", -1)
         assert Client().get(link).status_code == 404
 
     def test_is_over_when_it_was_done(self, redirected: Customer) -> None:
@@ -308,6 +310,6 @@ class TestDesk:
 
     def test_says_when_there_is_nothing_to_take_back(self, connected: Customer, django_user_model: Any) -> None:
         ann = self.staff(django_user_model, "withdraw_onboardingrequest")
-        actions.withdraw(connected.request, actions.Act("x"))
+        withdrawal.withdraw(connected.request, records.ConsentAct("x"))
         response = ann.get(f"{LIST}{connected.request.pk}/withdraw/", follow=True)
         assert "Nothing runs here" in response.content.decode()

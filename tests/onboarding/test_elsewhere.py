@@ -7,7 +7,7 @@ from django.core import mail as outgoing
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import actions
+from onboarding.consent import records
 from onboarding.models import AccessLink, Event, Holder, Mail, OnboardingRequest
 from tests.customers import Customer, work_until
 from tests.onboarding.test_mails import ADDRESS, link_in, send_mails, submit
@@ -217,7 +217,7 @@ class TestErasure:
         Client().post(link_in(outgoing.outbox[0]))
         customer.post("stop")
         request = work_until(request, "withdrawn")
-        actions.erase_identifiers(request, by="ann", reason="asked for")
+        records.erase_identifiers(request, by="ann", reason="asked for")
         held = str(everything())
         assert ADDRESS not in held
         assert not Holder.objects.exists()

@@ -14,11 +14,13 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from onboarding import actions, entry
-from onboarding.catalogue import Catalogue
-from onboarding.entry import Origin
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.consent import records
+from onboarding.intake import draft, entry_links, withdrawal
+from onboarding.intake.entry import start_from_link
+from onboarding.intake.entry_links import Origin
 from onboarding.models import CatalogueSnapshot, Event, OnboardingRequest
-from onboarding.tenancy import for_whom
+from onboarding.request.tenancy import for_whom
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.onboarding.test_wizard import VOLKSWAGENS_VIN, text_of
@@ -44,7 +46,7 @@ def visitor(platform: Catalogue, settings: Settings) -> Client:
 
 def signed(answers: dict[str, str] | None = None, origin: Origin = ORIGIN, **how: Any) -> dict[str, str]:
     """Return the parameters of a signed link."""
-    query = urlsplit(entry.make(CAR if answers is None else answers, origin, **how)).query
+    query = urlsplit(entry_links.make(CAR if answers is None else answers, origin, **how)).query
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
@@ -198,17 +200,17 @@ class TestPressingAgain:
         self, customer: Customer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         customer.start()
-        begin_as_ever = actions.start_from_link
+        begin_as_ever = start_from_link
         rounds: list[int] = []
 
         def start_late(*args: Any, **how: Any) -> OnboardingRequest:
             rounds.append(1)
             if len(rounds) == 1:
                 customer.post("type", type="PV")
-                raise actions.StaleDraft
+                raise draft.StaleDraft
             return begin_as_ever(*args, **how)
 
-        monkeypatch.setattr(actions, "start_from_link", start_late)
+        monkeypatch.setattr("onboarding.intake.entry.start_from_link", start_late)
         begin(customer.client, **CAR)
         assert sorted(OnboardingRequest.objects.values_list("type", flat=True)) == ["EV", "PV"]
 
@@ -353,9 +355,9 @@ class TestOnTheWay:
 
     def test_erasing_forgets_whose_it_was(self, connecting: Callable[[Origin], Customer]) -> None:
         customer = connecting(ORIGIN)
-        actions.withdraw(customer.request, actions.Act("stopped"))
+        withdrawal.withdraw(customer.request, records.ConsentAct("stopped"))
         work_until(customer.request, "withdrawn")
-        actions.erase_identifiers(customer.request, by="ann", reason="asked")
+        records.erase_identifiers(customer.request, by="ann", reason="asked")
         request = customer.request
         assert (request.own_reference, request.contact_email, request.return_address) == ("", "", "")
 
@@ -382,12 +384,12 @@ class TestReturnAddress:
     )
     def test_leads_nowhere_else(self, settings: Settings, address: str) -> None:
         settings.RETURN_HOSTS = ["www.example.org"]
-        assert entry.return_host(address) == ""
+        assert entry_links.return_host(address) == ""
 
     @pytest.mark.parametrize("address", ["https://www.example.org", "https://WWW.example.org/thanks?customer=17#top"])
     def test_leads_to_a_host_of_the_list(self, settings: Settings, address: str) -> None:
         settings.RETURN_HOSTS = ["www.Example.org"]
-        assert entry.return_host(address) == "www.example.org"
+        assert entry_links.return_host(address) == "www.example.org"
 
 
 class TestStrangers:

@@ -12,13 +12,14 @@ from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from onboarding import actions
-from onboarding.admin.mails import sample
-from onboarding.attributes import help_for
-from onboarding.catalogue import Catalogue, Offer
-from onboarding.letters import message
+from onboarding.catalogue.catalogue import Catalogue, Offer
+from onboarding.catalogue.shipped_help import help_for
+from onboarding.consent import records
+from onboarding.consent.receipts import Receipt, receipt_for
+from onboarding.desk.mails import sample
+from onboarding.intake import access_links
+from onboarding.mail.content import message
 from onboarding.models import AccessLink, Consent, ConsentText, Mail, OnboardingRequest, PlannedOffer
-from onboarding.receipts import Receipt, receipt_for
 from sandbox import bench
 from sandbox.catalogue import OFFERINGS
 from sandbox.models import SandboxRequest
@@ -92,7 +93,7 @@ def pseudo_language(settings: Settings, catalogues: Path, platform: Catalogue) -
     settings.RETURN_HOSTS = ["www.example.org"]
     names = ("accessed", "not_accessed", "purpose", "duration", "stopping", "complaints", "statement")
     text = ConsentText.objects.create(language=LANGUAGE, **{name: f"[{name} {{company}}]" for name in names})
-    actions.publish(text, by="ann")
+    records.publish(text, by="ann")
     with translation.override(LANGUAGE):
         yield
 
@@ -232,7 +233,7 @@ class TestPages:
         assert untranslated(submitted.client.get(f"/step/{url}")) == []
 
     def test_about_going_on_elsewhere(self, submitted: Customer) -> None:
-        link = actions.phone_link(submitted.request, browser=submitted.request.browser)
+        link = access_links.phone_link(submitted.request, browser=submitted.request.browser)
         pages = [submitted.get("elsewhere"), submitted.post("elsewhere"), submitted.get("phone")]
         pages += [submitted.client.get(f"/continue/{link.token}/"), submitted.client.post("/code/", {"code": "x"})]
         pages.append(submitted.client.post(submitted.url("elsewhere"), {"contact_email": "b@example.org"}, follow=True))

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import AnswerTally, Disclosure, OnboardingRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 

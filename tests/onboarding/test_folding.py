@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from onboarding.attributes import same_maker
-from onboarding.folding import LONGEST_NAME, ascii_lower, ascii_upper, code, searchable, words_of
+from onboarding.catalogue.shipped_help import same_maker
+from onboarding.lib.folding import LONGEST_NAME, ascii_lower, ascii_upper, code, searchable, words_of
 
 # A text, and how it is folded as a name, into words, and as a code.
 FOLDED = [

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 
-from onboarding import attributes, guidance, help_texts
-from onboarding.help_texts import action_guidance, help_for, type_help, usual_wait
+from onboarding.catalogue import help_texts, shipped_guidance, shipped_help
+from onboarding.catalogue.help_texts import action_guidance, help_for, type_help, usual_wait
 from onboarding.models import ActionText, HelpText, Logo
 from tests.customers import GUIDES_VIN, Customer
 from tests.desk import sign_in
@@ -52,11 +52,11 @@ class TestHelpFor:
         help_texts.forget()
 
     def test_is_the_portals_own_while_staff_wrote_nothing(self) -> None:
-        assert help_for("EV", "Audi", "vin") == attributes.help_for("EV", "Audi", "vin")
+        assert help_for("EV", "Audi", "vin") == shipped_help.help_for("EV", "Audi", "vin")
 
     def test_is_staffs_where_they_wrote_and_the_portals_elsewhere(self) -> None:
         write(attribute="vin", label="Chassis number")
-        shown, shipped = help_for("EV", "Audi", "vin"), attributes.help_for("EV", "Audi", "vin")
+        shown, shipped = help_for("EV", "Audi", "vin"), shipped_help.help_for("EV", "Audi", "vin")
         assert (shown.label, shown.hint, shown.drawing) == ("Chassis number", shipped.hint, shipped.drawing)
 
     def test_takes_the_most_particular_text_for_each_field(self) -> None:
@@ -98,19 +98,19 @@ class TestOtherWords:
         write(type="EV", language="de", hint="Mit Stecker.")
         with translation.override("de"):
             assert (type_help("EV").name, type_help("EV").line) == ("Car with a plug", "Mit Stecker.")
-        assert type_help("EV").line == attributes.type_help("EV").line
-        assert type_help("PV") == attributes.type_help("PV")
+        assert type_help("EV").line == shipped_help.type_help("EV").line
+        assert type_help("PV") == shipped_help.type_help("PV")
 
     def test_say_what_to_do_at_the_manufacturers(self) -> None:
         ActionText.objects.create(action="Redirect", type="EV", sentence="Sign in at {manufacturer}: 100 % safe.")
         shown = action_guidance("Redirect", "EV", "Audi")
         assert str(shown.sentence) % {"manufacturer": "Audi"} == "Sign in at Audi: 100 % safe."
-        assert shown.headline == guidance.action_guidance("Redirect", "EV", "Audi").headline
+        assert shown.headline == shipped_guidance.action_guidance("Redirect", "EV", "Audi").headline
 
     def test_say_how_long_it_takes(self) -> None:
         ActionText.objects.create(type="PV", manufacturer="SMA", duration="About an hour.")
         assert usual_wait("PV", "SMA") == "About an hour."
-        assert usual_wait("PV", "Huawei") == str(guidance.usual_wait("PV"))
+        assert usual_wait("PV", "Huawei") == str(shipped_guidance.usual_wait("PV"))
 
 
 class TestPages:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onboarding.identifiers import (
+from onboarding.catalogue.identifiers import (
     Checked,
     InvalidIdentifier,
     check,
@@ -12,7 +12,7 @@ from onboarding.identifiers import (
     check_uuid,
     check_vin,
 )
-from onboarding.privacy import mask
+from onboarding.request.masking import mask
 
 AUDI = "WA1DMAFE0D0000000"
 METERING_POINT = "541448820000000008"

@@ -12,13 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from pytest_django import Settings
 
-from onboarding import actions, lifecycle
-from onboarding.actions import lease, submission
-from onboarding.actions.submission import return_url
-from onboarding.consent import consent_words
-from onboarding.lifecycle import State
+from onboarding.consent import records
+from onboarding.consent.texts import consent_words
+from onboarding.delivery import dispatch, lease, submission, tracking
+from onboarding.delivery.submission import return_url
+from onboarding.intake import withdrawal
+from onboarding.intake.draft import give_consent
 from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
+from onboarding.request import lifecycle
+from onboarding.request.lifecycle import State
+from onboarding.support import operations
 from tests import platforms
 from tests.customers import GUIDES_VIN, let_time_pass
 from tests.platforms import MODEL, Killed
@@ -49,13 +53,13 @@ class Interleavings(RuleBasedStateMachine):
 
     def consent(self) -> None:
         words = consent_words(type="EV", device="Electric car", manufacturer="Audi")
-        actions.give_consent(self.row, words, actions.Act("said yes"))
+        give_consent(self.row, words, records.ConsentAct("said yes"))
 
     @rule(fault=st.sampled_from(FAULTS + REFUSALS))
     def worker_runs(self, fault: str) -> None:
         MODEL.fault = fault
         with contextlib.suppress(Killed):  # whatever it held, it holds until its lease expires
-            actions.advance(self.key)
+            dispatch.advance(self.key)
 
     @rule(seconds=st.sampled_from([1, 10, 60, 600]))
     def time_passes(self, seconds: int) -> None:
@@ -78,9 +82,9 @@ class Interleavings(RuleBasedStateMachine):
     def customer_takes_consent_back(self) -> None:
         row = self.row
         if row.is_withdrawable:
-            assert actions.withdraw(row, actions.Act("stopped"))
+            assert withdrawal.withdraw(row, records.ConsentAct("stopped"))
         elif row.withdrawn_at:
-            assert actions.withdraw(row, actions.Act("stopped")) is None
+            assert withdrawal.withdraw(row, records.ConsentAct("stopped")) is None
 
     @rule()
     def customer_clicks_again(self) -> None:
@@ -118,15 +122,15 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def staff_lets_it_go_on(self) -> None:
-        actions.try_again(self.row, by="ann")
+        operations.try_again(self.row, by="ann")
 
     @rule()
     def staff_checks_now(self) -> None:
-        actions.check_now(self.row, by="ann")
+        operations.check_now(self.row, by="ann")
 
     @rule()
     def staff_marks_it_as_handled(self) -> None:
-        actions.mark_handled(self.row, by="ann", reason="Called them.")
+        operations.mark_handled(self.row, by="ann", reason="Called them.")
 
     @invariant()
     def nothing_is_there_twice(self) -> None:
@@ -181,9 +185,9 @@ class Interleavings(RuleBasedStateMachine):
             row = self.row
             if row.state in {*lifecycle.FINAL, State.REJECTED}:
                 break
-            actions.resume_work(row, by="ann")
+            tracking.resume_work(row, by="ann")
             self.time_passes(3600)
-            actions.advance(self.key)
+            dispatch.advance(self.key)
         assert self.row.state in {*lifecycle.FINAL, State.REJECTED}
         self.nothing_is_there_twice()
 

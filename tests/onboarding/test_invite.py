@@ -9,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from onboarding import actions
+from onboarding.catalogue import availability
+from onboarding.intake import invitations
 from onboarding.models import AccessLink, Event, Invitation, Mail, OnboardingRequest
+from onboarding.support import operations
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.desk import sign_in
 from tests.onboarding.test_elsewhere import everything as personal_rows
@@ -152,7 +154,7 @@ class TestForm:
         assert not OnboardingRequest.objects.exists()
 
     def test_does_not_invite_to_what_is_paused(self, agent: Client) -> None:
-        actions.pause_manufacturer("EV", "Audi", notes={})
+        availability.pause_manufacturer("EV", "Audi", notes={})
         response = agent.post(PREPARE, CAR)
         assert "Audi cannot be connected at the moment" in str(response.context["form"].errors["manufacturer"])
 
@@ -274,8 +276,8 @@ class TestMail:
         request = prepare(agent, **CAR, **BY_MAIL)
         if is_void:
             customer_of(request, shown_link(agent, request))
-            actions.void_invitation(request, by="ann", reason="Somebody else.")
-        assert actions.reassign_email(request, contact_email="right@example.org", by="ann", reason="Mistyped.")
+            invitations.void_invitation(request, by="ann", reason="Somebody else.")
+        assert operations.reassign_email(request, contact_email="right@example.org", by="ann", reason="Mistyped.")
         let_mails_wait(30 * 24 * 3600)
         send_mails()
         assert not outgoing.outbox

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import formats, translation
 from pytest_django import Settings
 
-from onboarding import actions, entry
-from onboarding.catalogue import Catalogue
-from onboarding.entry import Origin
-from onboarding.letters import link_url
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.consent.receipts import moment
+from onboarding.intake import access_links, contact, entry_links
+from onboarding.intake.entry_links import Origin
+from onboarding.mail.content import link_url
 from onboarding.models import AccessLink, Consent, Mail, OnboardingRequest
-from onboarding.receipts import moment
 from tests.customers import Customer, work
 
 OWN = "http://testserver"
@@ -118,7 +118,7 @@ class TestSwitch:
         assert (response.headers["Location"], dict(response.cookies)) == ("/", {})
 
     def test_wins_on_the_page_of_a_link_too(self, client: Client, platform: Catalogue) -> None:
-        url = entry.make({"type": "EV"}, Origin(), language="nl")
+        url = entry_links.make({"type": "EV"}, Origin(), language="nl")
         page = "/start/?" + url.partition("?")[2]
         assert language_of(client.get(page)) == "nl"
         back = choose(client, "fr", page).headers["Location"]
@@ -149,14 +149,14 @@ class TestLink:
     def test_to_go_on_is_in_the_language_of_its_request(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
         choose(customer.client, "fr")
-        link = actions.phone_link(customer.request, browser=customer.request.browser)
+        link = access_links.phone_link(customer.request, browser=customer.request.browser)
         elsewhere, url = Client(headers=GERMAN_BROWSER), link_url(link)
         assert language_of(elsewhere.get(url)) == "fr"
         assert language_of(elsewhere.post(url, follow=True)) == "fr"
 
     def test_to_go_on_hands_another_choice_over(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
-        elsewhere, url = Client(), link_url(actions.phone_link(customer.request, browser=customer.request.browser))
+        elsewhere, url = Client(), link_url(access_links.phone_link(customer.request, browser=customer.request.browser))
         path = url.removeprefix(settings.PUBLIC_URL)
         back = choose(elsewhere, "nl", path).headers["Location"]
         assert language_of(elsewhere.get(back)) == "nl"
@@ -175,14 +175,14 @@ class TestMail:
     def test_is_in_the_customers_language(self, customer: Customer) -> None:
         choose(customer.client, "nl")
         customer.start().choose("EV", "Audi")
-        actions.send_link(customer.request, "ann@example.org")
+        contact.send_link(customer.request, "ann@example.org")
         work()
         [letter] = outgoing.outbox
         assert '<html lang="nl">' in letter.alternatives[0].content
 
     def test_that_waits_follows_a_later_choice(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
-        actions.send_link(customer.request, "ann@example.org")
+        contact.send_link(customer.request, "ann@example.org")
         sent = Mail.objects.get(kind="link")
         work()
         choose(customer.client, "fr")
@@ -193,7 +193,7 @@ class TestMail:
     def test_leads_to_a_page_in_its_language(self, customer: Customer) -> None:
         choose(customer.client, "de")
         customer.start().choose("EV", "Audi")
-        actions.send_link(customer.request, "ann@example.org")
+        contact.send_link(customer.request, "ann@example.org")
         work()
         link = AccessLink.objects.get(kind="email")
         assert language_of(Client().get(link_url(link))) == "de"

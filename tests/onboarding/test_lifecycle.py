@@ -3,8 +3,8 @@ import itertools
 import pytest
 from django.conf import settings
 
-from onboarding import lifecycle
-from onboarding.lifecycle import Actor, IllegalMove, Progress, State
+from onboarding.request import lifecycle
+from onboarding.request.lifecycle import Actor, IllegalMove, Progress, State
 
 
 class TestMoves:

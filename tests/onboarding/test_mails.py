@@ -15,7 +15,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions
+from onboarding.catalogue import refresh
+from onboarding.consent import records
+from onboarding.intake import draft, withdrawal
+from onboarding.mail import outbox
 from onboarding.models import Event, Mail, OnboardingRequest
 from sandbox import bench, magic
 from tests.customers import Customer, let_time_pass, work, work_until
@@ -33,7 +36,7 @@ def submit(customer: Customer, ending: str = "0803", address: str = ADDRESS) -> 
 
 def send_mails() -> None:
     """Do what a worker does about mails, once."""
-    actions.wake_due_mails()
+    outbox.wake_due_mails()
     work()
 
 
@@ -87,7 +90,7 @@ class TestWay:
         request = submit(customer)
         Mail.objects.all().delete()
         with transaction.atomic():
-            actions.withdraw(request, actions.Act("x"))
+            withdrawal.withdraw(request, records.ConsentAct("x"))
             transaction.set_rollback(True)
         assert not Mail.objects.exists()
 
@@ -133,20 +136,20 @@ class TestSending:
         submit(customer)
         key = Mail.objects.get().pk
         for _time in range(3):
-            actions.send_mail(key)
+            outbox.send_mail(key)
         assert len(outgoing.outbox) == 1
         assert Event.objects.filter(name="mail-sent").count() == 1
 
     def test_is_left_to_the_worker_that_is_at_it(self, customer: Customer) -> None:
         submit(customer)
         Mail.objects.update(lease="other", lease_expires_at=timezone.now() + timedelta(minutes=1))
-        actions.send_mail(Mail.objects.get().pk)
+        outbox.send_mail(Mail.objects.get().pk)
         assert not outgoing.outbox
 
     def test_is_made_good_when_a_worker_died(self, customer: Customer) -> None:
         submit(customer)
         Mail.objects.update(lease="of the dead", lease_expires_at=timezone.now(), woken_at=None)
-        assert actions.wake_due_mails() == 1
+        assert outbox.wake_due_mails() == 1
         work()
         assert len(outgoing.outbox) == 1
 
@@ -244,13 +247,13 @@ class TestDraft:
 
 class TestWish:
     def test_is_told_once_when_it_comes_true(self, customer: Customer) -> None:
-        actions.wish_for(type="EV", manufacturer="Zeekr", contact_email=ADDRESS, language="en")
-        assert actions.refresh_catalogue()
+        draft.wish_for(type="EV", manufacturer="Zeekr", contact_email=ADDRESS, language="en")
+        assert refresh.refresh_catalogue()
         send_mails()
         assert not subjects()
         bench.offer("EV", "Zeekr", ["vin"])
         for _refresh in range(3):
-            assert actions.refresh_catalogue()
+            assert refresh.refresh_catalogue()
             send_mails()
         assert subjects() == ["Zeekr can be connected now"]
         page = Client().get(link_in(outgoing.outbox[0]))
@@ -258,8 +261,8 @@ class TestWish:
 
     def test_that_is_made_again_is_told_again(self, customer: Customer) -> None:
         for _time in range(2):
-            actions.wish_for(type="EV", manufacturer="Audi", contact_email=ADDRESS, language="en")
-            assert actions.refresh_catalogue()
+            draft.wish_for(type="EV", manufacturer="Audi", contact_email=ADDRESS, language="en")
+            assert refresh.refresh_catalogue()
             send_mails()
         assert subjects() == ["Audi can be connected now"] * 2
 

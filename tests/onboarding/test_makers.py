@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from onboarding import makers
-from onboarding.folding import searchable
-from onboarding.makers import ALIASES, SISTERS, car_makers_in, may_be_the_same
+from onboarding.catalogue import makers
+from onboarding.catalogue.makers import ALIASES, SISTERS, car_makers_in, may_be_the_same
+from onboarding.lib.folding import searchable
 
 LINES = [line for line in (makers._CARS + makers._OTHERS).splitlines() if line]
 CARS = [line.partition(":")[0].partition(" |")[0] for line in makers._CARS.splitlines() if line]

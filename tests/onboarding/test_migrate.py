@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
-from onboarding import guards
+from onboarding.consent import triggers
 from onboarding.models import ConsentText
 from onboarding.staff.roles import PERMISSIONS
 from tests.desk import ROLES
@@ -78,7 +78,7 @@ class TestRoles:
 
 class TestGuards:
     def test_are_set_up_again(self) -> None:
-        guards.take_down(connection)
+        triggers.take_down(connection)
         migrate()
         with pytest.raises(IntegrityError), transaction.atomic():
             ConsentText.objects.update(accessed="others")

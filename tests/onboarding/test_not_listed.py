@@ -8,8 +8,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, catalogue
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue import catalogue, refresh, wishes
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.intake import draft
+from onboarding.mail.wishes import tell_wishers
 from onboarding.models import CatalogueSnapshot, Mail, PlannedOffer, Wish
 from sandbox import bench
 from tests.customers import Customer
@@ -78,7 +80,7 @@ class TestPlannedMakers:
 
     def test_are_no_longer_shown_once_they_are_offered(self, choosing: Customer) -> None:
         bench.offer("EV", "TRABANT", ["vin"])
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         page = choosing.get("manufacturer").content.decode()
         assert 'value="TRABANT"' in page
         assert "From spring on." not in page
@@ -86,36 +88,36 @@ class TestPlannedMakers:
 
 class TestWishes:
     def wish(self, type: str, manufacturer: str, contact_email: str = "ann@example.org") -> Wish:
-        actions.wish_for(type=type, manufacturer=manufacturer, contact_email=contact_email, language="en")
+        draft.wish_for(type=type, manufacturer=manufacturer, contact_email=contact_email, language="en")
         return Wish.objects.get(type=type, manufacturer=manufacturer, contact_email=contact_email)
 
     def test_come_true_when_the_platform_offers_them(self, platform: Catalogue) -> None:
         trabant, _wartburg = self.wish("EV", "trabant"), self.wish("EV", "Wartburg")
-        assert actions.wishes_come_true() == []
+        assert wishes.wishes_come_true() == []
         bench.offer("EV", "TRABANT", ["vin"])
-        actions.refresh_catalogue()
-        assert actions.wishes_come_true() == [trabant]
+        refresh.refresh_catalogue()
+        assert wishes.wishes_come_true() == [trabant]
 
     def test_forgive_case_and_accents_and_mind_the_type(self, platform: Catalogue) -> None:
         skoda, any_type = self.wish("ev", "SKODA"), self.wish("", "audi")
         self.wish("PV", "Audi")
-        assert actions.wishes_come_true() == [skoda, any_type]
+        assert wishes.wishes_come_true() == [skoda, any_type]
 
     def test_are_told_once(self, platform: Catalogue) -> None:
         wish = self.wish("EV", "Audi")
         Wish.objects.filter(pk=wish.pk).update(announced_at=timezone.now())
-        assert actions.wishes_come_true() == []
+        assert wishes.wishes_come_true() == []
 
     def test_may_be_made_again_after_that(self, platform: Catalogue) -> None:
         wish = self.wish("EV", "Audi")
         Wish.objects.filter(pk=wish.pk).update(announced_at=timezone.now())
         assert self.wish("EV", "Audi") == wish
-        assert actions.wishes_come_true() == [wish]
+        assert wishes.wishes_come_true() == [wish]
 
     def test_wait_while_no_list_was_ever_fetched(self, db: None) -> None:
         self.wish("EV", "Audi")
         CatalogueSnapshot.objects.all().delete()
-        assert actions.wishes_come_true() == []
+        assert wishes.wishes_come_true() == []
 
     def test_are_kept_once_by_the_database(self, db: None) -> None:
         self.wish("EV", "Audi")
@@ -129,13 +131,13 @@ class TestWishes:
         settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Refusing"}}
         self.wish("EV", "Audi")
         for _sweep in range(2):
-            actions.wish_mails.tell_wishers()
+            tell_wishers()
             send_mails()
         assert Mail.objects.get().ended == "refused"
         settings.MAILERS = works
         self.wish("EV", "Audi")
         for _sweep in range(2):
-            actions.wish_mails.tell_wishers()
+            tell_wishers()
             send_mails()
         assert [letter.to for letter in outgoing.outbox] == [["ann@example.org"]]
 
@@ -150,7 +152,7 @@ class TestDesk:
     def test_counts_who_wants_what(self, desk: Client) -> None:
         answers = [("EV", "Trabant", "ann"), ("EV", "trabant", "bob"), ("PV", "Trabant", "cem"), ("EV", "Lada", "dan")]
         for kind, maker, person in answers:
-            actions.wish_for(type=kind, manufacturer=maker, contact_email=f"{person}@example.org", language="en")
+            draft.wish_for(type=kind, manufacturer=maker, contact_email=f"{person}@example.org", language="en")
         Wish.objects.filter(contact_email="ann@example.org").update(announced_at=timezone.now())
         shown = desk.get("/admin/onboarding/demand/").context["cl"].result_list
         assert [(row.type, row.manufacturer, row.people, row.waiting) for row in shown] == [
@@ -161,7 +163,7 @@ class TestDesk:
 
     def test_counts_the_same_while_it_searches(self, desk: Client) -> None:
         for person in ("ann", "bob"):
-            actions.wish_for(type="EV", manufacturer="Lada", contact_email=f"{person}@example.org", language="en")
+            draft.wish_for(type="EV", manufacturer="Lada", contact_email=f"{person}@example.org", language="en")
         shown = desk.get("/admin/onboarding/demand/", {"q": "lad", "o": "3"}).context["cl"].result_list
         assert [row.people for row in shown] == [2]
 

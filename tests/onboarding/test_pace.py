@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import actions, catalogue
+from onboarding.catalogue import availability, catalogue
+from onboarding.catalogue.connection_times import Attempt, Pace, measure
 from onboarding.models import CatalogueSnapshot, OnboardingRequest
-from onboarding.pace import Attempt, Pace, measure
 from tests.customers import Customer, work, work_until
 from tests.onboarding.test_wizard import text_of
 
@@ -95,33 +95,33 @@ class TestMeasurement:
     def slow_audi(self, customer: Customer) -> Customer:
         store("connected", 5 * MINUTE, 30, ago=8 * DAY)
         store("following", 2 * HOUR, 8, ago=timedelta(0))
-        actions.measure_manufacturers()
+        availability.measure_manufacturers()
         return customer
 
     def test_counts_what_ended_and_what_still_waits(self, slow_audi: Customer) -> None:
         store("failed", MINUTE, 1, ago=HOUR)
         store("connected", MINUTE, 3, ago=HOUR)
-        actions.measure_manufacturers()
+        availability.measure_manufacturers()
         found = catalogue.load().find_pace("EV", "Audi")
         assert found
         assert (found.ended, found.connected, found.is_slow) == (4, 3, True)
 
     def test_leaves_out_what_waits_for_the_customer(self, slow_audi: Customer) -> None:
         OnboardingRequest.objects.filter(state="following").update(action_type="Redirect")
-        actions.measure_manufacturers()
+        availability.measure_manufacturers()
         assert not catalogue.is_slow("EV", "Audi")
 
     def test_happens_every_few_minutes_by_a_worker(self, customer: Customer) -> None:
-        assert actions.wake_measurement()
-        assert not actions.wake_measurement()
+        assert availability.wake_measurement()
+        assert not availability.wake_measurement()
         work()
         measured = CatalogueSnapshot.objects.get().measured_at
         CatalogueSnapshot.objects.update(measured_at=timezone.now() - 6 * MINUTE)
-        assert actions.wake_measurement()
+        assert availability.wake_measurement()
         assert measured
 
     def test_needs_a_catalogue(self, db: None) -> None:
-        assert not actions.wake_measurement()
+        assert not availability.wake_measurement()
         assert not catalogue.is_slow("EV", "Audi")
 
     def test_tells_customers_before_they_agree(self, slow_audi: Customer) -> None:

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from onboarding.actions.consents import IDENTIFYING
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.consent.records import IDENTIFYING
 from onboarding.models import Consent, Disclosure, Event, Mail, OnboardingRequest, Wish
-from onboarding.privacy import scrub, scrub_words, secrets_of
-from onboarding.queues import QUEUES
+from onboarding.request.masking import scrub, scrub_words, secrets_of
+from onboarding.request.work_queues import QUEUES
 from tests.desk import (
     ANSWERS,
     CLEAR,

@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from onboarding import brand, catalogue, help_texts
+from onboarding.branding import brand
+from onboarding.catalogue import catalogue, help_texts
 from tests.customers import GUIDES_VIN, Customer, work_until
 
 pytestmark = pytest.mark.django_db(transaction=True)

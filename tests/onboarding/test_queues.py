@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import lifecycle, queues
-from onboarding.admin.listing import BoundedPaginator
-from onboarding.lifecycle import OPEN, Actor, State
+from onboarding.desk.listing import BoundedPaginator
 from onboarding.models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from onboarding.request import lifecycle, work_queues
+from onboarding.request.lifecycle import OPEN, Actor, State
 from tests.customers import Customer, work_until
 
 LIST = "/admin/onboarding/onboardingrequest/"
@@ -63,7 +63,7 @@ class TestTurn:
             row = make(state, needs_staff=reason, next_check_at=due)
             expected = (state, reason, due) in {(state, "several", None) for state in stops}
             assert row.is_with_staff == expected
-            assert OnboardingRequest.objects.filter(queues.WITH_STAFF, pk=row.pk).exists() == expected
+            assert OnboardingRequest.objects.filter(work_queues.WITH_STAFF, pk=row.pk).exists() == expected
 
     def test_of_who_just_came_back_is_not_theirs_on_their_page(self) -> None:
         row = make(action_type="Redirect", returned_at=timezone.now())
@@ -154,7 +154,7 @@ class TestQueues:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL enable_seqscan = off")
         indexes = {"us": "needs_us", "customer": "turn", "manufacturer": "turn", "withdrawing": "turn"}
-        for queue in queues.QUEUES:
+        for queue in work_queues.QUEUES:
             plan = queue.of(OnboardingRequest.objects.order_by("turn_since"), now=NOW).explain()
             assert f"onboarding_{indexes.get(queue.name, '')}" in plan
             assert "_idx" in plan
@@ -205,7 +205,7 @@ class TestHealth:
 
 
 def all_queues() -> list[str]:
-    return [queue.name for queue in queues.QUEUES]
+    return [queue.name for queue in work_queues.QUEUES]
 
 
 def words(answer: HttpResponse) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from django.http import HttpResponse
 
-from onboarding import actions
+from onboarding.catalogue import refresh
 from onboarding.models import Event, OnboardingRequest
 from sandbox import bench
 from sandbox.models import SandboxOffering
@@ -66,10 +66,10 @@ class TestRepair:
 
     def test_asks_for_another_maker_when_this_one_is_gone(self, customer: Customer) -> None:
         bench.offer("EV", "Trabant", ["vin"])
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         work_until(customer.submit("EV", "Trabant", vin=GUIDES_VIN).request, "connected")
         SandboxOffering.objects.all().delete()
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         assert repair(customer).headers["Location"] == address(newest(), "manufacturer")
 
     def test_is_one_draft_however_often_it_is_pressed(self, connected: Customer) -> None:

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from onboarding import guards
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.consent import triggers
 from onboarding.models import BulkJob, Consent
 from tests.desk import LINKS, ROLES, address, doors, fill, knock, models_of_the_desk, newest, prepare, sign_in
 
@@ -207,7 +207,7 @@ class TestVerify:
     def test_says_which_records_were_changed(self) -> None:
         auditor, data = sign_in("auditor"), {"action": "verify", "_selected_action": [Consent.objects.get().pk]}
         assert "1 record is as it was stored." in self.post(auditor, data)
-        guards.take_down(connection)
+        triggers.take_down(connection)
         Consent.objects.update(words="others")
         page = self.post(auditor, data)
         assert f"not as they were stored: {Consent.objects.get().record_id}" in page

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from onboarding import schedule
+from onboarding.request import schedule
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onboarding.search import search
+from onboarding.catalogue.maker_search import search
 
 SAID = """
     SMA: sma, sma solar, SMA Solar Technology, sunny boy, sunnyboy, sunny portal, Sunny Tripower 10

@@ -10,8 +10,8 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from onboarding.lib.safe_links import safe_link
 from onboarding.models import OnboardingRequest
-from onboarding.safe_links import safe_link
 from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, work, work_until
 from tests.onboarding.test_wizard import text_of

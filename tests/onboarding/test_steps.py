@@ -1,7 +1,7 @@
 import pytest
 
-from onboarding import steps
-from onboarding.steps import Draft, Step
+from onboarding.request import steps
+from onboarding.request.steps import Draft, Step
 
 EMPTY = Draft()
 CAR = Draft(type="EV")

@@ -8,16 +8,15 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
-from onboarding import actions
-from onboarding.actions import lease
-from onboarding.actions.following import absorb
+from onboarding.delivery import dispatch, lease
+from onboarding.delivery.tracking import absorb
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
 
-LOOK_FOR_MANY = "onboarding.actions.work.look_for_many_task"
+LOOK_FOR_MANY = "onboarding.delivery.dispatch.look_for_many_task"
 CONNECTED, FAILED, CANCELED = "connected", "failed", "canceled"
 
 
@@ -67,13 +66,13 @@ class TestSending:
     def test_sends_once_however_often_the_task_runs(self, customer: Customer) -> None:
         customer.submit()
         for _run in range(3):
-            actions.advance(customer.request.pk)
+            dispatch.advance(customer.request.pk)
         assert SandboxRequest.objects.count() == 1
 
     def test_leaves_a_request_alone_that_another_worker_holds(self, customer: Customer) -> None:
         customer.submit()
         assert lease.claim(customer.request.pk)
-        actions.advance(customer.request.pk)
+        dispatch.advance(customer.request.pk)
         assert not SandboxRequest.objects.exists()
 
     def test_writes_nothing_once_the_lease_is_lost(self, customer: Customer) -> None:
@@ -184,7 +183,7 @@ class TestAmbiguity:
         assert {customer.request.state, stranger.request.state} == {"unknown"}
         let_time_pass(customer.request)
         let_time_pass(stranger.request)
-        assert actions.wake_due_requests() == 2
+        assert dispatch.wake_due_requests() == 2
         assert list(DBTaskResult.objects.ready().values_list("task_path", flat=True)) == [LOOK_FOR_MANY]
         work()
         assert "found" in names_of(customer.request)
@@ -323,20 +322,20 @@ class TestSweep:
     def test_queues_what_a_lost_task_left_behind(self, customer: Customer) -> None:
         customer.submit()
         DBTaskResult.objects.all().delete()
-        assert actions.wake_due_requests() == 0
+        assert dispatch.wake_due_requests() == 0
         OnboardingRequest.objects.update(woken_at=timezone.now() - timedelta(seconds=31))
-        assert actions.wake_due_requests() == 1
+        assert dispatch.wake_due_requests() == 1
         work_until(customer.request, CONNECTED)
 
     def test_wakes_a_request_once(self, customer: Customer) -> None:
         customer.submit()
         OnboardingRequest.objects.update(woken_at=None)
-        assert [actions.wake_due_requests() for _sweep in range(3)] == [1, 0, 0]
+        assert [dispatch.wake_due_requests() for _sweep in range(3)] == [1, 0, 0]
 
     def test_leaves_drafts_and_outcomes_alone(self, customer: Customer) -> None:
         customer.start()
         OnboardingRequest.objects.update(next_check_at=timezone.now())
-        assert actions.wake_due_requests() == 0
+        assert dispatch.wake_due_requests() == 0
 
     def test_asks_first_about_those_without_an_answer(self, customer: Customer, stranger: Customer) -> None:
         stranger.submit()
@@ -345,6 +344,6 @@ class TestSweep:
         OnboardingRequest.objects.update(woken_at=None, next_check_at=now - timedelta(seconds=5))
         OnboardingRequest.objects.filter(pk=customer.request.pk).update(state="unknown", next_check_at=now)
         DBTaskResult.objects.all().delete()
-        actions.wake_due_requests()
+        dispatch.wake_due_requests()
         queued = [task.args_kwargs["args"] for task in DBTaskResult.objects.order_by("enqueued_at")]
         assert queued == [["EV", "Audi"], [stranger.request.pk]]

@@ -14,10 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from onboarding import actions
+from onboarding.consent import records
+from onboarding.desk.timeline import LONGEST_RUN, MOST_READ, MOST_SHOWN, Story, story_of
+from onboarding.desk.timeline_sentences import APART, NEWS, STAFF, STEP, WORDS, Line, line_of
+from onboarding.intake import contact, withdrawal
 from onboarding.models import Event, Mail, OnboardingRequest, WebhookDelivery
-from onboarding.story import LONGEST_RUN, MOST_READ, MOST_SHOWN, Story, story_of
-from onboarding.timeline import APART, NEWS, STAFF, STEP, WORDS, Line, line_of
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.desk import sign_in
 
@@ -355,18 +356,18 @@ class TestPage:
         assert len(queries) == 3
 
     def test_of_a_customer_does_not_use_it(self) -> None:
-        words = re.compile(r"from \.+(?:onboarding\.)?(?:timeline|story) import|onboarding\.(?:timeline|story)")
+        words = re.compile(r"from \.+timeline\w* import|onboarding\.desk(?:\.| import )timeline")
         users = {path.relative_to(ROOT).parts[0] for path in ROOT.rglob("*.py") if words.search(path.read_text())}
-        assert users == {"admin", "story.py", "templatetags"}
+        assert users == {"desk", "templatetags"}
 
 
 class TestRealRequests:
     def test_have_a_sentence_for_everything(self, customer: Customer) -> None:
         """From the first answer to the end of a withdrawal."""
         row = customer.submit().request
-        actions.send_link(row, EMAIL)
+        contact.send_link(row, EMAIL)
         row = work_until(row, "connected")
-        actions.withdraw(row, actions.Act("Stop"))
+        withdrawal.withdraw(row, records.ConsentAct("Stop"))
         row = work_until(row, "withdrawn")
         names = set(row.events.values_list("name", flat=True))
         assert {"started", "answered", "consented", "accepted", "offboarding-accepted", "mail-sent"} <= names

@@ -13,11 +13,14 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions
-from onboarding.actions.following import absorb
-from onboarding.actions.traces import LARGEST_ANSWER, LARGEST_SENT
-from onboarding.consent import consent_words
-from onboarding.evidence import build_evidence
+from onboarding.consent import records
+from onboarding.consent.evidence import build_evidence
+from onboarding.consent.texts import consent_words
+from onboarding.delivery import dispatch, submission, tracking
+from onboarding.delivery.call_log import LARGEST_ANSWER, LARGEST_SENT
+from onboarding.delivery.tracking import absorb
+from onboarding.intake import withdrawal
+from onboarding.intake.draft import give_consent
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from tests.customers import let_time_pass
@@ -69,7 +72,7 @@ def echoing(platform: object, settings: Settings) -> Iterator[None]:
 def queued() -> OnboardingRequest:
     draft = OnboardingRequest.objects.create(browser="b", type="EV", manufacturer="Audi", attributes=ANSWERS, **OWN)
     words = consent_words(type="EV", device="Electric car", manufacturer="Audi")
-    actions.give_consent(draft, words, actions.Act("said yes"))
+    give_consent(draft, words, records.ConsentAct("said yes"))
     return draft
 
 
@@ -77,7 +80,7 @@ def advance(row: OnboardingRequest, *answers: httpx.Response | type[httpx.Reques
     """Let a worker do the next thing, with these answers."""
     Echo.answers = list(answers)
     let_time_pass(row, 30 * 24 * 3600)
-    actions.advance(row.pk)
+    dispatch.advance(row.pk)
     return OnboardingRequest.objects.get(pk=row.pk)
 
 
@@ -139,7 +142,7 @@ class TestAnExchange:
 
     def test_of_a_list_tells_of_no_other_request(self, queued: OnboardingRequest) -> None:
         row = advance(queued, httpx.ReadTimeout)
-        mine = {"id": "p-1", "status": "Pending", "returnUrl": actions.submission.return_url(row)}
+        mine = {"id": "p-1", "status": "Pending", "returnUrl": submission.return_url(row)}
         others = {"id": "p-2", "status": "Pending", "data": {"entity": {"information": {"vin": STRANGER}}}}
         row = advance(row, httpx.Response(200, json={"data": [others, mine]}))
         assert row.state == "following"
@@ -148,7 +151,7 @@ class TestAnExchange:
 
     def test_tells_a_colleague_why_the_platform_does_not_let_go(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good())
-        actions.withdraw(row, actions.Act("Stop"))
+        withdrawal.withdraw(row, records.ConsentAct("Stop"))
         connected = good(200, status="Succeeded", data={"entity": {"id": "e-1"}})
         row = advance(row, connected, refusal(422, {"title": "Too late", "detail": ECHO}))
         assert row.needs_staff == "not-let-go"
@@ -159,7 +162,7 @@ class TestAnExchange:
 
     def test_shows_how_the_platform_let_go(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good())
-        actions.withdraw(row, actions.Act("Stop"))
+        withdrawal.withdraw(row, records.ConsentAct("Stop"))
         row = advance(row, good(200), good(200, status="Canceled"))
         assert row.state == "withdrawn"
         assert kept(row, "canceled")["call"] == "PATCH /v1/onboarding/entities/p-1/cancel"
@@ -173,7 +176,7 @@ class TestAnExchange:
 
     def test_goes_with_the_identifiers(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good(200, status="Failed"))
-        actions.erase_identifiers(row, by="ann", reason="asked for it")
+        records.erase_identifiers(row, by="ann", reason="asked for it")
         assert not row.events.filter(detail__has_key="exchange").exists()
 
     def test_stays_small_whatever_the_platform_says(self, queued: OnboardingRequest) -> None:
@@ -250,7 +253,7 @@ class TestTheWayBack:
     def test_is_told_once_for_each_step_at_the_manufacturers(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good())
         for _visit in range(3):
-            actions.came_back(row.reference)
+            tracking.came_back(row.reference)
             OnboardingRequest.objects.filter(pk=row.pk).update(returned_at=timezone.now() - timedelta(minutes=5))
         assert row.events.filter(name="came-back", actor="customer").count() == 1
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
-from onboarding import actions
-from onboarding.actions import upstream
-from onboarding.actions.upstream import NotNow, platform
+from onboarding.delivery import dispatch, tracking
+from onboarding.gateway import upstream
+from onboarding.gateway.upstream import NotNow, platform
 from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api.errors import NotFound, PlatformUnavailable, RateLimited
 from sandbox import bench
@@ -138,9 +138,9 @@ class TestMany:
     def test_are_read_in_pages(self, crowd: list[OnboardingRequest], caplog: pytest.LogCaptureFixture) -> None:
         bench.let_steps_pass(10)
         OnboardingRequest.objects.update(next_check_at=timezone.now(), woken_at=None)
-        actions.wake_due_requests()
+        dispatch.wake_due_requests()
         queued = list(DBTaskResult.objects.ready().values_list("task_path", flat=True))
-        assert queued == ["onboarding.actions.work.follow_many_task"]
+        assert queued == ["onboarding.delivery.dispatch.follow_many_task"]
         work()
         assert OnboardingRequest.objects.filter(state="connected").count() == 25
 
@@ -163,7 +163,7 @@ class TestStaff:
         request = customer.request
         assert (request.needs_staff, request.is_with_staff, request.state) == ("unanswered", True, "queued")
         assert "We are looking into it" in text_of(customer.get("status"))
-        assert actions.resume_work(request, by="ann")
+        assert tracking.resume_work(request, by="ann")
         assert work_until(request, "connected").needs_staff == ""
 
     def test_get_a_request_that_the_platform_forgot(self, customer: Customer, settings: Settings) -> None:
@@ -186,4 +186,4 @@ class TestStaff:
 
     def test_have_nothing_to_resume_otherwise(self, customer: Customer) -> None:
         customer.submit()
-        assert not actions.resume_work(customer.request, by="ann")
+        assert not tracking.resume_work(customer.request, by="ann")

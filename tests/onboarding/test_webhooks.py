@@ -24,12 +24,13 @@ from django.utils import timezone
 from hypothesis.stateful import invariant, run_state_machine_as_test
 from pytest_django import Settings
 
-from onboarding import actions, webhook_sender
-from onboarding.actions import webhooks
-from onboarding.actions.announcements import TOLD, announce
-from onboarding.lifecycle import State
+from onboarding.consent import records
+from onboarding.intake import withdrawal
 from onboarding.models import Event, OnboardingRequest, WebhookAttempt, WebhookDelivery
 from onboarding.platform_api import connection as platform_connection
+from onboarding.request.lifecycle import State
+from onboarding.webhooks import outbox, sender
+from onboarding.webhooks.announcements import TOLD, announce
 from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
 from tests.onboarding.test_interleavings import Interleavings
@@ -75,7 +76,7 @@ def tell(request: OnboardingRequest, kind: Kind = Kind.NEEDS_ACTION) -> WebhookD
 
 def sweep() -> None:
     """Do once what workers do for webhooks: queue what is due, send what is queued."""
-    actions.wake_due_deliveries()
+    outbox.wake_due_deliveries()
     work()
 
 
@@ -159,7 +160,7 @@ class TestTelling:
 
     def test_tells_when_nothing_is_connected_any_more(self, customer: Customer, receiver: Receiver) -> None:
         request = work_until(customer.submit().request, "connected")
-        actions.withdraw(request, actions.Act("stopped"))
+        withdrawal.withdraw(request, records.ConsentAct("stopped"))
         assert told(request)[-1] == "request.connected"
         work_until(request, "withdrawn")
         assert told(request) == ["request.created", "request.connected", "request.withdrawn"]
@@ -254,14 +255,14 @@ class TestOff:
     def test_writes_and_sends_nothing(self, customer: Customer, settings: Settings) -> None:
         settings.WEBHOOK_URL = ""
         work_until(customer.submit().request, "connected")
-        assert actions.wake_due_deliveries() == 0
+        assert outbox.wake_due_deliveries() == 0
         assert not WebhookDelivery.objects.exists()
 
     def test_keeps_what_waits(self, delivery: WebhookDelivery, receiver: Receiver, settings: Settings) -> None:
         settings.WEBHOOK_URL = ""
         sweep()
-        actions.deliver(delivery.pk)
-        assert not actions.send_again(delivery, by="ann")
+        outbox.deliver(delivery.pk)
+        assert not outbox.send_again(delivery, by="ann")
         settings.WEBHOOK_URL = receiver.url
         sweep()
         assert fresh(delivery).delivered_at
@@ -280,7 +281,7 @@ class TestSignature:
         assert headers["Content-Type"] == "application/json"
 
     def test_agrees_with_the_conventions_own_example(self) -> None:
-        signature = webhook_sender.sign(
+        signature = sender.sign(
             "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             id="msg_p5jXN8AQM9LWM0D4loKWxJek",
             timestamp=1614265330,
@@ -306,7 +307,7 @@ class TestSignature:
 class TestDelivering:
     def test_happens_once(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
         for _time in range(3):
-            actions.deliver(delivery.pk)
+            outbox.deliver(delivery.pk)
             sweep()
         assert len(receiver.got) == 1
         row = fresh(delivery)
@@ -418,7 +419,7 @@ class TestDelivering:
             answer(204)(handler)
 
         receiver.answers = [look]
-        actions.deliver(delivery.pk)
+        outbox.deliver(delivery.pk)
         assert seen == [1]
         assert fresh(delivery).delivered_at
 
@@ -430,7 +431,7 @@ class TestOrder:
         younger = tell(request_)
         receiver.answers = [answer(500)]
         sweep()
-        actions.deliver(younger.pk)
+        outbox.deliver(younger.pk)
         sweep()
         assert [body["type"] for body in bodies(receiver)] == ["request.created"]
         let_waits_pass()
@@ -455,12 +456,12 @@ class TestOrder:
 
 class TestWorkers:
     def test_find_what_a_dead_one_left(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
-        actions.wake_due_deliveries()
-        assert webhooks.begin_attempt(delivery.pk)
-        assert webhooks.begin_attempt(delivery.pk) is None
+        outbox.wake_due_deliveries()
+        assert outbox.begin_attempt(delivery.pk)
+        assert outbox.begin_attempt(delivery.pk) is None
         sweep()
         assert receiver.got == []
-        for holds in (webhooks.lease_time(), webhooks.lost_after()):
+        for holds in (outbox.lease_time(), outbox.lost_after()):
             assert holds < timedelta(minutes=1)
         let_waits_pass()
         sweep()
@@ -468,25 +469,25 @@ class TestWorkers:
         assert [attempt.status for attempt in fresh(delivery).attempts.all()] == [204, None]
 
     def test_find_a_delivery_whose_task_was_lost(self, delivery: WebhookDelivery) -> None:
-        assert actions.wake_due_deliveries() == 1
-        assert actions.wake_due_deliveries() == 0
-        WebhookDelivery.objects.update(woken_at=timezone.now() - webhooks.lost_after())
-        assert actions.wake_due_deliveries() == 1
+        assert outbox.wake_due_deliveries() == 1
+        assert outbox.wake_due_deliveries() == 0
+        WebhookDelivery.objects.update(woken_at=timezone.now() - outbox.lost_after())
+        assert outbox.wake_due_deliveries() == 1
 
     def test_write_nothing_once_another_took_over(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
-        frozen = webhooks.begin_attempt(delivery.pk)
+        frozen = outbox.begin_attempt(delivery.pk)
         assert frozen
         let_waits_pass()
         receiver.answers = [answer(500)]
         sweep()
         after = WebhookDelivery.objects.values().get()
-        assert not webhooks.end_attempt(frozen, webhook_sender.Answer(status=200), seconds=99)
+        assert not outbox.end_attempt(frozen, sender.Answer(status=200), seconds=99)
         assert WebhookDelivery.objects.values().get() == after
 
     def test_queue_only_a_few_however_many_are_due(self, receiver: Receiver) -> None:
         for number in range(20):
             tell(OnboardingRequest.objects.create(browser=f"b{number}"))
-        assert [actions.wake_due_deliveries() for _sweep in range(3)] == [webhooks.MOST_AWAKE, 0, 0]
+        assert [outbox.wake_due_deliveries() for _sweep in range(3)] == [outbox.MOST_AWAKE, 0, 0]
         work()
         assert len(receiver.got) == 20
 
@@ -549,7 +550,7 @@ class TestLog:
         assert 4 < wait_of(delivery) < 7
 
     def test_leaves_alone_what_a_worker_is_at(self, desk: Client, delivery: WebhookDelivery) -> None:
-        assert webhooks.begin_attempt(delivery.pk)
+        assert outbox.begin_attempt(delivery.pk)
         assert "0 webhooks are sent again." in self.replay(desk, delivery)
         assert not Event.objects.exists()
 
@@ -568,16 +569,16 @@ class TestLog:
         receiver.answers = [answer(204), answer(500)]
         waiting = tell(request_)
         sweep()
-        actions.prune_deliveries()
+        outbox.prune_deliveries()
         assert WebhookDelivery.objects.count() == 2
         long_ago = timezone.now() - timedelta(days=31)
         WebhookDelivery.objects.filter(pk=delivery.pk).update(delivered_at=long_ago)
         WebhookDelivery.objects.update(created_at=long_ago)
-        actions.prune_deliveries()
+        outbox.prune_deliveries()
         assert WebhookDelivery.objects.get() == waiting
 
     def test_is_erased_with_the_identifiers(self, customer: Customer, receiver: Receiver) -> None:
         request = work_until(customer.submit(vin=magic.BY_ENDING["0700"].vin).request, "failed")
         sweep()
-        actions.erase_identifiers(request, by="ann", reason="asked")
+        records.erase_identifiers(request, by="ann", reason="asked")
         assert not WebhookDelivery.objects.exists()

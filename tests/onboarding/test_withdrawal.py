@@ -7,22 +7,23 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions
-from onboarding.actions import Act, lease, submission
-from onboarding.lifecycle import IllegalMove, State
+from onboarding.consent.records import ConsentAct
+from onboarding.delivery import lease, submission, tracking
+from onboarding.intake import withdrawal
 from onboarding.models import Consent, Event, OnboardingRequest
 from onboarding.platform_api import connection
+from onboarding.request.lifecycle import IllegalMove, State
 from sandbox import bench, magic
 from sandbox.models import SandboxOffboarding, SandboxRequest
 from sandbox.transport import SandboxTransport
 from tests.customers import Customer, let_time_pass, work, work_until
 from tests.onboarding.test_submission import names_of
 
-ACT = Act("Pressed “Stop and disconnect”.")
+ACT = ConsentAct("Pressed “Stop and disconnect”.")
 
 
 def withdraw(request: OnboardingRequest) -> Consent | None:
-    return actions.withdraw(OnboardingRequest.objects.get(pk=request.pk), ACT)
+    return withdrawal.withdraw(OnboardingRequest.objects.get(pk=request.pk), ACT)
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ class TestOfWhatIsConnected:
         request = OnboardingRequest.objects.get()
         assert request.is_with_staff
         bench.come_back()
-        assert actions.resume_work(request, by="ann")
+        assert tracking.resume_work(request, by="ann")
         work_until(connected, "withdrawn")
 
     def test_is_not_over_while_the_platform_has_it_twice(self, connected: OnboardingRequest) -> None:
@@ -132,7 +133,7 @@ class TestOfWhatIsConnected:
             let_time_pass(connected)
         request = OnboardingRequest.objects.get()
         assert (request.state, request.needs_staff, request.is_with_staff) == ("withdrawing", "several", True)
-        assert actions.resume_work(request, by="ann")
+        assert tracking.resume_work(request, by="ann")
         work_until(connected, "withdrawn")
 
     def test_is_over_when_the_platform_does_not_know_it_any_more(self, connected: OnboardingRequest) -> None:
@@ -151,7 +152,7 @@ class TestOfWhatIsConnected:
         assert (request.state, request.needs_staff, request.is_with_staff) == ("withdrawing", "not-let-go", True)
         settings.SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
         connection.reset()
-        assert actions.resume_work(request, by="ann")
+        assert tracking.resume_work(request, by="ann")
         work_until(connected, "withdrawn")
 
     def test_is_over_when_the_platform_cannot_be_asked_about_it(
@@ -266,8 +267,8 @@ class TestOfWhatIsOnItsWay:
 class TestExpiry:
     def test_ends_what_was_agreed_to_for_a_time(self, connected: OnboardingRequest) -> None:
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() - timedelta(seconds=1))
-        assert actions.end_expired_consents() == 1
-        assert actions.end_expired_consents() == 0
+        assert withdrawal.end_expired_consents() == 1
+        assert withdrawal.end_expired_consents() == 0
         record = Consent.objects.order_by("pk").last()
         assert record
         assert (record.kind, record.channel) == ("expired", "system")
@@ -276,12 +277,12 @@ class TestExpiry:
     def test_looks_again_before_it_ends_one(self, connected: OnboardingRequest) -> None:
         """The customer agreed again while the worker came to it."""
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=365))
-        assert actions.withdraw(connected, Act(""), Consent.Kind.EXPIRED) is None
+        assert withdrawal.withdraw(connected, ConsentAct(""), Consent.Kind.EXPIRED) is None
         assert not Consent.objects.filter(kind="expired").exists()
 
     def test_leaves_the_others_alone(self, connected: OnboardingRequest) -> None:
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=1))
-        assert actions.end_expired_consents() == 0
+        assert withdrawal.end_expired_consents() == 0
 
 
 class RefusesOffboarding(httpx.BaseTransport):

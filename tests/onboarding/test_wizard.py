@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
-from onboarding import actions
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue import refresh
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import Consent, Event, OnboardingRequest, Wish
 from sandbox import bench
 from tests.customers import GUIDES_VIN, Customer
@@ -90,7 +90,7 @@ class TestSteps:
 
     def test_preselect_the_only_manufacturer(self, customer: Customer, platform: Catalogue) -> None:
         bench.offer("Sauna", "Harvia", ["code"])
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
         customer.start().post("type", type="Sauna")
         assert b'value="Harvia" checked' in customer.get("manufacturer").content
 

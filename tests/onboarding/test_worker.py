@@ -36,12 +36,13 @@ def wait_for(environment: dict[str, str], question: str, answer: str, seconds: f
 
 
 CONSENT = """
-from onboarding import actions
-from onboarding.consent import consent_words
-request = actions.start(browser="b", language="en")
+from onboarding.consent.records import ConsentAct
+from onboarding.consent.texts import consent_words
+from onboarding.intake import draft
+request = draft.start(browser="b", language="en")
 type(request).objects.filter(pk=request.pk).update(type="PV", manufacturer="Huawei")
 words = consent_words(type="PV", device="Solar panels", manufacturer="Huawei")
-actions.give_consent(type(request).objects.get(pk=request.pk), words, actions.Act("said yes"))
+draft.give_consent(type(request).objects.get(pk=request.pk), words, ConsentAct("said yes"))
 """
 # Requests that the platform got while the first call to the receiver of webhooks was still waiting for its answer.
 SENT_MEANWHILE = """

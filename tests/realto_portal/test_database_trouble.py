@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 import pytest
 from django.db import OperationalError, connection
 
-from onboarding import actions
-from onboarding.limit_table import LIMITS, Limit
+from onboarding.delivery import dispatch
+from onboarding.limits.limit_table import LIMITS, Limit
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.onboarding.test_wizard import text_of
 
@@ -53,5 +53,5 @@ class TestFullDisk:
     def test_costs_a_worker_one_try(self, customer: Customer) -> None:
         customer.submit()
         with no_room(), suppress(OperationalError):
-            actions.advance(customer.request.pk)
+            dispatch.advance(customer.request.pk)
         assert work_until(customer.request, "connected").consents.count() == 1

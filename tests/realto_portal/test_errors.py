@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
 from tests.realto_portal.failing_urls import SECRET
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from onboarding.catalogue import load
+from onboarding.catalogue.catalogue import load
 from onboarding.models import CatalogueSnapshot
 from realto_portal.management.commands.prepare_local import DEMO_PASSWORD, DEMO_STAFF
 

@@ -11,8 +11,8 @@ from django.core import signing
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from onboarding.device import OWNER_SALT
 from onboarding.models import AccessLink, Mail, OnboardingRequest
+from onboarding.portal.device_page import OWNER_SALT
 from tests.customers import Customer, work
 from tests.desk import CLEAR, ROLES, address, doors, fill, newest, sign_in
 

@@ -15,10 +15,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, entry
-from onboarding.addresses import InvalidAddress, canonical, find_key, key_of
-from onboarding.entry_form import EntryLinkForm
-from onboarding.identifiers import InvalidIdentifier, check
+from onboarding.catalogue.identifiers import InvalidIdentifier, check
+from onboarding.intake import entry_links
+from onboarding.intake.draft import wish_for
+from onboarding.intake.entry_link_form import EntryLinkForm
+from onboarding.lib.addresses import InvalidAddress, canonical, find_key, key_of
+from onboarding.mail import outbox
 from onboarding.models import AccessLink, Mail, OnboardingRequest, SearchKey, Wish
 from tests.customers import Customer
 from tests.desk import sign_in
@@ -120,7 +122,7 @@ class TestLookalikes:
 
 def send_all() -> None:
     for key in Mail.objects.filter(due_at__lte=timezone.now()).values_list("pk", flat=True):
-        actions.send_mail(key)
+        outbox.send_mail(key)
 
 
 class TestCanonical:
@@ -235,7 +237,7 @@ class TestLength:
 class TestComparing:
     def test_of_wishes_does_not_count_case(self) -> None:
         for address in ("Ann@example.org", "ann@example.org", "ANN@example.org"):
-            actions.wish_for(type="EV", manufacturer="Lada", contact_email=address, language="en")
+            wish_for(type="EV", manufacturer="Lada", contact_email=address, language="en")
         assert Wish.objects.get().contact_email == "Ann@example.org"
 
     def test_of_wishes_is_the_databases_too(self) -> None:
@@ -280,8 +282,8 @@ class TestEntryLink:
         until = int(timezone.now().timestamp()) + 60
         read = {}
         for typed in ("Jan@M\u00fcller.example", f"m{DOTLESS}ke@gmail.com", "x" * 300 + "@example.org"):
-            token = signing.dumps({"contact_email": typed, "own_reference": "r", "until": until}, salt=entry.SALT)
-            origin = entry.read({entry.TOKEN: token}).origin
+            token = signing.dumps({"contact_email": typed, "own_reference": "r", "until": until}, salt=entry_links.SALT)
+            origin = entry_links.read({entry_links.TOKEN: token}).origin
             assert origin.own_reference == "r"
             read[typed[:3]] = origin.contact_email
         assert [*read.values()] == ["Jan@xn--mller-kva.example", "", ""]
@@ -293,4 +295,4 @@ class TestEntryLink:
 
 
 def actions_catalogue() -> Any:
-    return import_module("onboarding.catalogue").load()
+    return import_module("onboarding.catalogue.catalogue").load()

@@ -14,14 +14,20 @@ from django.db.models import BinaryField, BooleanField, CharField, DateTimeField
 from django.test import Client
 from django.utils import timezone, translation
 
-from onboarding import actions, catalogue, faults, guards, health
-from onboarding.actions import upstream
-from onboarding.actions.lease import MOST_UNEXPECTED
-from onboarding.brand import current
-from onboarding.catalogue import Catalogue
-from onboarding.letters import message
-from onboarding.lifecycle import State
-from onboarding.logo import read_logo
+from onboarding.branding import change_brand
+from onboarding.branding.brand import current
+from onboarding.branding.image_upload import read_logo
+from onboarding.catalogue import availability, catalogue, refresh
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.consent import records, triggers
+from onboarding.consent.receipt_pdf import receipt_pdf
+from onboarding.consent.receipts import receipt_for
+from onboarding.delivery.lease import MOST_UNEXPECTED
+from onboarding.desk import health
+from onboarding.gateway import upstream
+from onboarding.intake import withdrawal
+from onboarding.lib import faults
+from onboarding.mail.content import message
 from onboarding.models import (
     ActionText,
     Brand,
@@ -39,9 +45,10 @@ from onboarding.models import (
     WebhookDelivery,
     Wish,
 )
-from onboarding.pdf import receipt_pdf
 from onboarding.platform_api.errors import RateLimited
-from onboarding.receipts import receipt_for
+from onboarding.request.lifecycle import State
+from onboarding.support import bulk
+from onboarding.webhooks import outbox
 from tests.customers import GUIDES_VIN, Customer, work, work_until
 from tests.security.test_images import GOOD_SVG
 
@@ -124,7 +131,7 @@ def set_by_sql(model: type[Model], column: str, value: str) -> bool:
 @pytest.fixture
 def furnished(platform: Catalogue) -> None:
     """Store a brand, pictures, words and texts of staff's, all of them in use."""
-    logo = actions.keep_picture(read_logo(GOOD_SVG))
+    logo = change_brand.keep_picture(read_logo(GOOD_SVG))
     Brand.objects.create(pk=1, name="Bright Energy", logo=logo, logo_dark=logo, accent="#0a5546")
     HelpText.objects.create(attribute="vin", label="Number of the car", where="There.", picture=logo)
     HelpText.objects.create(type="EV", label="Car", hint="With a plug.")
@@ -136,7 +143,7 @@ def furnished(platform: Catalogue) -> None:
 @pytest.fixture
 def meddler() -> Iterator[None]:
     """Let published texts be changed, as only the owner of the database can; and no foreign key be checked."""
-    guards.take_down(connection)
+    triggers.take_down(connection)
     with connection.cursor() as cursor:
         if ON_SQLITE:
             cursor.execute("PRAGMA foreign_keys = OFF")
@@ -326,10 +333,10 @@ class TestLoop:
     @pytest.mark.parametrize(
         ("state", "path"),
         [
-            (State.QUEUED, "onboarding.actions.submission.send"),
-            (State.FOLLOWING, "onboarding.actions.following.check"),
-            (State.WITHDRAWING, "onboarding.actions.withdrawal.let_go"),
-            (State.UNKNOWN, "onboarding.actions.submission._conclude"),
+            (State.QUEUED, "onboarding.delivery.submission.send"),
+            (State.FOLLOWING, "onboarding.delivery.tracking.check"),
+            (State.WITHDRAWING, "onboarding.delivery.offboarding.let_go"),
+            (State.UNKNOWN, "onboarding.delivery.submission._conclude"),
         ],
     )
     def test_of_requests_lets_one_rest_and_hands_it_to_staff_once(
@@ -367,7 +374,7 @@ class TestLoop:
         OnboardingRequest.objects.filter(pk__in=[row.pk for row in rows]).update(
             state="unknown", platform_id="", next_check_at=timezone.now()
         )
-        surprising("onboarding.actions.submission._conclude", rows[0].pk)
+        surprising("onboarding.delivery.submission._conclude", rows[0].pk)
         work()
         states = {row.pk: OnboardingRequest.objects.get(pk=row.pk) for row in rows}
         assert states[rows[0].pk].trouble == "Surprise"
@@ -378,19 +385,19 @@ class TestLoop:
     ) -> None:
         rows = [work_until(followed(customer), "connected") for _turn in range(3)]
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() - timedelta(days=1))
-        surprising("onboarding.actions.withdraw.newest", rows[0].pk)
-        assert actions.end_expired_consents() >= 2
+        surprising("onboarding.intake.withdrawal.newest", rows[0].pk)
+        assert withdrawal.end_expired_consents() >= 2
         assert [OnboardingRequest.objects.get(pk=row.pk).withdrawn_at is not None for row in rows] == [
             False,
             True,
             True,
         ]
         for _turn in range(5):
-            actions.end_expired_consents()
+            withdrawal.end_expired_consents()
         assert OnboardingRequest.objects.get(pk=rows[0].pk).needs_staff == "unexpected"
         assert Fault.objects.get(room="end_expired_consents").times == MOST_UNEXPECTED
         cache.clear()  # as after an hour
-        actions.end_expired_consents()
+        withdrawal.end_expired_consents()
         assert Fault.objects.get(room="end_expired_consents").times == MOST_UNEXPECTED + 1
 
     def test_of_consents_ends_what_another_duty_set_aside(self, customer: Customer) -> None:
@@ -398,7 +405,7 @@ class TestLoop:
         yesterday = timezone.now() - timedelta(days=1)
         rows = OnboardingRequest.objects.filter(pk=request.pk)
         rows.update(needs_staff="unexpected", next_check_at=None, consent_ends_at=yesterday)
-        assert actions.end_expired_consents() == 1
+        assert withdrawal.end_expired_consents() == 1
         assert rows.get().state == "withdrawing"
 
     @pytest.mark.parametrize("state", ["unknown", "sending"])
@@ -408,7 +415,7 @@ class TestLoop:
         request = followed(customer)
         rows = OnboardingRequest.objects.filter(pk=request.pk)
         rows.update(state=state, platform_id="", next_check_at=None, needs_staff="unexpected")
-        actions.withdraw(request, actions.Act("I take it back"))
+        withdrawal.withdraw(request, records.ConsentAct("I take it back"))
         assert rows.get().needs_staff == ""
         assert work_until(request, "withdrawn").needs_staff == ""
 
@@ -416,7 +423,7 @@ class TestLoop:
         request = followed(customer)
         rows = OnboardingRequest.objects.filter(pk=request.pk)
         rows.update(state="unknown", platform_id="", next_check_at=None, needs_staff="several")
-        actions.withdraw(request, actions.Act("I take it back"))
+        withdrawal.withdraw(request, records.ConsentAct("I take it back"))
         assert (rows.get().needs_staff, rows.get().next_check_at) == ("several", None)
 
     @pytest.mark.parametrize("attributes", ["[]", '"x"', "null", '["vin"]', "[1"])
@@ -445,12 +452,12 @@ class TestLoop:
     def test_of_bulk_jobs_ends_one_that_is_broken(self, customer: Customer, keys: str) -> None:
         customer.submit()
         jobs = [
-            actions.start_bulk("add_note", [customer.request.pk], by="ann", page=p, detail={"note": "n"}) for p in "ab"
+            bulk.start_bulk("add_note", [customer.request.pk], by="ann", page=p, detail={"note": "n"}) for p in "ab"
         ]
         if not set_json(BulkJob, jobs[0].pk, "keys", keys):
             return
         for _turn in range(3):
-            actions.wake_bulk_jobs()
+            bulk.wake_bulk_jobs()
             work()
         assert [bool(BulkJob.objects.get(pk=job.pk).finished_at) for job in jobs] == [True, True]
         assert BulkJob.objects.get(pk=jobs[1].pk).done == 1
@@ -464,8 +471,8 @@ class TestLoop:
         def surprise(*_given: Any, **_named: Any) -> None:
             raise Surprise
 
-        monkeypatch.setattr("onboarding.webhook_sender.send", surprise)
-        actions.deliver(delivery.pk)
+        monkeypatch.setattr("onboarding.webhooks.sender.send", surprise)
+        outbox.deliver(delivery.pk)
         delivery.refresh_from_db()
         assert delivery.next_attempt_at
         assert delivery.next_attempt_at > timezone.now()
@@ -478,7 +485,7 @@ class TestLoop:
             raise Surprise
 
         monkeypatch.setattr("onboarding.platform_api.client.Client.list_types", surprise)
-        assert not actions.refresh_catalogue()
+        assert not refresh.refresh_catalogue()
         assert CatalogueSnapshot.objects.get().trouble == "Surprise"
         assert CatalogueSnapshot.objects.get().offers
         assert "Surprise" in health_of("The portal itself")
@@ -504,8 +511,8 @@ class TestLoop:
             (admin_client, "/admin/"),
         ):
             assert client.get(page).status_code in {200, 503}
-        assert actions.refresh_catalogue()
-        actions.measure_manufacturers()
+        assert refresh.refresh_catalogue()
+        availability.measure_manufacturers()
         catalogue.forget()
         assert customer.get("manufacturer").status_code == 200
         assert catalogue.load().find("EV", "Audi")
@@ -518,30 +525,30 @@ class TestLoop:
         # The key of the first one's mail is taken by a row that cannot be read.
         Mail.objects.create(key=f"wish:{wishes[0].pk}:0", kind="available", wish=wishes[0])
         with faults.contained("test"):
-            actions.refresh_catalogue()
+            refresh.refresh_catalogue()
         assert Mail.objects.filter(wish__in=wishes[1:]).count() == 2
 
     def test_of_measuring_goes_on_after_one(self, customer: Customer, monkeypatch: Any) -> None:
-        from onboarding import pace
+        from onboarding.catalogue import connection_times
 
         work_until(followed(customer), "connected")
-        usual = pace.measure
+        usual = connection_times.measure
 
         def surprise(kind: str, maker: str, *more: Any, **named: Any) -> Any:
             if maker == "Audi":
                 raise Surprise
             return usual(kind, maker, *more, **named)
 
-        monkeypatch.setattr("onboarding.pace.measure", surprise)
-        actions.measure_manufacturers()
+        monkeypatch.setattr("onboarding.catalogue.connection_times.measure", surprise)
+        availability.measure_manufacturers()
         assert "Surprise" in health_of("The portal itself")
 
     def test_of_tasks_says_what_failed(self, platform: Catalogue, monkeypatch: Any) -> None:
         def surprise(*_given: Any, **_named: Any) -> None:
             raise Surprise
 
-        monkeypatch.setattr("onboarding.actions.offers.measure_manufacturers", surprise)
-        actions.offers.measure_manufacturers_task.enqueue()
+        monkeypatch.setattr("onboarding.catalogue.availability.measure_manufacturers", surprise)
+        availability.measure_manufacturers_task.enqueue()
         work()
         assert "Surprise" in health_of("The portal itself")
 

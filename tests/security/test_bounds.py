@@ -21,14 +21,16 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from onboarding import actions, catalogue, lifecycle
-from onboarding.actions import lease, upstream
+from onboarding.catalogue import availability, catalogue, refresh
+from onboarding.delivery import dispatch, lease
+from onboarding.gateway import upstream
+from onboarding.lib.safe_links import safe_link
 from onboarding.models import AnswerTally, CatalogueChange, CatalogueSnapshot, Event, OnboardingRequest, Transaction
 from onboarding.platform_api import connection, resources, values, wire
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.offers import MOST_OFFERS, MOST_TYPES, merge_offers, read_offers
 from onboarding.platform_api.problems import read_problem
-from onboarding.safe_links import safe_link
+from onboarding.request import lifecycle
 from tests.customers import Customer, let_time_pass, work
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +208,7 @@ def absorb(row: OnboardingRequest, said: Any) -> OnboardingRequest | None:
         state="following", platform_id="5d9b", next_check_at=now, lease="", lease_expires_at=None, sent_at=now
     )
     SAID["now"] = said
-    actions.advance(row.pk)
+    dispatch.advance(row.pk)
     return OnboardingRequest.objects.get(pk=row.pk)
 
 
@@ -348,7 +350,7 @@ class TestRow:
                 customer.submit()
                 SAID["now"] = said
                 OnboardingRequest.objects.filter(reference=customer.reference).update(platform_id="")
-                actions.advance(customer.request.pk)
+                dispatch.advance(customer.request.pk)
                 row = customer.request
                 is_sane(row)
                 assert customer.get("status").status_code in {200, 302}
@@ -370,7 +372,7 @@ class TestRow:
         customer.submit()
         stranger.submit()
         SAID["status"] = 201
-        actions.advance(customer.request.pk)
+        dispatch.advance(customer.request.pk)
         assert customer.request.state == "following"
         for _turn in range(12):
             work()
@@ -499,7 +501,7 @@ class TestCatalogue:
     def flood(self, prefix: str = "Maker") -> None:
         names = [f"{prefix} {number:05}" for number in range(self.MAKERS)]
         SAID["now"] = {"data": [{"type": "EV", "manufacturer": name, "properties": ["vin"]} for name in names]}
-        assert actions.refresh_catalogue()
+        assert refresh.refresh_catalogue()
 
     def test_of_fifty_thousand_makers_is_a_short_page(self, customer: Customer) -> None:
         self.flood()
@@ -550,14 +552,14 @@ class TestCatalogue:
     def test_is_measured_with_few_queries(self, customer: Customer, django_assert_max_num_queries: Any) -> None:
         self.flood()
         with django_assert_max_num_queries(20):
-            actions.measure_manufacturers()
+            availability.measure_manufacturers()
 
     @pytest.mark.parametrize("odd", [*ODD, deep(500)], ids=lambda odd: repr(odd)[:20])
     def test_loses_no_more_than_the_bad_entry(self, odd: Any, customer: Customer) -> None:
         good = {"type": "EV", "manufacturer": "Audi", "properties": ["vin"]}
         bad = [odd, {"type": odd, "manufacturer": "B"}, {"type": "EV", "manufacturer": odd}, good | {"properties": odd}]
         SAID["now"] = {"data": [*bad, good]}
-        assert actions.refresh_catalogue()
+        assert refresh.refresh_catalogue()
         assert catalogue.load().find("EV", "Audi")
         assert customer.start().post("type", type="EV").status_code == 302
         assert customer.get("manufacturer").status_code == 200
@@ -598,10 +600,10 @@ class TestCatalogue:
 
     def test_refresh_is_not_queued_again_while_one_may_be_under_way(self, customer: Customer) -> None:
         CatalogueSnapshot.objects.update(fetched_at=timezone.now() - timedelta(days=1), busy_until=None)
-        assert actions.wake_catalogue_refresh()
-        assert not actions.wake_catalogue_refresh(is_wanted_now=True)
+        assert refresh.wake_catalogue_refresh()
+        assert not refresh.wake_catalogue_refresh(is_wanted_now=True)
         CatalogueSnapshot.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
-        assert actions.wake_catalogue_refresh()
+        assert refresh.wake_catalogue_refresh()
 
 
 class TestLease:
@@ -618,7 +620,7 @@ class TestLease:
         assert longest > 30
         assert longest < upstream.longest_call().total_seconds()
         assert lease.lease_time() > upstream.longest_call()
-        assert actions.longest_task() > lease.lease_time()
+        assert dispatch.longest_task() > lease.lease_time()
 
     def one_read(self, now: dict[str, float], script: str) -> None:
         steps = iter(script)

@@ -22,8 +22,8 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from onboarding.catalogue import Catalogue
-from onboarding.health import read_signs
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.desk.health import read_signs
 from onboarding.models import Fault, OnboardingRequest, Wish
 from realto_portal import urls
 from tests import desk

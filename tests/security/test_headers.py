@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import path
 from pytest_django import Settings
 
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import Logo
 from tests.customers import GUIDES_VIN, Customer, work
 from tests.realto_portal import failing_urls

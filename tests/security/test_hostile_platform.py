@@ -16,7 +16,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, deadline
+from onboarding.delivery import dispatch
+from onboarding.lib import deadline
 from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
 from onboarding.platform_api.client import Client
@@ -458,7 +459,7 @@ class TestRequests:
         """Let a worker take its turn with it, as if it were due, and the platform had not been given up."""
         PlatformHealth.objects.all().delete()
         OnboardingRequest.objects.filter(pk=row.pk).update(next_check_at=timezone.now())
-        actions.advance(row.pk)
+        dispatch.advance(row.pk)
         return OnboardingRequest.objects.get(pk=row.pk)
 
     @pytest.mark.parametrize("behave", [*NEVER_ENDING.values(), *UNUSABLE.values()], ids=[*NEVER_ENDING, *UNUSABLE])
@@ -499,7 +500,7 @@ class TestRequests:
         said[4] = {"id": rows[4].platform_id, "status": {"a": "b"}, "transactions": "x" * 100_000}
         with hostile(tell({"data": said})) as platform:
             settings.REALTO_API_URL = platform.url
-            actions.follow_many("EV", "Audi")
+            dispatch.follow_many("EV", "Audi")
         now = [OnboardingRequest.objects.get(pk=row.pk) for row in rows]
         assert [row.status for row in now] == ["InProgress"] * 3 + ["", ""] + ["InProgress"] * 7
         assert all(row.lease == "" for row in now)

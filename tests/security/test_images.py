@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from onboarding.logo import Picture, read_logo
+from onboarding.branding.image_upload import Picture, read_logo
+from onboarding.branding.models import LOGO_HEIGHT
 from onboarding.models import Brand, Logo
-from onboarding.models.brand import LOGO_HEIGHT
 
 NAMES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 MOST_SECONDS, MOST_BYTES = 2.0, 80 * 1024 * 1024

@@ -26,14 +26,18 @@ from limits import parse
 from limits.strategies import FixedWindowRateLimiter
 from pytest_django import Settings
 
-from onboarding import actions, limit_table, rate_limits
-from onboarding.actions.mails import queue_mail
-from onboarding.catalogue import Catalogue
-from onboarding.limit_storage import DatabaseStorage, Use, delete_ended
-from onboarding.limit_table import Limit
+from onboarding.catalogue import refresh
+from onboarding.catalogue.catalogue import Catalogue
+from onboarding.intake import contact, draft, invitations
+from onboarding.limits import limit_table, rate_limits
+from onboarding.limits.limit_storage import DatabaseStorage, Use, delete_ended
+from onboarding.limits.limit_table import Limit
+from onboarding.mail import outbox
+from onboarding.mail.outbox import queue_mail
 from onboarding.models import AccessLink, Mail, OnboardingRequest, RateLimitCount, RateLimitTally
+from onboarding.portal.views import wizard
+from onboarding.support import operations
 from onboarding.urls import urlpatterns as onboarding_patterns
-from onboarding.views import wizard
 from realto_portal.urls import urlpatterns as portal_patterns
 from sandbox import bench
 from tests.customers import Customer
@@ -306,7 +310,7 @@ class Threads:
 import collections, concurrent.futures, django
 django.setup()
 from django.db import connection
-from onboarding import rate_limits
+from onboarding.limits import rate_limits
 def run(number):
     scopes = [rate_limits.{call}.scope for turn in range(50)]
     connection.close()
@@ -582,7 +586,7 @@ class TestMailbox:
         Mail.objects.filter(kind="link").delete()
         Mail.objects.update(due_at=timezone.now(), woken_at=None)
         for key in Mail.objects.values_list("pk", flat=True):
-            actions.send_mail(key)
+            outbox.send_mail(key)
         assert Mail.objects.exclude(sent_at=None).count() == 3
         waiting = Mail.objects.filter(sent_at=None, step=1)
         assert waiting.count() == 47
@@ -626,11 +630,11 @@ class TestMailbox:
             customer.post("elsewhere", contact_email=VICTIM)
         sent = []
         for _try in range(12):
-            sent.append(actions.resend_mail(customer.request, by="ann"))
+            sent.append(operations.resend_mail(customer.request, by="ann"))
             Mail.objects.filter(due_at__isnull=False).update(sent_at=timezone.now(), due_at=None)
         assert sent == [True] * 7 + [False] * 5
         assert self.links() == 10
-        assert not actions.mail_invitation(customer.request, by="ann")
+        assert not invitations.mail_invitation(customer.request, by="ann")
 
     def test_gets_twenty_other_mails_an_hour_and_a_hundred_a_day(self, db: None) -> None:
         rows = [OnboardingRequest.objects.create(contact_email=VICTIM, browser="b") for _row in range(110)]
@@ -639,7 +643,7 @@ class TestMailbox:
         sent = []
         for _hour in range(8):
             for pk in Mail.objects.filter(due_at__isnull=False).values_list("pk", flat=True):
-                actions.send_mail(pk)
+                outbox.send_mail(pk)
             sent.append(Mail.objects.exclude(sent_at=None).count())
             for column in ("queued_at", "due_at", "sent_at"):
                 Mail.objects.update(**{column: F(column) - timedelta(minutes=61)})
@@ -648,10 +652,10 @@ class TestMailbox:
 
     def test_hears_once_of_one_wish_in_many_spellings(self, platform: Catalogue) -> None:
         for maker in ("Trabant", "trabant", "TRABANT", "Trabant."):
-            actions.wish_for(type="EV", manufacturer=maker, contact_email=VICTIM, language="en")
+            draft.wish_for(type="EV", manufacturer=maker, contact_email=VICTIM, language="en")
         bench.offer("EV", "Trabant", ["vin"])
-        actions.refresh_catalogue()
-        actions.refresh_catalogue()
+        refresh.refresh_catalogue()
+        refresh.refresh_catalogue()
         assert Mail.objects.filter(kind="available").count() == 1
 
     def test_gets_nothing_by_a_wish_for_what_is_on_offer(self, customer: Customer) -> None:
@@ -666,12 +670,12 @@ class TestMailbox:
 import concurrent.futures, django
 django.setup()
 from django.db import connection
-from onboarding import actions
+from onboarding.intake import contact
 from onboarding.models import Mail, OnboardingRequest
 def ask(number):
     for turn in range(10):
         row = OnboardingRequest.objects.create(browser=f"b{number}-{turn}")
-        actions.send_link(row, "Victim@example.org" if turn % 2 else "victim+a@example.org")
+        contact.send_link(row, "Victim@example.org" if turn % 2 else "victim+a@example.org")
     connection.close()
 with concurrent.futures.ThreadPoolExecutor(8) as pool:
     list(pool.map(ask, range(8)))
@@ -699,7 +703,7 @@ class TestNothingCanBeToldApart:
 
     def test_of_addresses_that_are_known_or_not(self, customer: Customer, stranger: Customer) -> None:
         customer.submit()
-        actions.send_link(customer.request, "known@example.org")
+        contact.send_link(customer.request, "known@example.org")
         costs = []
         for address in ("known@example.org", "unheard@example.org", "known@example.org"):
             stranger.start().choose("EV", "Audi")
@@ -712,7 +716,7 @@ class TestNothingCanBeToldApart:
 
     def test_of_a_mailbox_that_is_full_or_not(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
-        actions.send_link(customer.request, VICTIM)
+        contact.send_link(customer.request, VICTIM)
         counts = []
         for _try in range(4):
             with CaptureQueriesContext(connection) as queries:

@@ -17,8 +17,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, pages
+from onboarding.consent import records
+from onboarding.intake import access_links, contact, invitations
+from onboarding.intake.draft import StaleDraft, give_consent, start_again
+from onboarding.mail import links, outbox
 from onboarding.models import AccessLink, Event, Holder, Mail, OnboardingRequest
+from onboarding.portal import pages
+from onboarding.support import operations
 from tests.customers import Customer, work_until
 from tests.onboarding.test_mails import let_mails_wait, link_in, submit
 from tests.racing import at_once, shared_database
@@ -34,7 +39,7 @@ WHO_AND_WHY = {"by": "ann", "reason": "She called."}
 @pytest.fixture
 def shared(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let threads meet in one database, and mailboxes take any number of links: the limit alone would end the race."""
-    monkeypatch.setattr("onboarding.actions.contact.has_room", lambda *_mailbox: True)
+    monkeypatch.setattr("onboarding.intake.contact.has_room", lambda *_mailbox: True)
     with shared_database(tmp_path):
         yield
 
@@ -53,7 +58,7 @@ def make(address: str = "", **columns: Any) -> OnboardingRequest:
 
 
 def phone_link(request: OnboardingRequest) -> AccessLink:
-    link = actions.phone_link(request, browser=request.browser)
+    link = access_links.phone_link(request, browser=request.browser)
     assert link
     return link
 
@@ -62,12 +67,12 @@ def send_mails() -> None:
     """Do what workers do about mails that are due."""
     due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("pk")
     for key in list(due.values_list("pk", flat=True)):
-        actions.send_mail(key)
+        outbox.send_mail(key)
 
 
 def mailed_link(request: OnboardingRequest, address: str, browser: str = "") -> str:
     """Ask for a link to an address. Returns its token."""
-    actions.send_link(request, address, browser=browser)
+    contact.send_link(request, address, browser=browser)
     send_mails()
     return tokens_of(address)[-1]
 
@@ -84,8 +89,8 @@ def holds(browser: str, request: OnboardingRequest) -> bool:
 
 def enter(token: str, browser: str) -> bool:
     """Press the button of a link. Returns whether it lets the browser in."""
-    link = actions.find_link(token, browser=browser)
-    return bool(link and actions.join(link, browser=browser))
+    link = access_links.find_link(token, browser=browser)
+    return bool(link and access_links.grant_access(link, browser=browser))
 
 
 def url(token: str) -> str:
@@ -105,15 +110,15 @@ class TestRaceOfAddresses:
         def ask() -> None:
             try:
                 for _time in range(ASKED):
-                    actions.send_link(own, MALLORY)
-                actions.send_link(own, VICTIM)
+                    contact.send_link(own, MALLORY)
+                contact.send_link(own, VICTIM)
             finally:
                 is_over.append(True)
 
         def work() -> None:
             while not is_over or waiting.exists():
                 for key in list(waiting.values_list("pk", flat=True)[:2]):
-                    actions.send_mail(key)
+                    outbox.send_mail(key)
 
         at_once([ask, work, work])
         assert tokens_of(VICTIM)
@@ -135,7 +140,7 @@ class TestRaceOfHolders:
         Mail.objects.all().delete()  # or the mailbox is full after three tries
         own, browser = make(), secrets.token_hex(8)
         token = mailed_link(own, MALLORY)
-        at_once([lambda: enter(token, browser), lambda: actions.send_link(own, RIGHT)])
+        at_once([lambda: enter(token, browser), lambda: contact.send_link(own, RIGHT)])
         return holds(browser, own)
 
     def test_leaves_nobody_behind(self, shared: None) -> None:
@@ -148,17 +153,17 @@ class TestMailedLink:
 
     def test_is_not_made_for_an_address_that_was_left_while_the_mail_was_made(self) -> None:
         own = make(MALLORY)
-        actions.send_link(own)
-        mail = actions.mails._claim(Mail.objects.get().pk)
-        actions.send_link(own, VICTIM)
+        contact.send_link(own)
+        mail = outbox._claim(Mail.objects.get().pk)
+        contact.send_link(own, VICTIM)
         assert mail
         assert mail.to == MALLORY  # as the worker read it
-        assert actions.mail_links.link_in(mail) is None
+        assert links.link_in(mail) is None
         assert not AccessLink.objects.exists()
 
     def test_is_not_mailed_to_an_address_that_another_took_the_place_of(self) -> None:
         own = make(MALLORY)
-        actions.send_link(own)
+        contact.send_link(own)
         OnboardingRequest.objects.update(contact_email=VICTIM)
         send_mails()
         assert not outgoing.outbox
@@ -167,20 +172,20 @@ class TestMailedLink:
 
     def test_is_not_made_after_the_invitation_was_made_void(self) -> None:
         own = make(MALLORY)
-        actions.mail_invitation(own, by="ann")
-        mail = actions.mails._claim(Mail.objects.get().pk)
-        actions.void_invitation(own, **WHO_AND_WHY)
+        invitations.mail_invitation(own, by="ann")
+        mail = outbox._claim(Mail.objects.get().pk)
+        invitations.void_invitation(own, **WHO_AND_WHY)
         assert mail
-        assert actions.mail_links.link_in(mail) is None
+        assert links.link_in(mail) is None
 
     def test_opens_nothing_once_its_own_request_has_another_address(self) -> None:
         own, victims = make(), make(VICTIM)
         token = mailed_link(own, MALLORY)
-        link = actions.find_link(token)
+        link = access_links.find_link(token)
         assert link
         OnboardingRequest.objects.filter(pk=own.pk).update(contact_email=VICTIM)  # and nothing revoked
-        assert actions.find_link(token) is None
-        assert not actions.join(link, browser="b")
+        assert access_links.find_link(token) is None
+        assert not access_links.grant_access(link, browser="b")
         assert not holds("b", own)
         assert not holds("b", victims)
         assert AccessLink.objects.get().taken_at is None
@@ -188,7 +193,7 @@ class TestMailedLink:
     def test_opens_what_has_that_address_now_and_nothing_else(self) -> None:
         own, same, left, other = make(), make("Mallory@example.org"), make(MALLORY), make(VICTIM)
         token = mailed_link(own, MALLORY)
-        actions.send_link(left, RIGHT)
+        contact.send_link(left, RIGHT)
         assert enter(token, "b")
         assert [holds("b", row) for row in (own, same, left, other)] == [True, True, False, False]
 
@@ -202,7 +207,7 @@ class TestMailedLink:
 
     def test_of_an_invitation_opens_nothing_once_the_address_is_another(self) -> None:
         own = make(MALLORY)
-        actions.mail_invitation(own, by="ann")
+        invitations.mail_invitation(own, by="ann")
         send_mails()
         (token,) = tokens_of(MALLORY)
         OnboardingRequest.objects.update(contact_email=VICTIM)
@@ -210,19 +215,19 @@ class TestMailedLink:
 
     def test_is_not_the_one_that_staff_show(self) -> None:
         own = make(MALLORY)
-        actions.mail_invitation(own, by="ann")
+        invitations.mail_invitation(own, by="ann")
         send_mails()
-        assert actions.show_invitation(own, by="ann").token not in tokens_of(MALLORY)
+        assert invitations.show_invitation(own, by="ann").token not in tokens_of(MALLORY)
 
     def test_works_many_times_and_so_does_an_invitation(self) -> None:
         own = make()
-        for token in (mailed_link(own, MALLORY), actions.show_invitation(own, by="ann").token):
+        for token in (mailed_link(own, MALLORY), invitations.show_invitation(own, by="ann").token):
             assert [enter(token, f"{token}{number}") for number in range(3)] == [True] * 3
 
     def test_goes_to_nobody_whose_address_cannot_be_compared(self) -> None:
         own = make("mi\u212ae@example.org")  # with a Kelvin sign, as one stored long ago
         assert OnboardingRequest.objects.get(pk=own.pk).contact_key == ""
-        actions.send_link(own)
+        contact.send_link(own)
         send_mails()
         assert not outgoing.outbox
         assert Mail.objects.get().ended == "no address"
@@ -234,7 +239,7 @@ class TestDelivery:
     def test_that_is_tried_often_makes_one_link(self, settings: Settings) -> None:
         own = make()
         settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
-        actions.send_link(own, MALLORY)
+        contact.send_link(own, MALLORY)
         for _attempt in range(44):
             let_mails_wait(3 * 3600)
             send_mails()
@@ -250,10 +255,10 @@ class TestDelivery:
     def test_after_the_links_were_switched_off_brings_one_that_works(self, settings: Settings) -> None:
         own = make()
         settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
-        actions.send_link(own, MALLORY)
+        contact.send_link(own, MALLORY)
         send_mails()
         old = AccessLink.objects.get().token
-        actions.revoke_links(own, but=own.browser)
+        access_links.revoke_links(own, but=own.browser)
         settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
         let_mails_wait(3600)
         send_mails()
@@ -267,13 +272,13 @@ class TestDelivery:
 class TestCalledOff:
     """A mail to a mistyped address, that its server put off for hours when the address was corrected."""
 
-    @pytest.mark.parametrize("send", [actions.mail_invitation, actions.resend_mail])
+    @pytest.mark.parametrize("send", [invitations.mail_invitation, operations.resend_mail])
     def test_does_not_hold_up_the_one_to_the_right_address(self, send: Callable[..., bool]) -> None:
         own = make(MALLORY)
         assert send(own, by="ann")
         assert not send(own, by="ann")
         Mail.objects.update(due_at=timezone.now() + timedelta(hours=2), attempts=8)
-        assert actions.reassign_email(own, contact_email=RIGHT, **WHO_AND_WHY)
+        assert operations.reassign_email(own, contact_email=RIGHT, **WHO_AND_WHY)
         assert send(own, by="ann")
         send_mails()
         assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
@@ -285,9 +290,9 @@ class TestFullMailbox:
 
     def test_is_reminded_all_the_same(self) -> None:
         for _time in range(3):
-            actions.send_link(make(), RIGHT)
+            contact.send_link(make(), RIGHT)
         own = make()
-        actions.send_link(own, RIGHT.upper(), browser=own.browser)
+        contact.send_link(own, RIGHT.upper(), browser=own.browser)
         assert [*own.mails.values_list("kind", "to")] == [("reminder", RIGHT.upper())]
 
 
@@ -306,7 +311,7 @@ class TestReceipt:
         return [(str(letter.subject).partition(":")[0], letter.to) for letter in outgoing.outbox]
 
     def test_goes_to_the_right_one(self, agreed: OnboardingRequest) -> None:
-        actions.send_link(agreed, RIGHT, browser=agreed.browser)
+        contact.send_link(agreed, RIGHT, browser=agreed.browser)
         send_mails()
         assert ("Receipt", [RIGHT]) in self.told()
         assert not tokens_of(MALLORY)
@@ -314,7 +319,7 @@ class TestReceipt:
 
     def test_goes_there_once_the_server_refused_the_wrong_one(self, agreed: OnboardingRequest) -> None:
         Mail.objects.update(due_at=None, ended="refused", attempts=1)
-        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        operations.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
         send_mails()
         assert self.told() == [("Receipt", [RIGHT])]
 
@@ -326,17 +331,17 @@ class TestReceipt:
         send_mails()
         assert AccessLink.objects.get().address == MALLORY
         settings.MAILERS = works
-        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        operations.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
         send_mails()
         (token,) = tokens_of(RIGHT)
         assert enter(token, "b")
         assert AccessLink.objects.get().address == RIGHT
 
     def test_is_not_sent_to_the_wrong_one_by_a_worker_that_has_it_in_hand(self, agreed: OnboardingRequest) -> None:
-        mail = actions.mails._claim(Mail.objects.get().pk)
+        mail = outbox._claim(Mail.objects.get().pk)
         assert mail
-        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
-        actions.mails._send(mail)
+        operations.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        outbox._send(mail)
         assert not outgoing.outbox
         send_mails()
         assert self.told() == [("Receipt", [RIGHT])]
@@ -344,9 +349,9 @@ class TestReceipt:
     def test_comes_with_the_outcome_that_holds_now_and_no_other(self, agreed: OnboardingRequest) -> None:
         Mail.objects.all().delete()
         for kind in ("connected", "failed", "needs-you"):
-            actions.mails.queue_mail(agreed, Mail.Kind(kind), occasion="x")
+            outbox.queue_mail(agreed, Mail.Kind(kind), occasion="x")
         OnboardingRequest.objects.update(state="connected")
-        actions.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
+        operations.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
         send_mails()
         assert [(letter.kind, letter.to) for letter in Mail.objects.exclude(sent_at=None)] == [("connected", RIGHT)]
         assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
@@ -387,7 +392,7 @@ class TestWrongPerson:
         assert {tuple(letter.to) for letter in outgoing.outbox[1:]} == {(RIGHT,)}
 
     def test_is_let_go_of_when_staff_correct_it(self, draft: Customer, wrong: Client) -> None:
-        assert actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+        assert operations.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
         assert not self.is_in(wrong, draft)
         assert self.is_in(draft.client, draft)
 
@@ -414,7 +419,7 @@ class TestWrongPerson:
     def test_does_not_stay_by_letting_go_of_all_others(self, draft: Customer, wrong: Client) -> None:
         wrong.post(draft.url("revoke"))
         assert self.is_in(wrong, draft)
-        actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+        operations.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
         assert not self.is_in(wrong, draft)
 
     @pytest.mark.parametrize("by_staff", [False, True])
@@ -424,7 +429,7 @@ class TestWrongPerson:
         wrong.post(draft.url("elsewhere"), {"contact_email": "mallory+1@example.org"})
         assert self.is_in(wrong, draft)
         if by_staff:
-            assert actions.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
+            assert operations.reassign_email(draft.request, contact_email=RIGHT, **WHO_AND_WHY)
         else:
             draft.post("elsewhere", contact_email=RIGHT)
         assert not self.is_in(wrong, draft)
@@ -447,7 +452,7 @@ class TestWrongPerson:
         wrong.post(link_in(outgoing.outbox[0]))
         customer.client.post(customer.url("repair"))
         retry = OnboardingRequest.objects.get(retry_of=request)
-        actions.send_link(retry, RIGHT)
+        contact.send_link(retry, RIGHT)
         wrong.post(customer.url("repair"))
         assert wrong.get(f"/onboarding/{retry.reference}/elsewhere/").status_code == 404
 
@@ -468,14 +473,14 @@ class TestWrongPerson:
         """The page was asked for while they were in, and its turn comes when they are not."""
         request, browser = draft.request, Holder.objects.get().browser
         draft.post("elsewhere", contact_email=RIGHT)
-        actions.send_link(request, "mallory2@example.org", browser=browser)
-        assert actions.revoke_links(request, but=browser) == 0
-        assert actions.phone_link(request, browser=browser) is None
-        assert not actions.phone_links(request, browser=browser).exists()
+        contact.send_link(request, "mallory2@example.org", browser=browser)
+        assert access_links.revoke_links(request, but=browser) == 0
+        assert access_links.phone_link(request, browser=browser) is None
+        assert not access_links.phone_links(request, browser=browser).exists()
         words = pages.consent_for(draft.request)
-        act, given = actions.Act("x"), {"contact_email": "mallory2@example.org", "browser": browser}
-        with pytest.raises(actions.StaleDraft):
-            actions.give_consent(draft.request, words, act, **given)
+        act, given = records.ConsentAct("x"), {"contact_email": "mallory2@example.org", "browser": browser}
+        with pytest.raises(StaleDraft):
+            give_consent(draft.request, words, act, **given)
         assert draft.request.contact_email == RIGHT
         assert not Holder.objects.exists()
         assert not Mail.objects.filter(to__startswith="mallory2").exists()
@@ -493,20 +498,20 @@ class TestVoidInvitation:
     @pytest.mark.parametrize(("state", "mailed"), [("draft", "before"), ("draft", "after"), ("rejected", "before")])
     def test_is_opened_by_no_link_of_another_device(self, state: str, mailed: str) -> None:
         wrong, invited = make(), make(MALLORY, browser="", state=state)
-        actions.mail_invitation(invited, by="ann")
+        invitations.mail_invitation(invited, by="ann")
         token = mailed_link(wrong, MALLORY) if mailed == "before" else ""
-        actions.void_invitation(invited, **WHO_AND_WHY)
+        invitations.void_invitation(invited, **WHO_AND_WHY)
         assert enter(token or mailed_link(wrong, MALLORY), "thief")
         assert holds("thief", wrong)
         assert not holds("thief", invited)
 
     def test_can_be_sent_again_to_the_right_address(self) -> None:
         invited = make(MALLORY, browser="")
-        actions.mail_invitation(invited, by="ann")
-        actions.void_invitation(invited, **WHO_AND_WHY)
-        assert not actions.mail_invitation(invited, by="ann")
-        assert actions.reassign_email(invited, contact_email=RIGHT, **WHO_AND_WHY)
-        assert actions.mail_invitation(invited, by="ann")
+        invitations.mail_invitation(invited, by="ann")
+        invitations.void_invitation(invited, **WHO_AND_WHY)
+        assert not invitations.mail_invitation(invited, by="ann")
+        assert operations.reassign_email(invited, contact_email=RIGHT, **WHO_AND_WHY)
+        assert invitations.mail_invitation(invited, by="ann")
         send_mails()
         assert [letter.to for letter in outgoing.outbox] == [[RIGHT]]
         assert enter(tokens_of(RIGHT)[0], "b")
@@ -520,7 +525,7 @@ class TestSwitchedOff:
         own, other = make(MALLORY), make(MALLORY)
         token = mailed_link(other, MALLORY)
         assert enter(token, "thief")
-        actions.revoke_links(own, but=own.browser)
+        access_links.revoke_links(own, but=own.browser)
         assert not holds("thief", own)
         assert enter(token, "thief")
         assert (holds("thief", own), holds("thief", other)) == (False, True)
@@ -528,22 +533,22 @@ class TestSwitchedOff:
     def test_nor_its_next_try(self) -> None:
         own, other = make(MALLORY, state="failed"), make(MALLORY)
         token = mailed_link(other, MALLORY)
-        actions.revoke_links(own, but=own.browser)
-        retry = actions.start_again(OnboardingRequest.objects.get(pk=own.pk))
+        access_links.revoke_links(own, but=own.browser)
+        retry = start_again(OnboardingRequest.objects.get(pk=own.pk))
         assert enter(token, "thief")
         assert not holds("thief", retry)
 
     def test_a_link_that_is_mailed_afterwards_opens_it(self) -> None:
         own, other = make(MALLORY), make(MALLORY)
-        actions.revoke_links(own, but=own.browser)
+        access_links.revoke_links(own, but=own.browser)
         assert enter(mailed_link(other, MALLORY), "b")
         assert holds("b", own)
 
     def test_by_somebody_who_typed_the_address_leaves_links_of_its_owner_alone(self) -> None:
         victims, own = make(VICTIM), make()
         token = mailed_link(victims, VICTIM)
-        actions.send_link(own, VICTIM)
-        actions.revoke_links(own, but=own.browser)
+        contact.send_link(own, VICTIM)
+        access_links.revoke_links(own, but=own.browser)
         assert enter(token, "b")
         assert holds("b", victims)
 
@@ -614,10 +619,10 @@ class TestOnce:
     def test_is_over_with_the_links(self) -> None:
         own = make()
         token = phone_link(own).token
-        link = actions.find_link(token)
+        link = access_links.find_link(token)
         assert link
-        actions.revoke_links(own, but=own.browser)
-        assert not actions.join(link, browser="b")
+        access_links.revoke_links(own, but=own.browser)
+        assert not access_links.grant_access(link, browser="b")
         assert not holds("b", own)
 
     @pytest.mark.django_db
@@ -651,21 +656,21 @@ class TestKeys:
     def test_that_are_gone_take_along_what_they_made(self, settings: Settings) -> None:
         """Nothing is shown that would not work."""
         own = make()
-        shown = [phone_link(own).token, actions.show_invitation(own, by="ann").token]
+        shown = [phone_link(own).token, invitations.show_invitation(own, by="ann").token]
         settings.SECRET_KEY = "newer"
-        fresh = [phone_link(own).token, actions.show_invitation(own, by="ann").token]
+        fresh = [phone_link(own).token, invitations.show_invitation(own, by="ann").token]
         assert not {*shown} & {*fresh}
         assert all(enter(token, token) for token in fresh)
 
     def test_that_are_gone_close_every_link_they_made(self, settings: Settings) -> None:
         """Somebody else has seen the old key."""
         own, link = make(), phone_link(make())
-        tokens = [mailed_link(own, MALLORY), actions.show_invitation(own, by="ann").token, link.token]
+        tokens = [mailed_link(own, MALLORY), invitations.show_invitation(own, by="ann").token, link.token]
         code, old = link.code, settings.SECRET_KEY
         settings.SECRET_KEY = "newer"
         assert [Client().get(url(token)).status_code for token in tokens] == [404] * 3
         assert not any(enter(token, "b") for token in tokens)
-        assert actions.find_code(code) is None
+        assert access_links.find_code(code) is None
         settings.SECRET_KEY_FALLBACKS = [old]
         assert all(enter(token, "b") for token in tokens)
 
@@ -684,7 +689,7 @@ class TestStranger:
             "for another address by now": mailed_link(left, RIGHT),
             "late": phone_link(late).token,
         }
-        actions.revoke_links(revoked, but=revoked.browser)
+        access_links.revoke_links(revoked, but=revoked.browser)
         enter(tokens["taken"], "b")
         OnboardingRequest.objects.filter(pk=left.pk).update(contact_email=VICTIM)
         AccessLink.objects.filter(request=late).update(expires_at=timezone.now())
@@ -718,9 +723,9 @@ class TestStranger:
     def test_who_was_too_late_gets_no_key(self) -> None:
         own = make()
         link = phone_link(own)
-        found = actions.find_link(link.token)
+        found = access_links.find_link(link.token)
         assert found
-        assert actions.join(found, browser="first")
+        assert access_links.grant_access(found, browser="first")
         second = Client()
         assert second.post(url(link.token)).status_code == 404
         assert "portal" not in second.cookies

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from onboarding import actions, health
+from onboarding.desk import health
+from onboarding.gateway import upstream
+from onboarding.jobs.crew import MOST_REPLACED, Crew, TaskRunner
 from onboarding.models import PlatformHealth
-from onboarding.runners import MOST_REPLACED, Crew, TaskRunner
 from tests.racing import shared_database
 from tests.security import slow_tasks
 
@@ -31,7 +32,7 @@ def one_database(tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def crew(one_database: None) -> Iterator[Crew]:
     stop = threading.Event()
-    crew = Crew(stop, longest=lambda: LONGEST, on_lost=actions.note_lost_threads)
+    crew = Crew(stop, longest=lambda: LONGEST, on_lost=upstream.note_lost_threads)
     slow_tasks.end.clear()
     yield crew
     stop.set()

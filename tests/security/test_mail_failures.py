@@ -18,10 +18,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, brand, health, senders
-from onboarding.actions.mails import LEASE
+from onboarding.branding import brand, senders
+from onboarding.desk import health
+from onboarding.mail import outbox
+from onboarding.mail.outbox import LEASE
+from onboarding.mail.smtp import DEADLINE_SECONDS, EmailBackend
 from onboarding.models import Brand, Mail, OnboardingRequest, Wish
-from onboarding.smtp import DEADLINE_SECONDS, EmailBackend
 from realto_portal import checks
 from tests.customers import Customer, work
 from tests.security import mail_server
@@ -60,7 +62,7 @@ def reachable(customer: Customer, contact_email: str) -> OnboardingRequest:
 
 
 def send_mails() -> None:
-    actions.wake_due_mails()
+    outbox.wake_due_mails()
     work()
 
 
@@ -126,9 +128,9 @@ class TestSlowServer:
     def test_is_what_settings_use(self, settings: Settings) -> None:
         from realto_portal import settings as portal
 
-        assert EmailBackend.__module__ == "onboarding.smtp"
+        assert EmailBackend.__module__ == "onboarding.mail.smtp"
         source = (portal.BASE_DIR / "realto_portal" / "settings.py").read_text()
-        assert '"BACKEND": "onboarding.smtp.EmailBackend"' in source
+        assert '"BACKEND": "onboarding.mail.smtp.EmailBackend"' in source
 
 
 def raising(problem: Exception) -> type[BaseEmailBackend]:

@@ -8,9 +8,11 @@ import httpx
 import pytest
 from pytest_django import Settings
 
-from onboarding import actions
+from onboarding.consent import records
+from onboarding.intake import withdrawal
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api import connection
+from onboarding.support import operations
 from tests.customers import Customer, let_time_pass, work, work_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,7 +84,7 @@ class TestRequestWithAnOddId:
         work()
         row = customer.request
         assert (row.state, row.platform_id, Platform.posts) == ("following", id, 1)
-        actions.withdraw(row, actions.Act("I take it back"))
+        withdrawal.withdraw(row, records.ConsentAct("I take it back"))
         assert work_until(row, "withdrawn").needs_staff == ""
         assert all(unquote(path.rpartition(b"/")[2].decode()) == id for path in Platform.paths)
 
@@ -95,7 +97,7 @@ class TestRequestWithAnOddId:
         customer.submit()
         work()
         assert customer.request.is_with_staff
-        actions.try_again(customer.request, by="bob")
+        operations.try_again(customer.request, by="bob")
         work_long()
         row = customer.request
         assert (row.state, row.is_with_staff, Platform.posts) == ("unknown", True, 1)

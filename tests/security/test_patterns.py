@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from onboarding import attributes, search
-from onboarding.identifiers import InvalidIdentifier, check
+from onboarding.catalogue import maker_search, shipped_help
+from onboarding.catalogue.identifiers import InvalidIdentifier, check
+from onboarding.lib.patterns import compile_pattern
 from onboarding.models import OnboardingRequest
-from onboarding.patterns import compile_pattern
 from onboarding.platform_api import offers, problems, resources, responses
-from onboarding.privacy import mask, scrub, scrub_json, scrub_words
+from onboarding.request.masking import mask, scrub, scrub_json, scrub_words
 from realto_portal.logs import WithoutSecrets
 
 # Each hangs, or takes minutes, in an engine that goes back and tries again.
@@ -112,8 +112,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "scrub_json": lambda text: scrub_json({"message": text, text[:300]: [text]}, ROW),
     "logs": lambda text: WithoutSecrets().filter(_record(text)),
     **{name: checked(name) for name in ("vin", "ean", "email", "uuid", "code", "reference", "other")},
-    "plain_name": attributes.plain_name,
-    "search": lambda text: search.search(["Audi", "Tesla"], text),
+    "plain_name": shipped_help.plain_name,
+    "search": lambda text: maker_search.search(["Audi", "Tesla"], text),
     "mask": mask,
     "problems": answer(400),
     "resources": lambda text: resources.OnboardingRequest.from_json(

@@ -15,12 +15,13 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import actions, entry
-from onboarding.actions.announcements import announce
-from onboarding.device import find_by_owner_token, send_step_context
-from onboarding.entry import BadLink, Origin
+from onboarding.intake import entry_links
+from onboarding.intake.entry_links import BadLink, Origin
 from onboarding.models import OnboardingRequest, WebhookDelivery
+from onboarding.portal.device_page import find_by_owner_token, send_step_context
 from onboarding.staff.messages import MessageCookie
+from onboarding.webhooks import outbox
+from onboarding.webhooks.announcements import announce
 from tests.customers import Customer, work
 from tests.receiver import Receiver
 
@@ -32,12 +33,12 @@ NEW = "the-new-key-of-the-portal-6aUe1oXi0BtNvQrZkWyMx8Kq2vTn"
 # Where something is signed or derived. `models/mail.py` has tests of its own for links and codes; the sandbox's tokens
 # are a platform's, and are asked for anew.
 DERIVING = {
-    "onboarding/actions/entry.py",
-    "onboarding/device.py",
-    "onboarding/entry.py",
-    "onboarding/mailboxes.py",
-    "onboarding/models/access.py",
-    "onboarding/rate_limits.py",
+    "onboarding/intake/entry.py",
+    "onboarding/portal/device_page.py",
+    "onboarding/intake/entry_links.py",
+    "onboarding/mail/mailboxes.py",
+    "onboarding/access/models.py",
+    "onboarding/limits/rate_limits.py",
     "sandbox/links.py",
     "sandbox/paging.py",
     "sandbox/tokens.py",
@@ -75,12 +76,12 @@ class TestSecretKey:
         assert client.get("/admin/").status_code == 200
 
     def test_leaves_links_of_companies_as_they_are(self, before: Settings, client: Client) -> None:
-        token = unquote(entry.make({"type": "EV"}, Origin(own_reference="C-1")).partition("k=")[2])
+        token = unquote(entry_links.make({"type": "EV"}, Origin(own_reference="C-1")).partition("k=")[2])
         replace(before)
-        assert entry.read({"k": token}).origin.own_reference == "C-1"
+        assert entry_links.read({"k": token}).origin.own_reference == "C-1"
         take_out(before)
         with pytest.raises(BadLink):
-            entry.read({"k": token})
+            entry_links.read({"k": token})
 
     def test_leaves_links_to_the_owner_as_they_are(self, before: Settings) -> None:
         request = OnboardingRequest.objects.create(type="EV", manufacturer="Audi")
@@ -139,7 +140,7 @@ class TestWebhookSecret:
     def send(self, receiver: Receiver) -> Any:
         request = OnboardingRequest.objects.create(browser="b", type="EV", manufacturer="Audi", state="queued")
         announce(request, WebhookDelivery.Kind.CREATED, now=timezone.now())
-        actions.wake_due_deliveries()
+        outbox.wake_due_deliveries()
         work()
         return receiver.got[-1]
 

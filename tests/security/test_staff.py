@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding.catalogue import Catalogue
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.management.commands.worker import prune
 from onboarding.models import Consent, Disclosure, Event, Holder, OnboardingRequest, StaffSignIn
 from tests.customers import Customer

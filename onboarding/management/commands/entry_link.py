@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding import catalogue, entry
-from onboarding.entry_form import EntryLinkForm
+from onboarding.catalogue import catalogue
+from onboarding.intake import entry_links
+from onboarding.intake.entry_link_form import EntryLinkForm
 
 NAMES = ("type", "manufacturer", "own_reference", "contact_email", "language", "return_address")
 
@@ -20,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--answer", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
         parser.add_argument("--tenant", default="", dest="tenant_id", metavar="UUID")
         parser.add_argument("--collective", default="", dest="collective_id", metavar="UUID")
-        parser.add_argument("--days", type=int, default=entry.DAYS, help="how long it holds; %(default)s unless told")
+        parser.add_argument(
+            "--days", type=int, default=entry_links.DAYS, help="how long it holds; %(default)s unless told"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         said = {name: options[name] for name in (*NAMES, "tenant_id", "collective_id", "days")}

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding import actions, folding
-from onboarding.lifecycle import IllegalMove
-from onboarding.models import OnboardingRequest
+from onboarding.consent import records
+from onboarding.lib import folding
+from onboarding.request.lifecycle import IllegalMove
+from onboarding.request.models import OnboardingRequest
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         if request is None:
             raise CommandError("There is no request with this support code.")
         try:
-            actions.erase_identifiers(request, by=options["by"], reason=options["reason"])
+            records.erase_identifiers(request, by=options["by"], reason=options["reason"])
         except IllegalMove as problem:
             raise CommandError(f"This request is not over: {problem}. Withdraw it first.") from problem
         self.stdout.write(f"The identifiers of {request.spoken_support_code} are erased.")

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Exists, OuterRef, QuerySet
 
-from onboarding.models import Consent, OnboardingRequest
+from onboarding.consent.models import Consent
+from onboarding.request.models import OnboardingRequest
 
 ENDS = (Consent.Kind.WITHDRAWN, Consent.Kind.EXPIRED)
 

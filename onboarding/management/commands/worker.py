@@ -19,9 +19,18 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
-from onboarding import actions, faults, rate_limits
-from onboarding.runners import Crew
+from onboarding.catalogue import availability, refresh
+from onboarding.delivery import dispatch
+from onboarding.gateway import upstream
+from onboarding.intake import withdrawal
+from onboarding.jobs.crew import Crew
+from onboarding.lib import faults
+from onboarding.limits import rate_limits
+from onboarding.mail import outbox
+from onboarding.portal import csp_report_counts
 from onboarding.staff import sessions
+from onboarding.support import bulk
+from onboarding.webhooks.outbox import prune_deliveries, wake_due_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +56,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda _signum, _frame: stop.set())
-        crew = Crew(stop, longest=lambda: actions.longest_task().total_seconds(), on_lost=actions.note_lost_threads)
+        crew = Crew(stop, longest=lambda: dispatch.longest_task().total_seconds(), on_lost=upstream.note_lost_threads)
         for _number in range(options["threads"]):
             crew.start()
         if options["threads"] and settings.WEBHOOK_URL:
@@ -63,17 +72,17 @@ class Command(BaseCommand):
 def sweep_until(stop: threading.Event, crew: Crew) -> None:
     """Queue what is due, again and again, until told to stop."""
     duties = [
-        Duty(SWEEP_SECONDS, actions.wake_due_requests),
-        Duty(MAIL_SECONDS, actions.wake_due_mails),
-        Duty(SWEEP_SECONDS, actions.wake_due_deliveries),
-        Duty(BULK_SECONDS, actions.wake_bulk_jobs),
-        Duty(CATALOGUE_SECONDS, actions.wake_catalogue_refresh),
-        Duty(CATALOGUE_SECONDS, actions.wake_measurement),
-        Duty(EXPIRY_SECONDS, actions.end_expired_consents),
+        Duty(SWEEP_SECONDS, dispatch.wake_due_requests),
+        Duty(MAIL_SECONDS, outbox.wake_due_mails),
+        Duty(SWEEP_SECONDS, wake_due_deliveries),
+        Duty(BULK_SECONDS, bulk.wake_bulk_jobs),
+        Duty(CATALOGUE_SECONDS, refresh.wake_catalogue_refresh),
+        Duty(CATALOGUE_SECONDS, availability.wake_measurement),
+        Duty(EXPIRY_SECONDS, withdrawal.end_expired_consents),
         Duty(PRUNE_SECONDS, prune),
-        Duty(PRUNE_SECONDS, actions.prune_deliveries),
+        Duty(PRUNE_SECONDS, prune_deliveries),
         Duty(EXPIRY_SECONDS, rate_limits.clear_up),
-        Duty(PRUNE_SECONDS, actions.prune_reports),
+        Duty(PRUNE_SECONDS, csp_report_counts.prune_reports),
         Duty(PRUNE_SECONDS, faults.prune_faults),
         Duty(CREW_SECONDS, crew.look_after),
     ]

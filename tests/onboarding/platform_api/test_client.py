@@ -6,12 +6,7 @@ import httpx
 import pytest
 
 from onboarding.platform_api.client import Client
-from onboarding.platform_api.errors import (
-    Conflict,
-    NotFound,
-    PlatformUnavailable,
-    RequestRejected,
-)
+from onboarding.platform_api.errors import Conflict, NotFound, PlatformUnavailable, RequestRejected
 from onboarding.platform_api.resources import Attribute, Offer
 
 from .conftest import UNREADABLE, Platform, answer, body, request_json

@@ -6,13 +6,7 @@ import httpx
 import pytest
 
 from onboarding.platform_api.client import Client
-from onboarding.platform_api.errors import (
-    Conflict,
-    InvalidAnswers,
-    PlatformError,
-    PlatformUnavailable,
-    RateLimited,
-)
+from onboarding.platform_api.errors import Conflict, InvalidAnswers, PlatformError, PlatformUnavailable, RateLimited
 
 from .conftest import TOKEN, UNREADABLE, VIN, Platform, Time, answer, body, create, request_json
 

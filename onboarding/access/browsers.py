@@ -1,0 +1,115 @@
+"""Whose request is it: customers own what their browser started, or holds by a link. Others get a 404.
+
+A browser is known by a key in a signed cookie of its own. It is no session: what staff do at the desk in the same
+browser does not touch it, and pages of customers ask no session store.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.signing import BadSignature, get_cookie_signer
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+from onboarding.request.models import OnboardingRequest
+
+from .models import Holder
+
+SALT = "onboarding.browser"
+# A device belongs to the browser that connected it, and can be stopped there. Browsers keep no cookie for longer.
+KEPT_SECONDS = 400 * 24 * 3600
+# Whoever comes back after that keeps it as long again.
+RENEWED_SECONDS = 24 * 3600
+READ, TO_KEEP = "browser_key", "browser_key_to_keep"
+
+
+def browser_of(http: HttpRequest) -> str:
+    """Return the stored form of this browser's key, empty when it has none yet. Changes nothing."""
+    key = _key_of(http)
+    return hashlib.sha256(key.encode()).hexdigest() if key else ""
+
+
+def remember_browser(http: HttpRequest) -> str:
+    """Give this browser a key of its own, unless it has one, and return its stored form."""
+    if not _key_of(http):
+        _keep(http, secrets.token_urlsafe(32))
+    return browser_of(http)
+
+
+def forget_browser(http: HttpRequest) -> None:
+    """Take this browser's key away; what it held has to be let go of before."""
+    _keep(http, "")
+
+
+def keep_browser(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Put what became of the key in this request into the answer: the one place that writes the cookie."""
+
+    def middleware(http: HttpRequest) -> HttpResponse:
+        response = get_response(http)
+        key = getattr(http, TO_KEEP, None)
+        if key:
+            response.set_signed_cookie(
+                settings.BROWSER_COOKIE_NAME,
+                key,
+                salt=SALT,
+                max_age=KEPT_SECONDS,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        elif key is not None:
+            response.delete_cookie(settings.BROWSER_COOKIE_NAME, samesite="Lax")
+        return response
+
+    return middleware
+
+
+def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
+    browser = browser_of(http)
+    if not browser:
+        return OnboardingRequest.objects.none()
+    held = Holder.objects.filter(browser=browser).values("request")
+    return OnboardingRequest.objects.filter(Q(browser=browser) | Q(pk__in=held))
+
+
+def get_mine(http: HttpRequest, reference: str) -> OnboardingRequest:
+    """Return this browser's request.
+
+    Raises: Http404, the same for an unknown reference and for somebody else's.
+    """
+    request = requests_of(http).filter(reference=reference).first()
+    if request is None:
+        raise Http404
+    return request
+
+
+def _key_of(http: HttpRequest) -> str:
+    if not hasattr(http, READ):
+        setattr(http, READ, _read(http))
+    return str(getattr(http, READ))
+
+
+def _read(http: HttpRequest) -> str:
+    """Read the cookie; one that is old is written anew, one that is too old or not from us is none."""
+    key = http.get_signed_cookie(settings.BROWSER_COOKIE_NAME, "", salt=SALT, max_age=KEPT_SECONDS)
+    if key and not _is_new(http.COOKIES[settings.BROWSER_COOKIE_NAME]):
+        setattr(http, TO_KEEP, key)
+    return str(key or "")
+
+
+def _is_new(cookie: str) -> bool:
+    """Tell whether a cookie was signed lately and with the SECRET_KEY of now: one of before is dropped some day."""
+    signer = get_cookie_signer(salt=settings.BROWSER_COOKIE_NAME + SALT)
+    signer.fallback_keys = []
+    try:
+        signer.unsign(cookie, max_age=RENEWED_SECONDS)
+    except BadSignature:
+        return False
+    return True
+
+
+def _keep(http: HttpRequest, key: str) -> None:
+    setattr(http, READ, key)
+    setattr(http, TO_KEEP, key)

@@ -1,0 +1,46 @@
+"""Where Django looks for the desk."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from .desk import (
+    brand,
+    bulk,
+    catalogue,
+    consents,
+    disclosures,
+    entry_links,
+    figures_page,
+    help_texts,
+    invite,
+    limits,
+    mails,
+    requests,
+    sign_ins,
+    upkeep,
+    users,
+    webhooks,
+)
+
+__all__ = [
+    "brand",
+    "bulk",
+    "catalogue",
+    "consents",
+    "disclosures",
+    "entry_links",
+    "figures_page",
+    "help_texts",
+    "invite",
+    "limits",
+    "mails",
+    "requests",
+    "sign_ins",
+    "upkeep",
+    "users",
+    "webhooks",
+]
+
+admin.site.site_header = admin.site.site_title = _("Support desk")
+admin.site.enable_nav_sidebar = False  # ours is in base_site.html
+admin.site.index_title = _("What people connect")

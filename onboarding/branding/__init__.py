@@ -1,0 +1,1 @@
+"""The portal's look: name, colours, logos, sender."""

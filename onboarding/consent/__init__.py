@@ -1,0 +1,1 @@
+"""What customers agree to: the texts, the records that never change, the receipts."""

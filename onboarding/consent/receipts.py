@@ -1,0 +1,97 @@
+"""Receipts: what a consent record says, in the words of its holder. The page, the PDF and the mail show the same."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.request.models import OnboardingRequest
+
+from .document import Document
+from .models import Consent
+from .texts import agreed_to, controller
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Everything on a receipt, ready in the active language; the words are in the language of the consent."""
+
+    title: str
+    sentence: str
+    facts: list[tuple[str, str]]
+    words_title: str
+    words: Document
+    language: str
+    proof: list[tuple[str, str]]
+
+    @property
+    def file_name(self) -> str:
+        return f"receipt-{self.proof[0][1]}.pdf"
+
+
+def receipt_for(record: Consent) -> Receipt:
+    """Tell a record as a receipt."""
+    title, sentence = _telling(record)
+    return Receipt(
+        title=title,
+        sentence=sentence,
+        facts=_facts(record),
+        words_title=_("What you agreed to") if record.is_standing else _("What you had agreed to"),
+        words=agreed_to(record),
+        language=record.language,
+        proof=[
+            (_("Receipt"), str(record.record_id)),
+            (_("Text version"), f"{record.version} ({record.language})"),
+            (_("Fingerprint of the words (SHA-256)"), record.sha256),
+            (_("Fingerprint of the record (SHA-256)"), record.record_sha256),
+        ],
+    )
+
+
+def title_of(record: Consent) -> str:
+    return _telling(record)[0]
+
+
+def labelled(answered: Consent | OnboardingRequest) -> list[tuple[str, str]]:
+    """List what a device is found by, each with the label that the customer knows."""
+    kind, maker = answered.type, answered.manufacturer
+    return [(str(help_for(kind, maker, name).label), value) for name, value in answered.attributes.items() if value]
+
+
+def moment(record: Consent) -> str:
+    """Say when, e.g. "23 November 2026, 14:05 (CET)"."""
+    at = timezone.localtime(record.at)
+    return f"{date_format(at, 'DATETIME_FORMAT')} ({at.tzname()})"
+
+
+def _telling(record: Consent) -> tuple[str, str]:
+    match record.kind:
+        case Consent.Kind.WITHDRAWN:
+            return _("Your consent is taken back"), _(
+                "It ended at the moment below. The platform is told to disconnect the device."
+            )
+        case Consent.Kind.EXPIRED:
+            return _("Your consent has ended"), _("Its time was over. The platform is told to disconnect the device.")
+        case Consent.Kind.RENEWED:
+            return _("You agreed again"), _("This is your receipt. Keep it if you like; we keep it too.")
+        case _:
+            return _("You agreed"), _("This is your receipt. Keep it if you like; we keep it too.")
+
+
+def _facts(record: Consent) -> list[tuple[str, str]]:
+    device = f"{type_help(record.type).name}, {record.manufacturer}"
+    facts = [(_("Device"), device), *labelled(record), (_("When"), moment(record))]
+    if record.expires_at:
+        facts.append((_("Ends on"), date_format(timezone.localtime(record.expires_at), "DATE_FORMAT")))
+    facts.append((_("For whom"), capfirst(record.controller or controller())))
+    if record.controller_contact:
+        facts.append((_("Questions"), record.controller_contact))
+    if record.act:
+        facts.append((_("How"), record.act))
+    if record.channel == Consent.Channel.ASSISTED:
+        facts.append((_("On your behalf"), _("Done by staff, because you asked for it")))
+    facts.append((_("Support code"), record.request.spoken_support_code))
+    return facts

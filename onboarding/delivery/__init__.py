@@ -1,0 +1,1 @@
+"""Bringing a request to the platform, following it there, and taking it back."""

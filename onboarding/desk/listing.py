@@ -1,0 +1,82 @@
+"""Lists that stay quick with a million rows: nothing is counted, sorted or compared without an index or a bound."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from onboarding.request import work_queues
+from onboarding.request.search_index import find_requests
+
+from .base import ReadOnlyAdmin
+
+QUEUE = "queue"
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts no further than anybody reads."""
+
+    most = work_queues.MOST_COUNTED
+
+    @cached_property
+    def _found(self) -> int:
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows.order_by()[: self.most + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._found, self.most)
+
+    @property
+    def is_bounded(self) -> bool:
+        return self._found > self.most
+
+
+class LongListAdmin(ReadOnlyAdmin):
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 25
+
+
+class OfRequestAdmin(LongListAdmin):
+    """Rows that belong to a request, newest first, found by whatever finds the request; `find` may know more."""
+
+    ordering = ("-pk",)
+    sortable_by = ()
+    list_select_related = ("request",)
+    search_fields = ("request__support_code",)  # so that there is a box; `get_search_results` says what it finds
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (self.find(queryset, search_term) if search_term else queryset), False
+
+    def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return find_requests(rows, term, by="request_id")
+
+
+class QueueList(ChangeList):
+    """The list of requests; or, with `?queue=`, one work queue. A search looks everywhere."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.queue = queue_of(request)
+        super().__init__(request, *args)
+        if self.queue:
+            self.title = str(self.queue.title)
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {name: value for name, value in super().get_filters_params(params).items() if name != QUEUE}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Model]:
+        found = super().get_queryset(request, exclude_parameters)
+        return self.queue.of(found, now=timezone.now()) if self.queue else found
+
+
+def queue_of(request: HttpRequest) -> work_queues.Queue | None:
+    return None if request.GET.get("q") else work_queues.find_queue(request.GET.get(QUEUE, ""))

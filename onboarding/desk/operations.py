@@ -1,0 +1,265 @@
+"""What colleagues can do for a request, as data: who may, when it applies, what it asks, and what will happen."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.consent import records
+from onboarding.consent.evidence import build_evidence
+from onboarding.consent.models import Consent
+from onboarding.intake import withdrawal
+from onboarding.request import lifecycle
+from onboarding.request.lifecycle import State
+from onboarding.request.masking import scrub
+from onboarding.request.models import OnboardingRequest
+from onboarding.support import disclosures, operations
+
+from .operation_forms import DeedForm, EmailForm, HandledForm, MailForm, NoteForm, ReasonForm, WhyForm, WithdrawForm
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Cleaned = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`why_not` says why it does not apply, or nothing; `do` gives False when that became so meanwhile, or a file."""
+
+    name: str
+    permission: str
+    title: "StrOrPromise"
+    will: "StrOrPromise"
+    done: "StrOrPromise"
+    why_not: Callable[[OnboardingRequest], "StrOrPromise"]
+    do: Callable[[OnboardingRequest, str, Cleaned], bool | HttpResponse]
+    form: type[DeedForm] = WhyForm
+    is_serious: bool = False
+    # Only for somebody who has just shown who they are.
+    needs_fresh: bool = False
+    # Has no button beside this one's, which does the same and more.
+    within: str = ""
+    # What will happen to one request in particular, where that differs.
+    will_here: Callable[[OnboardingRequest], "StrOrPromise"] | None = None
+
+    @property
+    def url_name(self) -> str:
+        return f"onboarding_request_{self.name}"
+
+    def words_for(self, row: OnboardingRequest) -> "StrOrPromise":
+        """Say what will happen to a request."""
+        return self.will_here(row) if self.will_here else self.will
+
+    def is_for(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"onboarding.{self.permission}")
+
+
+def offered(row: OnboardingRequest, request: HttpRequest) -> list[Deed]:
+    """List the deeds that apply to a request and that this colleague may do."""
+    found = {deed.name: deed for deed in DEEDS.values() if deed.is_for(request) and not deed.why_not(row)}
+    return [deed for deed in found.values() if deed.within not in found]
+
+
+def evidence_for(rows: Iterable[OnboardingRequest], *, by: str, reason: str = "") -> HttpResponse:
+    """Give a ZIP with the evidence of consent, and put that on the record of each."""
+    rows = list(rows)
+    response = HttpResponse(build_evidence(rows, by=by), content_type="application/zip")
+    name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="evidence-{name}.zip"'
+    response["Cache-Control"] = "no-store"
+    for row in rows:
+        disclosures.note_export(row, by=by, **({"reason": scrub(reason, row)} if reason else {}))
+    return response
+
+
+def _by_verb(verb: Callable[..., bool]) -> Callable[[OnboardingRequest, str, Cleaned], bool]:
+    return lambda row, by, cleaned: verb(row, by=by, **cleaned)
+
+
+def _withdraw(row: OnboardingRequest, by: str, cleaned: Cleaned) -> bool:
+    with override(row.language):  # the record speaks to the customer
+        asked = gettext("Asked staff to stop.")
+    withdrawal.withdraw(row, records.ConsentAct(asked, Consent.Channel.ASSISTED, by, cleaned["reason"]))
+    return True
+
+
+def _erase(row: OnboardingRequest, by: str, cleaned: Cleaned) -> bool:
+    records.erase_identifiers(row, by=by, reason=cleaned["reason"])
+    return True
+
+
+def _evidence(row: OnboardingRequest, by: str, cleaned: Cleaned) -> HttpResponse:
+    return evidence_for([row], by=by, reason=cleaned["reason"])
+
+
+def _unless(can: Callable[[OnboardingRequest], object], words: "StrOrPromise") -> Callable[[Any], "StrOrPromise"]:
+    return partial(_words_unless, can, words)
+
+
+def _words_unless(
+    can: Callable[[OnboardingRequest], object], words: "StrOrPromise", row: OnboardingRequest
+) -> "StrOrPromise":
+    return "" if can(row) else words
+
+
+def _not_handled(row: OnboardingRequest) -> "StrOrPromise":
+    if not row.needs_staff:
+        return _("Nothing here waits for a colleague.")
+    if not operations.can_mark_handled(row):
+        return _("It may still run at the platform: let the workers go on, or take the consent back.")
+    return ""
+
+
+def _not_erased(row: OnboardingRequest) -> "StrOrPromise":
+    if not lifecycle.is_over(State(row.state)):
+        return _("It is not over: something runs, or may come to run.")
+    return ERASED if operations.is_erased(row) else ""
+
+
+def _going_on(row: OnboardingRequest) -> "StrOrPromise":
+    return GOING_ON[State(row.state)]
+
+
+def _handling(row: OnboardingRequest) -> "StrOrPromise":
+    if row.is_with_staff:
+        return _(
+            "The platform certainly does not have it, so it is canceled: nothing is sent any more. Its customer is "
+            "told so, and can try again with the same answers. This cannot be undone."
+        )
+    return _("It leaves the queue “Needs us”. Nothing else changes: what runs goes on, and what is over stays so.")
+
+
+GOING_ON = {
+    State.QUEUED: _("A worker sends it at once. It is certainly not at the platform yet."),
+    State.UNKNOWN: _(
+        "A worker looks at once whether it arrived at the platform. It is sent again only when it is certainly not "
+        "there: nothing is sent twice."
+    ),
+    State.FOLLOWING: _("A worker asks the platform about it at once, and follows it for another thirty days."),
+    State.WITHDRAWING: _("A worker tells the platform once more to let the device go."),
+}
+ERASED = _("Its identifiers were erased.")
+NO_ADDRESS = _("No e-mail address is known. Enter one first: “Change the e-mail address”.")
+ALL = (
+    Deed(
+        "send_again",
+        "send_again",
+        title=_("Let the workers go on"),
+        will=_(
+            "Workers take it up at once. What may have reached the platform is looked for first, and sent only when it "
+            "is certainly not there: nothing is sent twice."
+        ),
+        done=_("The workers go on."),
+        why_not=_unless(
+            operations.can_try_again, _("The workers have not stopped here, and nothing waits to be sent.")
+        ),
+        do=_by_verb(operations.try_again),
+        will_here=_going_on,
+    ),
+    Deed(
+        "check_now",
+        "check_now",
+        title=_("Check now"),
+        will=_("A worker asks the platform about it at once, or as soon as the platform can be reached."),
+        done=_("The platform is asked. Look again in a moment."),
+        why_not=_unless(operations.can_check, _("There is nothing to ask the platform now.")),
+        do=_by_verb(operations.check_now),
+        within="send_again",
+    ),
+    Deed(
+        "resend_mail",
+        "resend_mail",
+        title=_("Send a mail or a link"),
+        will=_("A worker mails it within seconds, in the customer's language."),
+        done=_("It is on its way."),
+        why_not=_unless(lambda row: row.contact_email, NO_ADDRESS),
+        do=_by_verb(operations.resend_mail),
+        form=MailForm,
+    ),
+    Deed(
+        "reassign_email",
+        "reassign_email",
+        title=_("Change the e-mail address"),
+        will=_(
+            "Mails go to the new address from now on. Links that were mailed to the old one open nothing any more, and "
+            "what waits is not sent there. The customer gets no mail about it."
+        ),
+        done=_("The address is changed. If they need a link, send one."),
+        why_not=_unless(lambda row: not operations.is_erased(row), ERASED),
+        do=_by_verb(operations.reassign_email),
+        form=EmailForm,
+        is_serious=True,
+    ),
+    Deed(
+        "mark_handled",
+        "mark_handled",
+        title=_("Mark as handled"),
+        will=_(
+            "It leaves the queue “Needs us”. What runs goes on as it is. What stopped is canceled, if the platform "
+            "certainly does not have it: its customer is told so and can try again. This cannot be undone."
+        ),
+        done=_("It is marked as handled."),
+        why_not=_not_handled,
+        do=_by_verb(operations.mark_handled),
+        form=HandledForm,
+        is_serious=True,
+        will_here=_handling,
+    ),
+    Deed(
+        "add_note",
+        "add_note",
+        title=_("Add a note"),
+        will=_(
+            "It stands on the timeline for colleagues, and in the evidence. Customers do not see it on their pages."
+        ),
+        done=_("The note is on the timeline."),
+        why_not=_unless(lambda _row: True, ""),
+        do=_by_verb(operations.add_note),
+        form=NoteForm,
+    ),
+    Deed(
+        "withdraw",
+        "withdraw_onboardingrequest",
+        title=_("Take consent back"),
+        will=_("Consent ends at once and cannot be given back by staff; the platform is told to let the device go."),
+        done=_("The consent is taken back; workers tell the platform."),
+        why_not=_unless(lambda row: row.is_withdrawable, _("Nothing runs here that could be stopped.")),
+        do=_withdraw,
+        form=WithdrawForm,
+        is_serious=True,
+    ),
+    Deed(
+        "erase_identifiers",
+        "erase_identifiers",
+        title=_("Erase identifiers"),
+        will=_(
+            "What tells whose device it is goes: answers, address, links, and what was written as reasons and notes. "
+            "Words of consent, hashes and times stay. This cannot be undone."
+        ),
+        done=_("The identifiers are erased."),
+        why_not=_not_erased,
+        do=_erase,
+        form=ReasonForm,
+        is_serious=True,
+        needs_fresh=True,
+    ),
+    Deed(
+        "evidence",
+        "export_evidence",
+        title=_("Download evidence of consent (ZIP)"),
+        will=_(
+            "You get every record of consent with its words and receipt, and the timeline. It is noted who took it."
+        ),
+        done="",
+        why_not=_unless(lambda row: row.consented_at, _("Nobody has agreed to anything here yet.")),
+        do=_evidence,
+        needs_fresh=True,
+    ),
+)
+DEEDS = {deed.name: deed for deed in ALL}

@@ -1,0 +1,143 @@
+"""Requests: staff look them up, read what happened, and act."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.request.events import Event
+from onboarding.request.lifecycle import State
+from onboarding.request.masking import scrub_words
+from onboarding.request.models import OnboardingRequest, Transaction
+from onboarding.request.search_index import find_requests
+from onboarding.request.search_keys import is_unique
+from onboarding.staff import fresh
+from onboarding.status.view import show_status
+
+from . import assist, invite
+from .bulk import BulkDeedsAdmin
+from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
+from .operation_pages import DeedsAdmin
+from .operations import DEEDS, evidence_for
+from .timeline_page import TimelineAdmin, event_as_line
+from .words import TURNS, state_chip
+
+MOST_AT_ONCE = 100
+
+
+@admin.register(OnboardingRequest)
+class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongListAdmin):
+    list_display = (
+        *("code", "type", "manufacturer", "stands", "whose_turn", "wait"),
+        *("needs_staff", "trouble", "created_at"),
+    )
+    list_filter = ("state", "needs_staff", "created_at")
+    sortable_by = ("created_at",)
+    empty_value_display = ""
+    search_fields = ("support_code",)  # so that there is a box; `get_search_results` says what it finds
+    search_help_text = _(
+        "Support code, e-mail address, or any identifier, reference or id; of codes, VIN, EAN and serial numbers the "
+        "last 6 characters will do"
+    )
+    actions = ("send_again", "check_now", "resend_mail", "mark_handled", "add_note", "evidence")
+    change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
+    fieldsets = (
+        (_("Answers"), {"fields": ("type", "manufacturer", "refused", "language")}),
+        (
+            _("Platform"),
+            {"fields": ("platform_id", "entity_id", "status", "action_type", "platform_errors", "checked_at")},
+        ),
+        (
+            _("Sending and following"),
+            {
+                "classes": ("collapse",),
+                "fields": ("attempt", "attempted_at", "trouble", "failures", "next_check_at", "lease_expires_at"),
+            },
+        ),
+        (_("Times"), {"classes": ("collapse",), "fields": ("created_at", "consented_at", "sent_at", "finished_at")}),
+    )
+
+    @admin.display(description=_("support code"), ordering="support_code")
+    def code(self, request: OnboardingRequest) -> str:
+        return request.spoken_support_code
+
+    @admin.display(description=_("state"))
+    def stands(self, request: OnboardingRequest) -> SafeString:
+        return state_chip(request)
+
+    @admin.display(description=_("whose turn"))
+    def whose_turn(self, request: OnboardingRequest) -> str:
+        return str(TURNS[request.actor])
+
+    @admin.display(description=_("for how long"))
+    def wait(self, request: OnboardingRequest) -> str:
+        return timesince(request.turn_since, depth=1)
+
+    @admin.display(description=_("refused by the platform"))
+    def refused(self, request: OnboardingRequest) -> str:
+        return ", ".join(request.rejections)
+
+    @admin.display(description=_("errors"))
+    def platform_errors(self, request: OnboardingRequest) -> str:
+        told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
+        return scrub_words(told, request)
+
+    @admin.action(description=DEEDS["evidence"].title)
+    def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse | None:
+        rows = list(queryset[: MOST_AT_ONCE + 1])
+        if len(rows) > MOST_AT_ONCE:
+            self.message_user(request, gettext("Choose at most %d at once.") % MOST_AT_ONCE, messages.ERROR)
+            return None
+        if asked := fresh.ask(request):
+            return asked
+        return evidence_for(rows, by=request.user.get_username())
+
+    def get_urls(self) -> list[Any]:
+        return invite.urls() + assist.urls() + super().get_urls()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
+        row = context["original"]
+        status = None if row.state == State.DRAFT else show_status(row, row.transactions.all())
+        context |= {"timeline": self.timeline(row), "status": status}
+        return super().render_change_form(request, context, *args, **more)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Open a request at once when its own code or id was asked for: a caller is on the line."""
+        term = request.GET.get("q", "")
+        if term and self.has_view_permission(request):
+            hits = find_requests(self.get_queryset(request), term)[:2]
+            if len(hits) == 1 and is_unique(hits[0], term):
+                return redirect("admin:onboarding_onboardingrequest_change", hits[0].pk)
+        return super().changelist_view(request, extra_context)
+
+    def get_changelist(self, request: HttpRequest, **more: Any) -> type[QueueList]:
+        return QueueList
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("turn_since", "pk") if queue_of(request) else ("-created_at",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str
+    ) -> tuple[QuerySet[OnboardingRequest], bool]:
+        return (find_requests(queryset, search_term) if search_term else queryset), False
+
+
+@admin.register(Event)
+class EventAdmin(OfRequestAdmin):
+    fields = ("at", "request", "actor", "name", "state", "told")
+    list_display = ("at", "request", "actor", "name", "state")
+
+    @admin.display(description=_("detail"))
+    def told(self, event: Event) -> SafeString:
+        return event_as_line(event)
+
+
+@admin.register(Transaction)
+class TransactionAdmin(OfRequestAdmin):
+    list_display = ("request", "position", "type", "status", "updated_at")

@@ -1,0 +1,242 @@
+"""One form per step, built from the catalogue. They validate; they save nothing.
+
+Field names are the platform's own: `type`, `manufacturer`, `vin`, `ean`, `code`, `properties.flow`, ...
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onboarding.catalogue import identifiers
+from onboarding.catalogue.catalogue import Attribute, Catalogue
+from onboarding.catalogue.help_texts import help_for
+from onboarding.catalogue.shipped_help import AttributeHelp
+from onboarding.consent.texts import ConsentWords
+from onboarding.request.models import OnboardingRequest
+from onboarding.request.tally_models import AnswerTally
+
+
+class TypeForm(forms.Form):
+    type = forms.CharField(max_length=64, error_messages={"required": gettext_lazy("Choose what you want to connect.")})
+
+    def __init__(self, data: Mapping[str, str] | None = None, *, catalogue: Catalogue) -> None:
+        super().__init__(data)
+        self.catalogue = catalogue
+
+    def clean_type(self) -> str:
+        chosen: str = self.cleaned_data["type"]
+        if chosen not in self.catalogue.types:
+            raise ValidationError(_("This is not on offer at the moment. Choose one from the list."))
+        return chosen
+
+
+class ManufacturerForm(forms.Form):
+    manufacturer = forms.CharField(
+        max_length=128,
+        error_messages={"required": gettext_lazy("Choose the manufacturer, or say that yours is not listed.")},
+    )
+
+    def __init__(
+        self, data: Mapping[str, str] | None = None, *, catalogue: Catalogue, request: OnboardingRequest
+    ) -> None:
+        super().__init__(data)
+        self.catalogue, self.request = catalogue, request
+
+    def clean_manufacturer(self) -> str:
+        """Take an answer for the type that the page was about: another tab may have changed it meanwhile."""
+        chosen: str = self.cleaned_data["manufacturer"]
+        if self.data.get("for_type", self.request.type) != self.request.type:
+            raise ValidationError(_("You chose another kind of device meanwhile. These are its manufacturers."))
+        if self.catalogue.find(self.request.type, chosen) is None:
+            raise ValidationError(_("This manufacturer is not on offer for your device. Choose one from the list."))
+        if self.catalogue.find_pause(self.request.type, chosen):
+            words = _(
+                "%(manufacturer)s cannot be connected at the moment. Everything you entered is kept: come back later, "
+                "or let us tell you when it is possible again."
+            )
+            raise ValidationError(words % {"manufacturer": chosen})
+        return chosen
+
+
+@dataclass(frozen=True)
+class ShownField:
+    """One question as the template shows it."""
+
+    name: str
+    help: AttributeHelp
+    value: str
+    hint: str
+    is_required: bool
+    errors: list[str]
+    question: str = ""
+
+    @property
+    def id(self) -> str:
+        return "field-" + self.name.replace(".", "-")
+
+
+class IdentifyForm(forms.Form):
+    """The attributes that one type and manufacturer need.
+
+    An unusual value is asked about once, on the same page: `questions` says why, and the value passes when the same
+    one comes back as `confirmed`, or was confirmed before.
+    """
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        attributes: tuple[Attribute, ...],
+        request: OnboardingRequest,
+    ) -> None:
+        super().__init__(data)
+        self.attributes, self.request = attributes, request
+        self.questions: dict[str, identifiers.Checked] = {}
+        self.standing_by = set(data.getlist("confirmed")) if data else set()
+        for attribute in attributes:
+            self.fields[attribute.name] = forms.CharField(required=False, strip=False, empty_value="")
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.questions
+
+    def clean(self) -> dict[str, str]:
+        answers = {attribute.name: self._clean_attribute(attribute) for attribute in self.attributes}
+        return {name: value for name, value in answers.items() if name not in self.errors}
+
+    @property
+    def confirmed(self) -> dict[str, str]:
+        """The unusual values that the customer stands by, by attribute."""
+        return {name: value for name, value in self.cleaned_data.items() if value in self.standing_by}
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """How each answer came out, by attribute: the code of its first error, never what was typed."""
+        errors = {name: listed[0].code or "" for name, listed in self.errors.as_data().items()}
+        asked = dict.fromkeys(self.questions, AnswerTally.Outcome.ASKED_BACK)
+        answered = (name for name, value in self.cleaned_data.items() if value)
+        return dict.fromkeys(answered, AnswerTally.Outcome.ACCEPTED) | asked | errors
+
+    def shown_fields(self) -> list[ShownField]:
+        return [self._shown(attribute) for attribute in self.attributes]
+
+    def _clean_attribute(self, attribute: Attribute) -> str:
+        typed: str = self.cleaned_data.get(attribute.name, "")
+        if not typed.strip() and not attribute.is_required:
+            return ""
+        try:
+            checked = identifiers.check(
+                attribute.name, typed, manufacturer=self.request.manufacturer, pattern=attribute.pattern
+            )
+        except identifiers.InvalidIdentifier as problem:
+            is_unchosen = problem.code == "empty" and self._help(attribute).choices
+            message = _("Choose one of the answers.") if is_unchosen else str(problem.message)
+            self.add_error(attribute.name, ValidationError(message, problem.code))
+            return typed
+        stands = {*self.standing_by, self.request.confirmed.get(attribute.name)}
+        if checked.warning and checked.value not in stands:
+            self.questions[attribute.name] = checked
+        return checked.value
+
+    def _help(self, attribute: Attribute) -> AttributeHelp:
+        return help_for(self.request.type, self.request.manufacturer, attribute.name)
+
+    def _shown(self, attribute: Attribute) -> ShownField:
+        name, request = attribute.name, self.request
+        help_text = self._help(attribute)
+        question = self.questions.get(name)
+        return ShownField(
+            name=name,
+            help=help_text,
+            value=self.data.get(name, "") if self.is_bound else request.attributes.get(name, ""),
+            hint=str(help_text.hint) or attribute.description,
+            is_required=attribute.is_required,
+            errors=[str(error) for error in self.errors.get(name, [])]
+            if self.is_bound
+            else rejection_words(request, name),
+            question=str(question.warning) if question else "",
+        )
+
+
+class ConsentForm(forms.Form):
+    """Agreeing to `words`, on the page whose seal is `sha256`; nobody can while the manufacturer is paused."""
+
+    consent = forms.BooleanField(
+        error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
+    )
+    page_sha256 = forms.CharField(required=False, max_length=64)
+    contact_email = forms.CharField(required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, str] | None = None,
+        *,
+        initial: Mapping[str, str] | None = None,
+        words: ConsentWords,
+        sha256: str,
+        is_paused: bool = False,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        self.words, self.sha256, self.is_paused = words, sha256, is_paused
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.is_paused
+
+    def clean_contact_email(self) -> str:
+        typed: str = self.cleaned_data["contact_email"]
+        return check_email(typed) if typed.strip() else ""
+
+    def clean_page_sha256(self) -> str:
+        shown: str = self.cleaned_data["page_sha256"]
+        if shown != self.sha256:
+            words = _("Something on this page changed after you opened it, so nothing was sent. Please read it again.")
+            raise ValidationError(words)
+        return shown
+
+
+class ContactForm(forms.Form):
+    """The customer's own address; never the platform's attribute `email`."""
+
+    contact_email = forms.CharField(required=False)
+
+    def clean_contact_email(self) -> str:
+        return check_email(self.cleaned_data["contact_email"])
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(max_length=20, error_messages={"required": gettext_lazy("Enter the code.")})
+
+
+def check_email(value: str) -> str:
+    """Return an e-mail address as it is stored.
+
+    Raises: ValidationError in plain words.
+    """
+    try:
+        return identifiers.check("email", value).value
+    except identifiers.InvalidIdentifier as problem:
+        raise ValidationError(str(problem.message)) from problem
+
+
+class WishForm(forms.Form):
+    manufacturer = forms.CharField(
+        max_length=128, error_messages={"required": gettext_lazy("Enter the name of the manufacturer.")}
+    )
+    contact_email = forms.CharField(required=False)
+
+    def clean_contact_email(self) -> str:
+        return check_email(self.cleaned_data["contact_email"])
+
+
+def rejection_words(request: OnboardingRequest, name: str) -> list[str]:
+    """Say in our words, and in the platform's, that an answer was refused."""
+    if name not in request.rejections:
+        return []
+    ours = _("%(manufacturer)s did not accept this. Please compare it once more and correct it.")
+    words = [ours % {"manufacturer": request.manufacturer or _("The platform")}]
+    told = [message for message in request.rejections[name] if message]
+    return words + [_("Their answer: “%(message)s”") % {"message": message} for message in told]

@@ -1,0 +1,80 @@
+"""Taking consent back: recorded at once; workers bring it to the platform."""
+
+from functools import partial
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding.consent.models import Consent
+from onboarding.consent.records import ConsentAct, newest, record_end
+from onboarding.delivery.dispatch import advance_task
+from onboarding.delivery.lease import follow_withdrawal, set_aside
+from onboarding.lib import faults
+from onboarding.mail.models import Mail
+from onboarding.mail.outbox import queue_mail, tell
+from onboarding.request import lifecycle
+from onboarding.request.events import Event
+from onboarding.request.lifecycle import State
+from onboarding.request.masking import scrub
+from onboarding.request.models import OnboardingRequest
+
+ACTORS = {
+    Consent.Channel.SELF: Event.Actor.CUSTOMER,
+    Consent.Channel.ASSISTED: Event.Actor.STAFF,
+    Consent.Channel.SYSTEM: Event.Actor.WORKER,
+}
+# The key of a consent that could not be ended, while it rests.
+RESTING, REST_SECONDS = "onboarding.consent-end.", 3600
+
+
+@transaction.atomic
+def withdraw(
+    request: OnboardingRequest, act: ConsentAct, kind: Consent.Kind = Consent.Kind.WITHDRAWN
+) -> Consent | None:
+    """Take the consent back, from now on; workers tell the platform. Returns the record, None if it was done before.
+
+    Raises: IllegalMove when nothing runs that could be stopped.
+    """
+    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.has_expired_consent):
+        return None
+    lifecycle.check_withdrawable(State(row.state))
+    standing, now = newest(row), timezone.now()
+    record = record_end(standing, kind, act, at=now) if standing else None
+    before = {"state": row.state, "action_type": row.action_type}
+    row.withdrawn_at = row.attended_at = now
+    row.version += 1
+    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
+    if row.state in lifecycle.UNSENT and row.next_check_at is None and row.needs_staff != "several":
+        row.next_check_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
+    if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
+        row.lease, row.lease_expires_at, row.woken_at = "", None, now
+        follow_withdrawal(row, now)
+        advance_task.enqueue(row.pk)
+    row.save()
+    if record:
+        queue_mail(row, Mail.Kind.RECEIPT, occasion=record.pk, record=record)
+    tell(row, **before)
+    return record
+
+
+def end_expired_consents() -> int:
+    """Take back what its own text gave a last day. Returns how many ended."""
+    over = OnboardingRequest.objects.filter(
+        consent_ends_at__lte=timezone.now(), withdrawn_at=None, state__in=lifecycle.WITHDRAWABLE
+    )
+    by_time, ended = ConsentAct("", channel=Consent.Channel.SYSTEM), 0
+    for key in over.values_list("pk", flat=True):
+        if cache.get(f"{RESTING}{key}"):
+            continue
+        with faults.contained("end_expired_consents", partial(_let_rest, key)):
+            ended += withdraw(OnboardingRequest(pk=key), by_time, Consent.Kind.EXPIRED) is not None
+    return ended
+
+
+def _let_rest(key: int, problem: Exception) -> None:
+    """Tell staff of a consent that could not be ended; once they know, it is tried again every hour."""
+    set_aside(key, problem)
+    if OnboardingRequest.objects.filter(pk=key, needs_staff="unexpected").exists():
+        cache.set(f"{RESTING}{key}", True, REST_SECONDS)

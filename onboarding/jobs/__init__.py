@@ -1,0 +1,1 @@
+"""What runs later: the lease on a row, the threads of a worker."""

@@ -1,0 +1,1 @@
+"""Mails to customers: what they say, and the outbox from which workers send them."""

@@ -1,0 +1,70 @@
+"""The mails that were queued and sent."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.catalogue.wish_models import Wish
+from onboarding.consent.models import Consent
+from onboarding.request.contact import address_key
+from onboarding.request.models import OnboardingRequest
+
+
+class Mail(models.Model):
+    """One mail to a customer, written in the transaction of what it tells; workers send it."""
+
+    SECRET_FIELDS: ClassVar = ("to",)
+
+    class Kind(models.TextChoices):
+        LINK = "link", _("link to come back")
+        INVITATION = "invitation", _("invitation")
+        RECEIPT = "receipt", _("receipt")
+        NEEDS_YOU = "needs-you", _("something to do")
+        REMINDER = "reminder", _("still something to do")
+        CONNECTED = "connected", _("connected")
+        FAILED = "failed", _("did not work")
+        WITHDRAWN = "withdrawn", _("disconnected")
+        AVAILABLE = "available", _("can be connected now")
+
+    request = models.ForeignKey(
+        OnboardingRequest, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
+    wish = models.ForeignKey(Wish, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
+    record = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, blank=True, related_name="mails")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    # What it tells, so that nothing is told twice.
+    key = models.CharField(max_length=120, unique=True)
+    step = models.PositiveSmallIntegerField(default=0, help_text=_("Which reminder"))
+    to = models.EmailField(blank=True)
+    to_key = address_key("to")
+    mailbox = models.CharField(
+        max_length=64, blank=True, help_text=_("Where it arrives, however the address is written")
+    )
+    language = models.CharField(max_length=10, default="en")
+
+    queued_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True, blank=True)
+    lease = models.CharField(max_length=32, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    ended = models.CharField(max_length=64, blank=True, help_text=_("Why it was not sent after all"))
+    trouble = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-queued_at", "-pk"]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx"),
+            models.Index(fields=["queued_at"], condition=Q(ended="refused"), name="onboarding_mail_refused_idx"),
+            models.Index(fields=["mailbox", "queued_at"], condition=~Q(mailbox=""), name="onboarding_mail_box_idx"),
+            models.Index(fields=["to_key"], name="onboarding_mail_address_idx"),  # which may no longer be on file
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.language})"

@@ -1,0 +1,257 @@
+"""Mails: queued in the transaction of what they tell, sent by workers, each once.
+
+A mail whose news is no longer true when its turn comes is not sent. One that the address's server refuses for good is
+not tried again; anything else is, for three days.
+"""
+
+import logging
+import random
+import secrets
+import smtplib
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+from django.tasks import task
+from django.utils import timezone
+
+from onboarding.catalogue.wish_models import Wish
+from onboarding.consent.models import Consent
+from onboarding.jobs.due import is_free
+from onboarding.lib import faults
+from onboarding.lib.addresses import key_of
+from onboarding.request.events import Event
+from onboarding.request.lifecycle import Actor, State
+from onboarding.request.models import OnboardingRequest
+
+from .content import post
+from .links import link_in
+from .mailboxes import is_enough, mailbox_of, wait_until
+from .models import Mail
+
+logger = logging.getLogger(__name__)
+
+Kind = Mail.Kind
+# Reminders, counted from when it became the customer's turn; then we are quiet.
+LADDER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72), timedelta(days=7))
+# Somebody who watches the page needs no mail about what it shows.
+GRACE = timedelta(minutes=1)
+LEASE = timedelta(minutes=2)  # twice `smtp.DEADLINE_SECONDS`, so that nobody else begins while one is at it
+LOST_AFTER = timedelta(seconds=30)
+RETRY_FIRST, RETRY_SLOWEST, KEEP_TRYING = timedelta(seconds=30), timedelta(hours=2), timedelta(days=3)
+BATCH = 100
+MOST_WORDS = Mail._meta.get_field("trouble").max_length
+RELEASED: dict[str, object] = {"due_at": None, "lease": "", "lease_expires_at": None, "woken_at": None}
+OUTCOMES = {
+    State.CONNECTED: Kind.CONNECTED,
+    State.FAILED: Kind.FAILED,
+    State.CANCELED: Kind.FAILED,
+    State.WITHDRAWN: Kind.WITHDRAWN,
+}
+
+
+def queue_mail(
+    request: OnboardingRequest,
+    kind: Mail.Kind,
+    *,
+    occasion: object,
+    due_at: datetime | None = None,
+    step: int = 0,
+    record: Consent | None = None,
+) -> None:
+    """Queue a mail about an occasion, once, in the caller's transaction; nothing while no address is known."""
+    if not request.contact_email:
+        return
+    queue(
+        f"{request.pk}:{kind}:{occasion}:{step}",
+        due_at,
+        request=request,
+        record=record,
+        kind=kind,
+        step=step,
+        to=request.contact_email,
+        language=request.language,
+    )
+
+
+def queue(key: str, due_at: datetime | None, **content: object) -> None:
+    """Store a mail, unless there is one with its key, and wake a worker for one that is due at once."""
+    now = timezone.now()
+    times = {"due_at": due_at or now, "woken_at": None if due_at else now, "mailbox": mailbox_of(str(content["to"]))}
+    mail, is_new = Mail.objects.get_or_create(key=key, defaults=content | times)
+    if is_new and due_at is None:
+        send_mail_task.enqueue(mail.pk)
+
+
+def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
+    """Queue what a change is worth telling. `state` and `action_type`: as they were before it."""
+    if request.state != state and request.state in OUTCOMES:
+        queue_mail(request, OUTCOMES[State(request.state)], occasion=request.state)
+    elif needs_customer(request) and (request.state != state or not action_type):
+        start_reminding(request)
+
+
+def needs_customer(request: OnboardingRequest) -> bool:
+    return request.actor == Actor.CUSTOMER and not request.withdrawn_at
+
+
+def start_reminding(request: OnboardingRequest) -> None:
+    """Say that it is the customer's turn, unless they see it, and remind them later. A turn is known by its version."""
+    turn, now = request.version, timezone.now()
+    if request.state != State.DRAFT:
+        queue_mail(request, Kind.NEEDS_YOU, occasion=turn, due_at=now + GRACE)
+    queue_mail(request, Kind.REMINDER, occasion=turn, due_at=now + LADDER[0], step=1)
+
+
+def wake_due_mails() -> int:
+    """Queue tasks for the mails that are due. Returns how many."""
+    now = timezone.now()
+    awake = Q(woken_at=None) | Q(woken_at__lt=now - LOST_AFTER)
+    due = Mail.objects.filter(awake, is_free(now), due_at__lte=now)
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        keys = list(due.select_for_update(skip_locked=True).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+        Mail.objects.filter(pk__in=keys).update(woken_at=now)
+        for key in keys:
+            send_mail_task.enqueue(key)
+    return len(keys)
+
+
+def send_mail(mail_id: int) -> None:
+    """Send one mail, if it is due and still true. Harmless to repeat.
+
+    Raises: OperationalError, InterfaceError when the database is away; nothing else, whatever goes wrong.
+    """
+    with faults.contained("send_mail", partial(_set_aside, mail_id)):
+        if mail := _claim(mail_id):
+            _send(mail)
+
+
+def _send(mail: Mail) -> None:
+    if later := wait_until(mail, timezone.now()):
+        _close(mail, due_at=later)
+        return
+    try:
+        reason, link = _why_not(mail), None
+        if not reason and mail.request:
+            link = link_in(mail)
+            reason = "" if link else "address changed"
+        if not reason:
+            post(mail, link)
+    except Exception as problem:  # noqa: BLE001  whatever it is, it is noted, shown at the desk, and tried again later
+        _note_trouble(mail, problem)
+    else:
+        _drop(mail, reason) if reason else _note_sent(mail)
+
+
+def _set_aside(mail_id: int, problem: Exception) -> None:
+    """Let a mail rest whose row itself is broken, and say so at the desk."""
+    rest = {"due_at": timezone.now() + RETRY_SLOWEST, "trouble": type(problem).__name__[:MOST_WORDS]}
+    Mail.objects.filter(pk=mail_id, sent_at=None, due_at__isnull=False).update(**RELEASED | rest)
+
+
+def _claim(mail_id: int) -> Mail | None:
+    now, lease = timezone.now(), secrets.token_hex(8)
+    due = Mail.objects.filter(is_free(now), pk=mail_id, due_at__lte=now)
+    if not due.update(lease=lease, lease_expires_at=now + LEASE):
+        return None
+    return Mail.objects.select_related("request", "wish", "record").get(pk=mail_id, lease=lease)
+
+
+def _why_not(mail: Mail) -> str:
+    """Say why a mail need not be sent any more; nothing, when it should be."""
+    request = mail.request
+    if not key_of(mail.to):
+        return "no address"
+    if mail.kind in {Kind.INVITATION, Kind.NEEDS_YOU, Kind.REMINDER} and (
+        request is None or not needs_customer(request)
+    ):
+        return "no longer their turn"
+    if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
+        return "they are looking at it"
+    if is_enough(mail, timezone.now()):
+        return "too many mails"
+    return ""
+
+
+def _note_sent(mail: Mail) -> None:
+    """Write down that it went out, even when what follows from that cannot be: nobody gets it twice."""
+    sent = {"sent_at": timezone.now(), "attempts": mail.attempts + 1, "trouble": ""}
+    try:
+        with transaction.atomic():
+            if _close(mail, **sent):
+                _follow_up(mail)
+    except Exception:
+        _close(mail, **sent)
+        raise
+
+
+def _follow_up(mail: Mail) -> None:
+    if mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, "mail-sent", kind=mail.kind, step=mail.step or None)
+        _queue_next_reminder(mail, mail.request)
+    if mail.wish:
+        Wish.objects.filter(pk=mail.wish.pk).update(announced_at=timezone.now())
+
+
+def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
+    if mail.kind != Kind.REMINDER or mail.step >= len(LADDER):
+        return
+    occasion = mail.key.split(":")[2]
+    due_at = timezone.now() + LADDER[mail.step] - LADDER[mail.step - 1]
+    queue_mail(request, Kind.REMINDER, occasion=occasion, due_at=due_at, step=mail.step + 1)
+
+
+@transaction.atomic
+def _drop(mail: Mail, reason: str) -> None:
+    if _end(mail, ended=reason) and mail.request:
+        Event.record(mail.request, Event.Actor.WORKER, "mail-dropped", kind=mail.kind, reason=reason)
+
+
+def _end(mail: Mail, **outcome: object) -> bool:
+    """Note that a mail will not go out, if it is still ours. A wish that it told of is over, until it is made again."""
+    is_ours = _close(mail, **outcome)
+    if is_ours and mail.wish:
+        Wish.objects.filter(pk=mail.wish.pk).update(announced_at=timezone.now())
+    return is_ours
+
+
+@transaction.atomic
+def _note_trouble(mail: Mail, problem: Exception) -> None:
+    """Try again later, unless the server said no for good or it has been long enough."""
+    code = getattr(problem, "smtp_code", "") or getattr(problem, "errno", "") or ""
+    words = f"{type(problem).__name__}: {code}"[:MOST_WORDS]
+    expected = isinstance(problem, smtplib.SMTPException | OSError)
+    logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
+    if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
+        outcome = {"ended": "refused", "trouble": words, "attempts": mail.attempts + 1}
+        if _end(mail, **outcome) and mail.request:
+            Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
+        return
+    wait = min(RETRY_FIRST * (1 << min(mail.attempts, 10)), RETRY_SLOWEST) * (0.75 + random.random() / 2)  # noqa: S311
+    _close(mail, due_at=timezone.now() + wait, attempts=mail.attempts + 1, trouble=words)
+
+
+def _is_final(problem: Exception) -> bool:
+    """Tell whether this one mail is refused for good. A refused sender is ours to put right, for all mails."""
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _words in problem.recipients.values())
+    return isinstance(problem, smtplib.SMTPDataError) and problem.smtp_code >= 500
+
+
+@transaction.atomic
+def _close(mail: Mail, **changes: object) -> bool:
+    """Write the outcome if the mail is still ours, and let it go.
+
+    The request's row is locked first, as by everybody who changes both: or two would wait for each other.
+    """
+    if mail.request_id:
+        OnboardingRequest.objects.select_for_update().only("pk").get(pk=mail.request_id)
+    return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**RELEASED | changes))
+
+
+@task
+def send_mail_task(mail_id: int) -> None:
+    send_mail(mail_id)

@@ -1,0 +1,60 @@
+"""What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
+
+from .access.models import AccessLink, Holder
+from .branding.models import Brand, Logo
+from .catalogue.help_models import ActionText, HelpText
+from .catalogue.models import CatalogueChange, CatalogueSnapshot
+from .catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
+from .consent.models import Consent, ConsentText
+from .gateway.models import PlatformHealth
+from .intake.invitation_models import Invitation
+from .lib.fault_models import Fault
+from .limits.models import RateLimitCount, RateLimitTally
+from .mail.models import Mail
+from .portal.models import CspReport
+from .request.codes import new_reference, new_support_code
+from .request.events import Disclosure, Event
+from .request.models import OnboardingRequest, Transaction
+from .request.search_index import SearchKey, find_addressed, find_requests
+from .request.tally_models import AnswerTally
+from .staff.models import StaffSignIn
+from .support.bulk_models import BulkJob
+from .webhooks.models import WebhookAttempt, WebhookDelivery
+
+__all__ = [
+    "AccessLink",
+    "ActionText",
+    "AnswerTally",
+    "Brand",
+    "BulkJob",
+    "CatalogueChange",
+    "CatalogueSnapshot",
+    "Consent",
+    "ConsentText",
+    "CspReport",
+    "Demand",
+    "Disclosure",
+    "Event",
+    "Fault",
+    "HelpText",
+    "Holder",
+    "Invitation",
+    "Logo",
+    "Mail",
+    "OnboardingRequest",
+    "PlannedNote",
+    "PlannedOffer",
+    "PlatformHealth",
+    "RateLimitCount",
+    "RateLimitTally",
+    "SearchKey",
+    "StaffSignIn",
+    "Transaction",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "Wish",
+    "find_addressed",
+    "find_requests",
+    "new_reference",
+    "new_support_code",
+]

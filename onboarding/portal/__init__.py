@@ -1,0 +1,1 @@
+"""The pages of the customers: views, and what their templates show."""

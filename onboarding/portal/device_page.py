@@ -1,0 +1,141 @@
+"""What the page of a device and its neighbours show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from onboarding.catalogue.help_texts import type_help
+from onboarding.consent import texts
+from onboarding.consent.models import Consent
+from onboarding.consent.receipts import labelled, moment, title_of
+from onboarding.consent.records import ConsentAct
+from onboarding.intake.forms import ConsentForm
+from onboarding.request import lifecycle
+from onboarding.request.lifecycle import State
+from onboarding.request.models import OnboardingRequest
+from onboarding.status.view import show_status
+
+from . import pages
+
+OWNER_SALT = "onboarding.owner-step"
+OWNER_LINK_SECONDS = 7 * 24 * 3600
+# So long before a consent ends by itself its page offers to agree again.
+RENEWAL_OFFERED = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ListedReceipt:
+    title: str
+    moment: str
+    url: str
+
+
+def act_of_stopping() -> ConsentAct:
+    return ConsentAct(_("Read what stopping means and pressed “%(button)s”.") % {"button": _("Stop and disconnect")})
+
+
+def overview_context(request: OnboardingRequest) -> dict[str, Any]:
+    """Collect what runs, what was agreed to, and what can be done about it."""
+    records = list(request.consents.select_related("request").order_by("-pk"))
+    return _about(request) | {
+        "title": f"{type_help(request.type).name}, {request.manufacturer}",
+        "status": show_status(request, []),
+        "facts": _facts(request),
+        "receipts": [_listed(request, record) for record in records],
+        "renewal": _renewal_words(request, records[0]) if records else "",
+    }
+
+
+def stop_context(request: OnboardingRequest) -> dict[str, Any]:
+    is_running = request.state == State.CONNECTED
+    return _about(request) | {"title": _("Stop this connection?"), "is_running": is_running}
+
+
+def renew_context(request: OnboardingRequest, form: ConsentForm) -> dict[str, Any]:
+    return _about(request) | {
+        "title": _("Please read and agree again"),
+        "form": form,
+        "errors": pages.error_list(form),
+        "consent": form.words,
+        "page_sha256": form.sha256,
+    }
+
+
+def send_step_context(request: OnboardingRequest) -> dict[str, Any]:
+    token = signing.dumps(request.reference, salt=OWNER_SALT)
+    url = settings.PUBLIC_URL + reverse("onboarding:owner_step", args=[token])
+    return _about(request) | {
+        "title": _("Send this step to somebody"),
+        "url": url,
+        "code": segno.make(url, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff"),
+    }
+
+
+def find_by_owner_token(token: str) -> OnboardingRequest | None:
+    """Return the request whose step a link shows; None for a link that is made up or too old."""
+    try:
+        reference = signing.loads(token, salt=OWNER_SALT, max_age=OWNER_LINK_SECONDS)
+    except signing.BadSignature:
+        return None
+    return OnboardingRequest.objects.filter(reference=reference).first()
+
+
+def owner_step_context(request: OnboardingRequest, token: str) -> dict[str, Any]:
+    shown = show_status(request, [])
+    return {
+        "title": _("Allow a connection at %(manufacturer)s") % {"manufacturer": request.manufacturer},
+        "device": type_help(request.type),
+        "manufacturer": request.manufacturer,
+        "company": texts.controller(),
+        "status": shown,
+        "is_open": request.has_action and request.state == State.FOLLOWING,
+        "is_done": lifecycle.is_final(State(request.state)) or request.withdrawn_at,
+        "url": reverse("onboarding:owner_step", args=[token]),
+        "version": request.shown_version,
+    }
+
+
+def _about(request: OnboardingRequest) -> dict[str, Any]:
+    return {
+        "request_row": request,
+        "device": type_help(request.type),
+        "back_url": reverse("onboarding:device", args=[request.reference]),
+        "status_url": reverse("onboarding:status", args=[request.reference]),
+    }
+
+
+def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
+    facts = labelled(request)
+    if request.state == State.CONNECTED and request.finished_at:
+        facts.append((_("Connected since"), date_format(timezone.localtime(request.finished_at), "DATE_FORMAT")))
+    if request.withdrawn_at:
+        facts.append((_("Consent ended"), date_format(timezone.localtime(request.withdrawn_at), "DATE_FORMAT")))
+    elif request.consent_ends_at:
+        facts.append((_("Consent ends on"), date_format(timezone.localtime(request.consent_ends_at), "DATE_FORMAT")))
+    facts.append((_("For whom"), capfirst(texts.controller())))
+    return facts
+
+
+def _listed(request: OnboardingRequest, record: Consent) -> ListedReceipt:
+    url = reverse("onboarding:receipt", args=[request.reference, record.record_id])
+    return ListedReceipt(title_of(record), moment(record), url)
+
+
+def _renewal_words(request: OnboardingRequest, newest: Consent) -> str:
+    """Say why the customer is asked again; nothing, when there is no reason to."""
+    if not request.is_withdrawable:
+        return ""
+    if request.consent_ends_at and request.consent_ends_at - timezone.now() < RENEWAL_OFFERED:
+        return _("Your consent ends soon. Agree again if you would like to keep this device connected.")
+    if newest.is_standing and texts.is_asked_again(newest):
+        return _("The text that you agreed to has changed. Please read the new one, and say whether you still agree.")
+    return ""

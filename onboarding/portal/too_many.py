@@ -1,0 +1,51 @@
+"""What somebody meets who did something too often: when to try again, and nothing lost."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from onboarding.limits.rate_limits import Verdict
+
+from .htmx import HtmxHttpRequest, render_panel
+
+# More than any form of ours holds is not sent back and forth.
+MOST_KEPT = 20_000
+# What nobody repeats for others: the form's own token is made anew, and secrets are typed again.
+NOT_REPEATED = frozenset({"csrfmiddlewaretoken", "password"})
+
+
+def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> HttpResponse:
+    """Answer 429 with the time from which it works again.
+
+    `keeps_answers`: offer to send once more what was typed; without it, what was typed is typed again.
+    """
+    answers = _answers(http) if keeps_answers else []
+    context = {
+        "title": _("Please wait a little"),
+        "until": until(verdict),
+        "answers": answers,
+        "can_repeat": http.method == "POST" and keeps_answers and answers is not None,
+        "address": http.get_full_path(),
+    }
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    response = render_panel(cast("HtmxHttpRequest", http), "too_many.html", context, status=status)
+    response["Retry-After"] = str(verdict.seconds)
+    return response
+
+
+def until(verdict: Verdict) -> str:
+    """Say from when on, e.g. "14:05"; with the day, when that is not today."""
+    at = timezone.localtime(datetime.fromtimestamp(verdict.ends_at, tz=UTC) + timedelta(seconds=59))
+    is_today = at.date() == timezone.localdate()
+    return date_format(at, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
+
+
+def _answers(http: HttpRequest) -> list[tuple[str, str]] | None:
+    """List what was sent, to send it again; None when it is more than a form of ours holds."""
+    listed = [(name, value) for name, values in http.POST.lists() for value in values if name not in NOT_REPEATED]
+    return listed if sum(len(name + value) for name, value in listed) <= MOST_KEPT else None

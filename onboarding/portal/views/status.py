@@ -1,0 +1,62 @@
+"""How it goes: the status page, its polls, and the way back from the manufacturer."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from onboarding.access.browsers import get_mine, requests_of
+from onboarding.catalogue import catalogue
+from onboarding.delivery import tracking
+from onboarding.intake.draft import start_again
+from onboarding.portal.htmx import HtmxHttpRequest, personal, render_fragment, render_panel, unchanged
+from onboarding.portal.status_page import checked_at, status_context
+
+from .guards import limited
+from .wizard import next_page
+
+
+@require_safe
+def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    request = get_mine(http, reference)
+    if request.state == "draft":
+        return redirect("onboarding:resume", reference)
+    tracking.saw_status(request, is_asking=True)
+    return render_panel(http, "onboarding/status.html", status_context(request))
+
+
+@require_safe
+def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    """Answer a poll: nothing (204) while the version that the page shows is still the newest."""
+    request = get_mine(http, reference)
+    if not http.htmx:
+        return redirect("onboarding:status", reference)
+    tracking.saw_status(request)
+    if http.GET.get("v") == request.shown_version:
+        response = unchanged()
+    else:
+        context = status_context(request) | {"is_poll": True}
+        response = render_fragment(http, "onboarding/status.html#live", context)
+    response["Checked-At"] = checked_at(request)
+    return response
+
+
+@require_POST
+@limited("change", subject="reference")
+def again(http: HttpRequest, reference: str) -> HttpResponse:
+    draft = start_again(get_mine(http, reference))
+    return redirect(next_page(draft, catalogue.load()))
+
+
+@require_safe
+def come_back(http: HtmxHttpRequest, reference: str) -> HttpResponse:
+    """Receive a browser from the manufacturer's page: any browser, so nothing private, and no word of the query."""
+    if http.method == "GET":
+        tracking.came_back(reference)
+    if requests_of(http).filter(reference=reference).exists():
+        return redirect("onboarding:status", reference)
+    return render_panel(http, "onboarding/come_back.html", {"title": _("You are back")})
+
+
+def healthz(_http: HttpRequest) -> HttpResponse:
+    return personal(HttpResponse("ok", content_type="text/plain"))

@@ -1,0 +1,68 @@
+"""The timeline of a request, and what staff saw or took out."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+from django.dispatch import Signal
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .models import OnboardingRequest
+
+
+# What shows somebody a masked value, or takes data out of the portal.
+DISCLOSING = ("revealed", "evidence-exported", "figures-exported")
+
+
+# Sent with the `request` and `now` in the transaction that stores its new state. What follows from it listens.
+state_changed = Signal()
+
+
+class Event(models.Model):
+    """One line of a request's timeline, written in the same database transaction as what it tells.
+
+    Without a request, it tells what staff did with something that belongs to none.
+    """
+
+    class Actor(models.TextChoices):
+        CUSTOMER = "customer", _("customer")
+        WORKER = "worker", _("worker")
+        PLATFORM = "platform", _("platform")
+        STAFF = "staff", _("staff")
+
+    request = models.ForeignKey(
+        "onboarding.OnboardingRequest", on_delete=models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=16, choices=Actor.choices)
+    name = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, blank=True, help_text=_("The request's state after it"))
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], condition=Q(name__in=DISCLOSING), name="onboarding_disclosure_idx")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def record(cls, request: "OnboardingRequest | None", actor: Actor, name: str, /, **detail: Any) -> "Event":
+        """Put a line on the timeline. Never pass identifiers or secrets in `detail`."""
+        state = request.state if request else ""
+        return cls.objects.create(request=request, actor=actor, name=name, state=state, detail=detail)
+
+
+class Disclosure(Event):
+    """Events as an auditor reads them: only those that showed somebody a masked value, or took data out."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("disclosure")
+        verbose_name_plural = _("disclosures: who looked at what")

@@ -1,0 +1,1 @@
+"""What a state means for the customer, in words."""

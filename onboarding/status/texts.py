@@ -1,0 +1,195 @@
+"""What each state means for the customer: a headline, a sentence, and the drawing beside them.
+
+Texts hold `%(device)s` and `%(manufacturer)s` for the names that the customer knows.
+"""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from onboarding.catalogue.help_texts import action_guidance, usual_wait
+from onboarding.request import lifecycle
+from onboarding.request.lifecycle import State
+from onboarding.request.models import OnboardingRequest
+
+# Calls that brought nothing because of the platform, or of our way to it.
+AWAY = frozenset({"PlatformUnavailable", "RateLimited", "NotAuthorized"})
+Telling = tuple[str, str, str]  # headline, sentence, icon
+
+# How a platform's error code says that a person did not allow the connection; codes are an open set.
+DENIALS = ("denied", "declined", "notallowed")
+
+
+def tell(request: OnboardingRequest) -> Telling:
+    """Choose the words for where a request stands."""
+    state = State(request.state)
+    if request.withdrawn_at and not lifecycle.is_final(state):
+        return _withdrawing(request)
+    if request.is_with_staff:
+        return _with_staff(request)
+    return _TELLINGS[state](request)
+
+
+def _queued(request: OnboardingRequest) -> Telling:
+    if request.trouble == "NotAuthorized":
+        return (
+            _("We have your request"),
+            _(
+                "Something on our side has to be put right first. We know about it. Your answers and your "
+                "consent are kept, and we send your request as soon as we can. There is nothing for you to do."
+            ),
+            "waiting",
+        )
+    if request.trouble:
+        return (
+            _("We have your request"),
+            _(
+                "We cannot reach the platform right now. Your answers and your consent are kept, and we keep "
+                "trying. There is nothing for you to do."
+            ),
+            "waiting",
+        )
+    return (
+        _("Sending your request"),
+        _("This takes a moment. You may close this page: nothing is lost."),
+        "waiting",
+    )
+
+
+def _with_staff(_request: OnboardingRequest) -> Telling:
+    return (
+        _("We are looking into it"),
+        _(
+            "This takes longer than it should, so a colleague takes care of it. Everything you entered is kept. "
+            "There is nothing for you to do; if you call, have your support code at hand."
+        ),
+        "waiting",
+    )
+
+
+def _unknown(_request: OnboardingRequest) -> Telling:
+    return (
+        _("Making sure your request arrived"),
+        _(
+            "The platform took too long to answer. We look whether your request arrived before we send "
+            "anything again. There is nothing for you to do."
+        ),
+        "waiting",
+    )
+
+
+def _following(request: OnboardingRequest) -> Telling:
+    if not request.has_action:
+        wait = usual_wait(request.type, request.manufacturer)
+        rest = _("There is nothing for you to do. You may close this page and come back to it.")
+        return _("Your device is being connected"), f"{wait} {rest}", "waiting"
+    if request.is_just_back:
+        return (
+            _("Checking with %(manufacturer)s"),
+            _(
+                "You are back. As soon as they tell us that you allowed the connection, this page moves on. If you did "
+                "not finish there, go there once more."
+            ),
+            "waiting",
+        )
+    guidance = action_guidance(request.action_type, request.type, request.manufacturer)
+    return str(guidance.headline), f"{guidance.sentence} {guidance.duration}".strip(), "action"
+
+
+def _rejected(_request: OnboardingRequest) -> Telling:
+    return (
+        _("One answer needs another look"),
+        _("%(manufacturer)s did not accept what was entered. Everything is kept; you only need to correct it."),
+        "action",
+    )
+
+
+def _connected(_request: OnboardingRequest) -> Telling:
+    return _("Your device is connected"), _("%(device)s, %(manufacturer)s: all done. Thank you."), "done"
+
+
+def _failed(request: OnboardingRequest) -> Telling:
+    if any(word in error.get("code", "").casefold() for error in request.errors for word in DENIALS):
+        return (
+            _("The connection was not allowed"),
+            _(
+                "%(manufacturer)s tells us that somebody said no there. Nothing is connected. If that is not what you "
+                "wanted, try again with the same answers and allow it."
+            ),
+            "problem",
+        )
+    return (
+        _("This did not work"),
+        _(
+            "Your device could not be connected. Your answers are kept: you can try again with them, or ask "
+            "us for help."
+        ),
+        "problem",
+    )
+
+
+def _canceled(_request: OnboardingRequest) -> Telling:
+    return (
+        _("This request was canceled"),
+        _("Nothing is connected. If that is not what you wanted, start again with the same answers."),
+        "problem",
+    )
+
+
+def _withdrawing(request: OnboardingRequest) -> Telling:
+    if request.is_with_staff:
+        return (
+            _("We are disconnecting your device"),
+            _(
+                "Your consent is over, and that is on record. The platform has not let your device go yet, so a "
+                "colleague takes care of it. There is nothing for you to do; if you call, have your support code at "
+                "hand."
+            ),
+            "waiting",
+        )
+    if request.trouble in AWAY:
+        return (
+            _("We are disconnecting your device"),
+            _(
+                "Your consent is over, and that is on record. We cannot reach the platform right now, and keep "
+                "trying until your device is disconnected. There is nothing for you to do."
+            ),
+            "waiting",
+        )
+    return (
+        _("We are disconnecting your device"),
+        _(
+            "Your consent is over, and that is on record. We are telling the platform to let your device go. This page "
+            "says when it has. There is nothing for you to do."
+        ),
+        "waiting",
+    )
+
+
+def _withdrawn(request: OnboardingRequest) -> Telling:
+    if not request.entity_id:
+        return (
+            _("Nothing is connected"),
+            _("%(device)s, %(manufacturer)s: your consent is over, and the connection was not made."),
+            "done",
+        )
+    return (
+        _("Your device is disconnected"),
+        _("%(device)s, %(manufacturer)s: nothing new is read any more. What happened before stays as it was."),
+        "done",
+    )
+
+
+_TELLINGS: dict[State, Callable[[OnboardingRequest], Telling]] = {
+    State.DRAFT: _queued,
+    State.QUEUED: _queued,
+    State.SENDING: _queued,
+    State.UNKNOWN: _unknown,
+    State.FOLLOWING: _following,
+    State.REJECTED: _rejected,
+    State.CONNECTED: _connected,
+    State.FAILED: _failed,
+    State.CANCELED: _canceled,
+    State.WITHDRAWING: _withdrawing,
+    State.WITHDRAWN: _withdrawn,
+}

@@ -1,0 +1,1 @@
+"""What a colleague does for a request, for one or for many."""

@@ -1,0 +1,1 @@
+"""Telling the energy company's own systems."""

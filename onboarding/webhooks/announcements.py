@@ -1,0 +1,70 @@
+"""What the energy company's own systems are told, written down with what it tells; workers send it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from onboarding.request.events import state_changed
+from onboarding.request.lifecycle import State
+from onboarding.request.models import OnboardingRequest
+from onboarding.request.tenancy import for_whom
+
+from .models import WebhookDelivery
+
+Kind = WebhookDelivery.Kind
+# What a state tells; consent and an action of the platform are told where they are noted.
+TOLD = {
+    State.REJECTED: Kind.NEEDS_ACTION,
+    State.CONNECTED: Kind.CONNECTED,
+    State.FAILED: Kind.FAILED,
+    State.CANCELED: Kind.FAILED,
+    State.WITHDRAWN: Kind.WITHDRAWN,
+}
+
+
+@receiver(state_changed)
+def announce_state(request: OnboardingRequest, now: datetime, **_signal: object) -> None:
+    """Announce a state that is worth telling."""
+    if kind := TOLD.get(State(request.state)):
+        announce(request, kind, now=now)
+
+
+def announce(request: OnboardingRequest, kind: Kind, *, now: datetime) -> None:
+    """Write down what is to be told, in the database transaction of what it tells; nothing when webhooks are off.
+
+    The same thing is never written twice: the key is the request's version, or 0 for what happens to it only once.
+    """
+    may_repeat = kind == Kind.NEEDS_ACTION
+    if not settings.WEBHOOK_URL or (may_repeat and request.withdrawn_at):
+        return
+    delivery = WebhookDelivery(
+        request=request,
+        kind=kind,
+        occurrence=request.version if may_repeat else 0,
+        created_at=now,
+        next_attempt_at=now,
+    )
+    created = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = {"id": str(delivery.delivery_id), "type": str(kind), "created": created, "data": _facts(request)}
+    delivery.body = json.dumps(told)
+    WebhookDelivery.objects.bulk_create([delivery], ignore_conflicts=True)
+
+
+def _facts(request: OnboardingRequest) -> dict[str, Any]:
+    """Give what may leave: nothing that identifies a person, nothing that opens a page."""
+    whose = for_whom(request)
+    ours = {"tenantId": whose["tenant_id"], "collectiveId": whose["collective_id"]}
+    return {
+        "supportCode": request.spoken_support_code,
+        "platformId": request.platform_id or None,
+        "entityId": request.entity_id or None,
+        "type": request.type,
+        "manufacturer": request.manufacturer,
+        "state": str(request.state),
+        "status": request.status or None,
+        **{name: value for name, value in ours.items() if value},
+        "errors": [error["code"] for error in request.errors if error.get("code")],
+    }

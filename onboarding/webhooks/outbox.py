@@ -1,0 +1,167 @@
+"""Telling the energy company's own systems: each webhook is sent until it arrives, in the order of its request.
+
+The row is the truth here too. An attempt is written down before the call leaves; a worker that dies leaves a lease that
+runs out, and the same bytes are sent again under the same id: at least once, and known by its id.
+"""
+
+import logging
+import random
+import secrets
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.tasks import task
+from django.utils import timezone
+
+from onboarding.jobs.due import is_free
+from onboarding.lib import faults
+from onboarding.platform_api.responses import retry_after
+from onboarding.request import schedule
+from onboarding.request.events import Event
+
+from . import sender
+from .models import WebhookAttempt, WebhookDelivery
+from .sender import Answer
+
+logger = logging.getLogger(__name__)
+
+GONE = 410
+KEPT = timedelta(days=30)
+# So many are queued at once, however many are due; even if every one of them hangs, one worker gets through before
+# they are taken for lost and queued once more.
+MOST_AWAKE = 4
+
+
+def lost_after() -> timedelta:
+    """Return after how long a task that was queued and did nothing is taken for lost."""
+    return timedelta(seconds=MOST_AWAKE * settings.WEBHOOK_TIMEOUT_SECONDS + 5)
+
+
+def lease_time() -> timedelta:
+    """Return how long a claim holds: longer than a call can take."""
+    return timedelta(seconds=2 * settings.WEBHOOK_TIMEOUT_SECONDS + 10)
+
+
+def wake_due_deliveries() -> int:
+    """Queue tasks for the deliveries that are due or were left behind, few at a time. Returns how many."""
+    now = timezone.now()
+    since = now - lost_after()
+    asleep = _due(now).filter(Q(woken_at=None) | Q(woken_at__lte=since)).order_by("next_attempt_at", "pk")
+    if not settings.WEBHOOK_URL or not asleep.exists():
+        return 0
+    with transaction.atomic():
+        awake = WebhookDelivery.objects.filter(next_attempt_at__isnull=False, woken_at__gt=since).count()
+        chosen = asleep.select_for_update(skip_locked=True)[: max(0, MOST_AWAKE - awake)]
+        keys = [delivery.pk for delivery in chosen]
+        WebhookDelivery.objects.filter(pk__in=keys).update(woken_at=now)
+        for key in keys:
+            deliver_task.enqueue(key)
+    return len(keys)
+
+
+def deliver(delivery_id: int) -> None:
+    """Send one webhook, if it is due and nobody else is on it; then wake what is next. Harmless to repeat."""
+    attempt = begin_attempt(delivery_id)
+    if attempt is None:
+        return
+    started = time.monotonic()
+    end_attempt(attempt, _call(attempt.delivery), seconds=time.monotonic() - started)
+    wake_due_deliveries()
+
+
+def _call(delivery: WebhookDelivery) -> Answer:
+    """Send one webhook. A failure that nobody expected is an attempt that brought nothing, like any other."""
+    failed = Answer()
+    with faults.contained("deliver", lambda problem: setattr(failed, "trouble", type(problem).__name__)):
+        return sender.send(
+            settings.WEBHOOK_URL,
+            secrets=[secret for secret in (settings.WEBHOOK_SECRET, settings.WEBHOOK_SECRET_FALLBACK) if secret],
+            id=str(delivery.delivery_id),
+            body=delivery.body,
+            timeout=settings.WEBHOOK_TIMEOUT_SECONDS,
+        )
+    return failed
+
+
+@transaction.atomic
+def begin_attempt(delivery_id: int) -> WebhookAttempt | None:
+    """Claim a delivery and write the attempt down; None when it is not its turn or somebody else is on it."""
+    now = timezone.now()
+    due = _due(now).filter(pk=delivery_id).select_for_update()
+    delivery = due.first() if settings.WEBHOOK_URL else None
+    if delivery is None:
+        return None
+    delivery.lease, delivery.lease_expires_at = secrets.token_hex(8), now + lease_time()
+    delivery.tries += 1
+    delivery.trying_since = delivery.trying_since or now
+    delivery.save()
+    return WebhookAttempt.objects.create(delivery=delivery, started_at=now)
+
+
+@transaction.atomic
+def end_attempt(attempt: WebhookAttempt, answer: Answer, *, seconds: float) -> bool:
+    """Write down how a call went, and what follows from it. False when another worker has taken over: nothing does."""
+    attempt.status, attempt.trouble, attempt.answer = answer.status, answer.trouble, answer.text
+    attempt.seconds = round(seconds, 3)
+    WebhookAttempt.objects.filter(pk=attempt.pk).update(
+        **{name: getattr(attempt, name) for name in ("status", "trouble", "answer", "seconds")}
+    )
+    delivery, outcome = attempt.delivery, _outcome(attempt.delivery, answer, timezone.now())
+    held = WebhookDelivery.objects.filter(pk=delivery.pk, lease=delivery.lease)
+    if not held.update(**outcome, lease="", lease_expires_at=None, woken_at=None):
+        logger.warning("Webhook %s was taken over by another worker.", delivery)
+        return False
+    if "gave_up_at" in outcome:
+        logger.error("Webhook %s is given up after %s attempts: %s", delivery, delivery.tries, attempt)
+    return True
+
+
+@transaction.atomic
+def send_again(delivery: WebhookDelivery, *, by: str) -> bool:
+    """Make a delivery due now, with the same id and body. False while a worker is on it, or webhooks are off."""
+    row = WebhookDelivery.objects.select_for_update().filter(is_free(timezone.now()), pk=delivery.pk).first()
+    if row is None or not settings.WEBHOOK_URL:
+        return False
+    row.next_attempt_at = timezone.now()
+    row.delivered_at = row.gave_up_at = row.trying_since = row.woken_at = row.lease_expires_at = None
+    row.tries, row.lease = 0, ""
+    row.save()
+    Event.record(row.request, Event.Actor.STAFF, "webhook-sent-again", by=by, kind=row.kind)
+    return True
+
+
+def prune_deliveries() -> None:
+    """Forget what was over thirty days ago."""
+    limit = timezone.now() - KEPT
+    WebhookDelivery.objects.filter(Q(delivered_at__lt=limit) | Q(gave_up_at__lt=limit)).delete()
+
+
+def _due(now: datetime) -> QuerySet[WebhookDelivery]:
+    """Return the deliveries that may be sent: due, nobody on them, and none before them of the same request."""
+    older = WebhookDelivery.objects.filter(
+        request=OuterRef("request"), pk__lt=OuterRef("pk"), next_attempt_at__isnull=False
+    )
+    return WebhookDelivery.objects.filter(is_free(now), ~Exists(older), next_attempt_at__lte=now)
+
+
+def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[str, Any]:
+    if answer.is_accepted:
+        return {"delivered_at": now, "next_attempt_at": None}
+    if answer.status == GONE or now - (delivery.trying_since or now) >= schedule.REDELIVERY_LONGEST:
+        return {"gave_up_at": now, "next_attempt_at": None}
+    wait = schedule.until_redelivery(
+        tries=delivery.tries,
+        chance=random.random(),  # noqa: S311  spreads load, guards nothing
+        retry_after=retry_after(answer.retry_after, now=now.timestamp()),
+    )
+    return {"next_attempt_at": now + wait}
+
+
+# A queue of its own: however long a receiver takes, other tasks do not wait for it.
+@task(queue_name="webhooks")
+def deliver_task(delivery_id: int) -> None:
+    deliver(delivery_id)
