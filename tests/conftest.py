@@ -81,6 +81,12 @@ def unbuilt_static_files(settings: Settings) -> None:
     }
 
 
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Settings) -> None:
+    """Let passwords cost nothing; the real way takes most of a second for each."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def platform(settings: Settings, db: None) -> Catalogue:
     """Let the in-process sandbox be the platform, in a hurry, and know what it offers."""

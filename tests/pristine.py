@@ -1,7 +1,7 @@
 """A database as `migrate` left it, again and again, for tests that commit.
 
 Django's own way, `flush`, empties every table and lets the applications fill theirs anew, which takes half a second.
-This takes milliseconds, and brings back more: rows of migrations and triggers that a test took away.
+This takes milliseconds, and brings back more: rows of migrations, triggers that a test took away, and numbers of rows.
 """
 
 import sqlite3
@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+SEQUENCES = """SELECT format('SELECT setval(%L, %s, %L)', sequencename, coalesce(last_value, 1), last_value IS NOT NULL)
+  FROM pg_sequences WHERE schemaname = 'public'"""
 
 
 @contextmanager
@@ -29,26 +31,33 @@ def kept() -> Iterator[Callable[[], None]]:
 def _kept_on_postgresql() -> Callable[[], None]:
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
-        filled, triggers = _filled(cursor, tables), _triggers(cursor)
+        triggers, numbers = _column(cursor, TRIGGERS), _column(cursor, SEQUENCES)
+        columns = {table: _columns(cursor, table) for table in _filled(cursor, tables)}
         cursor.execute("DROP SCHEMA IF EXISTS pristine CASCADE; CREATE SCHEMA pristine")
-        for table in filled:
+        for table in columns:
             cursor.execute(f"CREATE TABLE pristine.{table} AS TABLE public.{table}")
+    fill = [f"INSERT INTO {table} ({names}) SELECT {names} FROM pristine.{table}" for table, names in columns.items()]
 
     def bring_back() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger and no foreign key says no
             empty = [f"DELETE FROM {table}" for table in _filled(cursor, tables)]
-            fill = [f"INSERT INTO {table} SELECT * FROM pristine.{table}" for table in filled]
-            cursor.execute("; ".join([*empty, *fill, *(triggers - _triggers(cursor))]))
+            cursor.execute("; ".join([*empty, *fill, *numbers, *(triggers - _column(cursor, TRIGGERS))]))
 
     return bring_back
 
 
-def _filled(cursor: CursorWrapper, tables: list[str]) -> list[str]:
-    cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables))
-    return [table for (table,) in cursor.fetchall()]
+def _filled(cursor: CursorWrapper, tables: list[str]) -> set[str]:
+    return _column(
+        cursor, " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
+    )
 
 
-def _triggers(cursor: CursorWrapper) -> set[str]:
-    cursor.execute(TRIGGERS)
-    return {definition for (definition,) in cursor.fetchall()}
+def _columns(cursor: CursorWrapper, table: str) -> str:
+    described = connection.introspection.get_table_description(cursor, table)
+    return ", ".join(f'"{column.name}"' for column in described)
+
+
+def _column(cursor: CursorWrapper, query: str) -> set[str]:
+    cursor.execute(query)
+    return {value for (value,) in cursor.fetchall()}
