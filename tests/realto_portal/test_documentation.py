@@ -12,6 +12,8 @@ README = (ROOT / "README.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text().splitlines()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+ROOMS = ("benchmarks", "onboarding", "realto_portal", "sandbox", "static", "templates", "tests")
+
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 VARIABLE = re.compile(r"# ([A-Z_]+)=(.*)")
 
@@ -81,6 +83,18 @@ class TestLinks:
         assert all(
             re.fullmatch(r"docs/screenshots/(phone|desktop)-(light|dark)/[a-z-]+\.png", name) for name in pictures
         )
+
+
+class TestNames:
+    """A file that is named in passing is there: `intake/draft.py`, or `draft.py` alone."""
+
+    FILES = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.*")}
+    FILES |= {path.name for path in ROOT.glob("*.py")}
+
+    @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+    def test_are_of_files_that_exist(self, document: Path) -> None:
+        named = re.findall(r"`((?:[a-z_.-]+/)*[a-z_]+\.(?:py|html|css|js))(?:::\w+)*`", document.read_text())
+        assert [name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in self.FILES)] == []
 
 
 class TestDecisions:
