@@ -210,7 +210,7 @@ class TestPressingAgain:
                 raise draft.StaleDraft
             return begin_as_ever(*args, **how)
 
-        monkeypatch.setattr("onboarding.intake.entry.start_from_link", start_late)
+        monkeypatch.setattr("onboarding.portal.views.entry.start_from_link", start_late)
         begin(customer.client, **CAR)
         assert sorted(OnboardingRequest.objects.values_list("type", flat=True)) == ["EV", "PV"]
 
