@@ -11,12 +11,12 @@ from django.db import Error
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from onboarding.lib.cached_rows import Cached
+
 from . import contrast, senders, sound
 from .models import Brand, Logo
 
-# Each process reads the row again after this long.
-CACHE_SECONDS = 10
-CACHE_KEY = "onboarding.brand"
+STORED = Cached[Brand]("onboarding.branding.brand")
 LAST_KEY = "onboarding.brand.last"
 PORTALS_ACCENT = "#0a5546"
 PORTALS_SHEET = settings.BASE_DIR / "static" / "css" / "portal.css"
@@ -125,15 +125,10 @@ def sheet(light: str, dark: str) -> Sheet:
 
 def current() -> Look:
     """Return the brand as this process knows it, without what is broken in it; a change arrives within seconds."""
-    row: Brand | None = cache.get(CACHE_KEY)
-    if row is None:
-        try:
-            row = _stored()
-        except Error:
-            return last_known()
-        cache.set(CACHE_KEY, row, CACHE_SECONDS)
-        cache.set(LAST_KEY, row, None)
-    return Look(row)
+    try:
+        return Look(STORED.get(_stored))
+    except Error:
+        return last_known()
 
 
 def last_known() -> Look:
@@ -143,9 +138,11 @@ def last_known() -> Look:
 
 def forget() -> None:
     """Drop what this process knows, after the brand was changed."""
-    cache.delete(CACHE_KEY)
+    STORED.forget()
 
 
 def _stored() -> Brand:
     rows = Brand.objects.select_related("logo", "logo_dark").defer("logo__content", "logo_dark__content")
-    return next(iter(sound.rows(rows.order_by("pk"))), None) or Brand()
+    row = next(iter(sound.rows(rows.order_by("pk"))), None) or Brand()
+    cache.set(LAST_KEY, row, None)
+    return row

@@ -12,10 +12,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.core.cache import cache
-
 from onboarding.branding import sound
 from onboarding.lib import faults
+from onboarding.lib.cached_rows import Cached
 from onboarding.lib.folding import searchable
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Draft
@@ -27,9 +26,8 @@ from .wish_models import PlannedOffer
 
 logger = logging.getLogger(__name__)
 
-# Each process looks at the copy again after this long.
-CACHE_SECONDS = 10
-CACHE_KEY = "onboarding.catalogue"
+# Of which copy the memory is, as long as it need not be looked at again.
+COPY = Cached[datetime | None]("onboarding.catalogue.catalogue")
 # Without one of these nobody knows what a planned offer is.
 PLANNED = ("type", "manufacturer", "kind")
 
@@ -161,7 +159,7 @@ def load() -> Catalogue:
     Raises: CatalogueMissing when there has never been one, or when it cannot be read.
     """
     held = _Memory.catalogue
-    if held is not None and cache.get(CACHE_KEY) == held.fetched_at:
+    if held is not None and COPY.known() == held.fetched_at:
         return held
     snapshot = CatalogueSnapshot.objects.filter(fetched_at__isnull=False)
     found = snapshot.values_list("fetched_at", "paces").first()
@@ -179,7 +177,7 @@ def load() -> Catalogue:
         paces=_read_paces(paces),
     )
     _Memory.catalogue = catalogue
-    cache.set(CACHE_KEY, fetched_at, CACHE_SECONDS)
+    COPY.keep(fetched_at)
     return catalogue
 
 
@@ -216,7 +214,7 @@ def draft_of(request: OnboardingRequest, catalogue: Catalogue) -> Draft:
 
 def forget() -> None:
     """Drop this process's copy, after the stored one changed."""
-    cache.delete(CACHE_KEY)
+    COPY.forget()
     _Memory.catalogue = _Memory.listing = None
 
 

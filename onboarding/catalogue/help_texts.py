@@ -9,19 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.core.cache import cache
 from django.utils.translation import get_language
 
 from onboarding.branding import sound
 from onboarding.branding.models import Logo
+from onboarding.lib.cached_rows import Cached
 
 from . import shipped_guidance, shipped_help
 from .help_models import ActionText, HelpText, OwnWords
 from .shipped_guidance import Guidance
 from .shipped_help import AttributeHelp, Drawing, TypeHelp, same_maker
 
-# Each process reads what staff wrote again after this long.
-CACHE_SECONDS = 10
 DRAWING_WIDTH = 360
 TEXTS = ("label", "hint", "example", "where")
 STEP_TEXTS = ("headline", "sentence", "duration")
@@ -77,7 +75,8 @@ def usual_wait(type: str, manufacturer: str, *, rows: Sequence[ActionText] | Non
 
 def forget() -> None:
     """Drop what this process knows, after staff changed a text."""
-    cache.delete_many([_key(HelpText), _key(ActionText)])
+    _cached(HelpText).forget()
+    _cached(ActionText).forget()
 
 
 def read_all() -> None:
@@ -88,15 +87,13 @@ def read_all() -> None:
 
 def _known[Row: (HelpText, ActionText)](model: type[Row], rows: Sequence[Row] | None) -> Sequence[Row]:
     """Return all that staff wrote, as this process knows it; a change arrives within seconds."""
-    found = cache.get(_key(model)) if rows is None else rows
-    if found is None:
-        found = sound.rows(model.objects.all(), needed=SCOPES[model])
-        cache.set(_key(model), found, CACHE_SECONDS)
-    return found
+    if rows is not None:
+        return rows
+    return _cached(model).get(lambda: sound.rows(model.objects.all(), needed=SCOPES[model]))
 
 
-def _key(model: type[OwnWords]) -> str:
-    return f"onboarding.{model.__name__}"
+def _cached[Row: (HelpText, ActionText)](model: type[Row]) -> Cached[list[Row]]:
+    return Cached(f"onboarding.{model.__name__}")
 
 
 def _about(action: str, rows: Sequence[ActionText] | None) -> Iterable[ActionText]:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from onboarding.branding import sound
 from onboarding.lib import faults
+from onboarding.lib.cached_rows import Cached
 
 from .document import Document, Section, paragraphs_of, read
 from .models import Consent, ConsentText, sha256
@@ -35,9 +36,7 @@ logger = logging.getLogger(__name__)
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACEHOLDERS = frozenset({"device", "manufacturer", "company"})
-# Each process reads the published texts again after this long.
-CACHE_SECONDS = 10
-CACHE_KEY = "onboarding.consent-texts"
+PUBLISHED = Cached[list[ConsentText]]("onboarding.consent-texts")
 # That no text applies is told again after this long.
 NONE_KEY, NONE_SECONDS = "onboarding.no-consent-text", 600
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -76,17 +75,17 @@ def controller() -> str:
 
 def published() -> list[ConsentText]:
     """Return all published texts, as this process knows them; a new one arrives within seconds."""
-    texts: list[ConsentText] | None = cache.get(CACHE_KEY)
-    if texts is None:
-        needed = [field.name for field in ConsentText._meta.concrete_fields]  # half a text is none
-        texts = sound.rows(ConsentText.objects.exclude(published_at=None), needed=needed)
-        cache.set(CACHE_KEY, texts, CACHE_SECONDS)
-    return texts
+    return PUBLISHED.get(_read_published)
 
 
 def forget() -> None:
     """Drop what this process knows, after a text was published."""
-    cache.delete(CACHE_KEY)
+    PUBLISHED.forget()
+
+
+def _read_published() -> list[ConsentText]:
+    needed = [field.name for field in ConsentText._meta.concrete_fields]  # half a text is none
+    return sound.rows(ConsentText.objects.exclude(published_at=None), needed=needed)
 
 
 @cache_once

@@ -89,7 +89,7 @@ class TestReceipt:
         assert [part.text for part in laid_out] == record.words.split("\n\n")
 
     def test_is_told_when_another_process_published_the_text_just_now(self, record: Consent) -> None:
-        cache.set(texts.CACHE_KEY, [])
+        cache.set("onboarding.consent-texts", [])
         assert [section.heading for section in texts.agreed_to(record).sections] == HEADINGS
 
     def test_of_a_text_that_is_gone_shows_every_word(self, record: Consent) -> None:
