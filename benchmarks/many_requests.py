@@ -123,7 +123,7 @@ def insert_requests(count: int) -> None:
         action_type="CASE WHEN state = 'following' AND mod(g, 3) = 0 THEN 'Redirect' ELSE '' END",
         needs_staff=f"CASE WHEN {IS_WITH_STAFF} THEN 'too-old' ELSE '' END",
         trouble="CASE WHEN state IN ('following', 'queued') AND mod(g, 60) = 1 THEN 'NotAuthorized' ELSE '' END",
-        next_check_at=f"CASE WHEN NOT ({IS_OVER} OR {IS_WITH_STAFF} OR state IN ('draft', 'rejected'))"
+        due_at=f"CASE WHEN NOT ({IS_OVER} OR {IS_WITH_STAFF} OR state IN ('draft', 'rejected'))"
         " THEN now() + chance * interval '6 hours' END",
         created_at="at",
         updated_at="at",

@@ -8,6 +8,7 @@ from .catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
 from .consent.models import Consent, ConsentText
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
+from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
 from .lib.fault_models import Fault
 from .limits.models import RateLimitCount, RateLimitTally
 from .mail.models import Mail
@@ -22,6 +23,7 @@ from .support.bulk_models import BulkJob
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
 __all__ = [
+    "RELEASED",
     "AccessLink",
     "ActionText",
     "AnswerTally",
@@ -39,6 +41,8 @@ __all__ = [
     "HelpText",
     "Holder",
     "Invitation",
+    "Lease",
+    "LeaseLost",
     "Logo",
     "Mail",
     "OnboardingRequest",
@@ -55,6 +59,7 @@ __all__ = [
     "Wish",
     "find_addressed",
     "find_requests",
+    "is_free",
     "new_reference",
     "new_support_code",
 ]

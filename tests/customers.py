@@ -116,7 +116,7 @@ def let_time_pass(request: OnboardingRequest, seconds: float = 3600.0) -> None:
     """Make everything that waits for a moment within so many seconds due now."""
     row = OnboardingRequest.objects.get(pk=request.pk)
     ago = timedelta(seconds=seconds)
-    for name in ("next_check_at", "settles_at", "lease_expires_at", "woken_at"):
+    for name in ("due_at", "settles_at", "lease_expires_at", "woken_at"):
         if value := getattr(row, name):
             setattr(row, name, value - ago)
     row.save()

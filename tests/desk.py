@@ -127,7 +127,7 @@ DATA: dict[str, dict[str, str]] = {
 }
 # Where the newest request has to stand for a door to do anything.
 READY: dict[str, dict[str, Any]] = {
-    "onboarding_request_check_now": {"needs_staff": "", "next_check_at": timezone.now() + timedelta(days=1)},
+    "onboarding_request_check_now": {"needs_staff": "", "due_at": timezone.now() + timedelta(days=1)},
     "onboarding_request_mark_handled": {"needs_staff": "forgotten"},
     "onboarding_request_erase_identifiers": {"state": "failed", "browser": "b"},
 }

@@ -108,7 +108,7 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     now, why = timezone.now(), scrub(reason, row)  # while it is known what has to be masked
     row.consents.filter(erased_at=None).update(attributes={}, reason="", salt="", erased_at=now)
     _erase_words(row)
-    row.webhooks.filter(next_attempt_at=None).delete()
+    row.webhooks.filter(due_at=None).delete()
     row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
     row.mails.update(to="", due_at=None)
     row.links.all().delete()

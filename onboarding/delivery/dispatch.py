@@ -7,16 +7,14 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.tasks import task
 from django.utils import timezone
 
 from onboarding.gateway import upstream
 from onboarding.gateway.upstream import NotNow
-from onboarding.jobs.due import is_free
 from onboarding.lib import faults
 from onboarding.platform_api.errors import PlatformError
-from onboarding.request.lifecycle import OPEN, State
+from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 
 from . import offboarding, submission, tracking
@@ -24,8 +22,6 @@ from .lease import claim, claim_many, holding, set_aside, unless_taken_over
 
 logger = logging.getLogger(__name__)
 
-# A task that was queued this long ago and did nothing is taken for lost.
-LOST_AFTER = timedelta(seconds=30)
 BATCH = 100
 # What a task may take beside its calls: a busy database, many rows.
 OWN_WORK = timedelta(minutes=2)
@@ -104,7 +100,7 @@ def follow_many(type: str, manufacturer: str) -> None:
 def postpone(claimed: OnboardingRequest, wait: NotNow) -> None:
     """Put a request off while the platform is not to be called; its page says so if the platform is away."""
     with holding(claimed) as request:
-        request.next_check_at = wait.until
+        request.due_at = wait.until
         if wait.is_away and not request.trouble:
             request.trouble = "PlatformUnavailable"
             request.version += 1
@@ -112,17 +108,15 @@ def postpone(claimed: OnboardingRequest, wait: NotNow) -> None:
 
 def wake_due_requests() -> int:
     """Queue tasks for the requests that are due, those without an answer first. Returns how many are served."""
-    if not _due().exists():
-        return 0
-    with transaction.atomic():
-        due = list(_due().select_for_update(skip_locked=True).only("pk", "state", "type", "manufacturer")[:BATCH])
-        OnboardingRequest.objects.filter(pk__in=[request.pk for request in due]).update(woken_at=timezone.now())
-        due.sort(key=lambda row: row.state != State.UNKNOWN)
-        alike = defaultdict[tuple[str, str, str], list[int]](list)
-        for row in due:
-            alike[row.state, row.type, row.manufacturer].append(row.pk)
-        for kind, keys in alike.items():
-            _queue(*kind, keys)
+    keys = OnboardingRequest.wake(OnboardingRequest.due(timezone.now()).order_by("due_at"), limit=BATCH)
+    woken = OnboardingRequest.objects.filter(pk__in=keys).order_by("due_at")
+    due = list(woken.only("pk", "state", "type", "manufacturer"))
+    due.sort(key=lambda row: row.state != State.UNKNOWN)
+    alike = defaultdict[tuple[str, str, str], list[int]](list)
+    for row in due:
+        alike[row.state, row.type, row.manufacturer].append(row.pk)
+    for kind, alike_keys in alike.items():
+        _queue(*kind, alike_keys)
     return len(due)
 
 
@@ -139,13 +133,6 @@ def _queue(state: str, type: str, manufacturer: str, keys: list[int]) -> None:
 def _give_back(claimed: OnboardingRequest) -> None:
     with unless_taken_over(claimed), holding(claimed):
         pass
-
-
-def _due() -> QuerySet[OnboardingRequest]:
-    now = timezone.now()
-    awake = Q(woken_at=None) | Q(woken_at__lt=now - LOST_AFTER)
-    due = OnboardingRequest.objects.filter(awake, is_free(now), next_check_at__lte=now, state__in=OPEN)
-    return due.order_by("next_check_at")
 
 
 @task

@@ -154,7 +154,7 @@ def _believe_when_repeated(claimed: OnboardingRequest, event: str, answer: Reque
         if not event and request.offboarding_status == ASKED:
             request.offboarding_status = IN_CONFLICT
         if request.failures < OFTEN_ENOUGH:
-            request.next_check_at = timezone.now() + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
+            request.due_at = timezone.now() + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
         elif event:
             _finish(request, event, answer.trace)
         else:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.gateway import upstream
+from onboarding.jobs.lease import LeaseLost
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
 from onboarding.request.events import Event
@@ -29,7 +30,6 @@ from .call_log import call_detail
 from .lease import (
     PLATFORM,
     WORKER,
-    LeaseLost,
     follow_withdrawal,
     hand_to_staff,
     holding,
@@ -104,8 +104,8 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
         Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id, **call_detail(accepted.trace, row))
     else:
         row.platform_id, row.entity_id, row.sent_at = accepted.id, accepted.entity_id, now
-        row.lease, row.lease_expires_at, row.woken_at = "", None, None
-        row.next_check_at, row.settles_at = now, None
+        row.let_go()
+        row.due_at, row.settles_at = now, None
         row.move_to(LATE[State(row.state)], PLATFORM, "accepted-late", now=now, **call_detail(accepted.trace, row))
         if row.withdrawn_at:
             follow_withdrawal(row, now)
@@ -133,7 +133,7 @@ def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
         now = timezone.now()
         request.attempt += 1
         request.attempted_at = now
-        request.lease_expires_at = request.next_check_at = now + lease_time()
+        request.lease_expires_at = request.due_at = now + lease_time()
         request.move_to(State.SENDING, WORKER, "attempt-started", now=now, attempt=request.attempt)
     return request
 
@@ -168,10 +168,10 @@ def _note_absence(claimed: OnboardingRequest) -> None:
         now = timezone.now()
         request.failures, request.trouble = 0, ""
         if request.settles_at and now < request.settles_at:
-            request.next_check_at = request.settles_at
+            request.due_at = request.settles_at
             return
         request.move_to(State.QUEUED, WORKER, "not-found", now=now, attempt=request.attempt)
-        request.next_check_at = now
+        request.due_at = now
         request.unanswered += 1
         if request.unanswered >= MOST_UNANSWERED:
             hand_to_staff(request, "unanswered")
@@ -265,7 +265,7 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
             case InvalidAnswers() | Conflict() if refused := _refused_answers(request, error):
                 said = {"names": ", ".join(sorted(refused))} | _words_of(request, error)
                 request.move_to(State.REJECTED, PLATFORM, "rejected", now=now, **said)
-                request.rejections, request.next_check_at = refused, None
+                request.rejections, request.due_at = refused, None
             case _:
                 _fail(request, error, now)
     if request.state == State.REJECTED:

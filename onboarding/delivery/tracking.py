@@ -187,7 +187,7 @@ def check_again_later(
     if age > longest:
         hand_to_staff(request, at_last)
         return
-    request.next_check_at = now + schedule.until_next_check(
+    request.due_at = now + schedule.until_next_check(
         age=age,
         quiet=now - (request.attended_at or now),
         is_watched=schedule.is_watched(request.seen_at, now),
@@ -230,10 +230,10 @@ def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool =
     if isinstance(error, NotFound) and request.failures >= MOST_NOT_FOUND:
         hand_to_staff(request, "forgotten")
         return
-    request.next_check_at = timezone.now() + schedule.until_retry(
-        failures=request.failures,
+    request.due_at = timezone.now() + schedule.CALLS.after(
+        request.failures,
         chance=random.random(),  # noqa: S311
-        retry_after=getattr(error, "retry_after", None),
+        asked=getattr(error, "retry_after", None),
     )
 
 
@@ -247,7 +247,7 @@ def resume_work(request: OnboardingRequest, *, by: str, reason: str = "") -> boo
     now = timezone.now()
     row.needs_staff, row.unanswered, row.failures = "", 0, 0
     row.woken_at, row.attended_at = None, now
-    row.next_check_at = now if row.state in lifecycle.OPEN else None
+    row.due_at = now if row.state in lifecycle.OPEN else None
     row.sent_at = row.sent_at and now  # followed for another thirty days
     row.version += 1
     row.save()
@@ -267,8 +267,8 @@ def saw_status(request: OnboardingRequest, *, is_asking: bool = False) -> None:
     row = OnboardingRequest.objects.filter(pk=request.pk)
     wants_news = is_asking or not schedule.is_watched(request.seen_at, now)
     can_hasten = request.state in CHECKED and request.trouble not in PROVED_BY_WAITING
-    if can_hasten and request.next_check_at and wants_news:
-        row.filter(next_check_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(next_check_at=now)
+    if can_hasten and request.due_at and wants_news:
+        row.filter(due_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(due_at=now)
     row.update(**changes)
 
 
@@ -282,6 +282,6 @@ def came_back(reference: str) -> None:
         if request is None:
             return
         row.update(returned_at=now, seen_at=now, attended_at=now, version=F("version") + 1)
-        row.filter(next_check_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(next_check_at=now)
+        row.filter(due_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(due_at=now)
         if request.returned_at is None:  # the first time for what is asked for now: anybody can load the page again
             Event.record(request, Event.Actor.CUSTOMER, "came-back")

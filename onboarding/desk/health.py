@@ -101,8 +101,8 @@ def _catalogue(now: datetime) -> str:
 
 
 def _workers(now: datetime) -> str:
-    late = OnboardingRequest.objects.filter(next_check_at__lt=now - LATE, state__in=OPEN).order_by("next_check_at")
-    since = late.values_list("next_check_at", flat=True).first()
+    late = OnboardingRequest.objects.filter(due_at__lt=now - LATE, state__in=OPEN).order_by("due_at")
+    since = late.values_list("due_at", flat=True).first()
     words = [_("Work waits for %(time)s. Is one running?") % {"time": timesince(since, now, depth=1)}] if since else []
     health = PlatformHealth.objects.first()
     if health and health.thread_lost_at and now - health.thread_lost_at < LATELY:
@@ -137,7 +137,7 @@ def _mails(now: datetime) -> str:
 
 
 def _webhooks(now: datetime) -> str:
-    waiting = Q(next_attempt_at__isnull=False, tries__gt=0) | Q(next_attempt_at__lt=now - LATE)
+    waiting = Q(due_at__isnull=False, failures__gt=0) | Q(due_at__lt=now - LATE)
     failing = _count(WebhookDelivery.objects.filter(waiting))
     lost = _count(WebhookDelivery.objects.filter(gave_up_at__isnull=False, gave_up_at__gte=now - LATELY))
     words = []

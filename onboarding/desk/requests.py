@@ -57,7 +57,7 @@ class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongList
             _("Sending and following"),
             {
                 "classes": ("collapse",),
-                "fields": ("attempt", "attempted_at", "trouble", "failures", "next_check_at", "lease_expires_at"),
+                "fields": ("attempt", "attempted_at", "trouble", "failures", "due_at", "lease_expires_at"),
             },
         ),
         (_("Times"), {"classes": ("collapse",), "fields": ("created_at", "consented_at", "sent_at", "finished_at")}),

@@ -104,7 +104,7 @@ def _how_it_goes(mail: Mail) -> Iterator[tuple[str, str]]:
         yield gettext("to be sent"), date_format(timezone.localtime(mail.due_at), "DATETIME_FORMAT")
     if mail.trouble:
         yield gettext("trouble"), mail.trouble
-        yield gettext("attempts"), str(mail.attempts)
+        yield gettext("attempts"), str(mail.failures)
 
 
 def _of_webhooks(request: OnboardingRequest, until: datetime) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from onboarding.webhooks.outbox import send_again
 
 from .listing import OfRequestAdmin
 
-STATES = {"waiting": "next_attempt_at", "delivered": "delivered_at", "gave-up": "gave_up_at"}
+STATES = {"waiting": "due_at", "delivered": "delivered_at", "gave-up": "gave_up_at"}
 LABELS = {"waiting": _("waiting"), "delivered": _("delivered"), "gave-up": _("given up")}
 
 
@@ -54,13 +54,13 @@ def id_in(term: str) -> UUID | None:
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(OfRequestAdmin):
-    list_display = ("created_at", "request", "kind", "state", "tries", "next_attempt_at")
+    list_display = ("created_at", "request", "kind", "state", "tries", "due_at")
     list_filter = (StateFilter, "kind", "created_at")
     inlines = (WebhookAttemptInline,)
     actions = ("replay",)
     fields = (
         *("request", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
-        *("tries", "next_attempt_at"),
+        *("tries", "due_at"),
     )
 
     def find(self, rows: QuerySet[WebhookDelivery], term: str) -> QuerySet[WebhookDelivery]:

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from onboarding.access.links import is_held_by
 from onboarding.access.models import AccessLink
+from onboarding.jobs.lease import RELEASED
 from onboarding.lib.addresses import key_of
 from onboarding.mail.mailboxes import has_room, mailbox_of
 from onboarding.mail.models import Mail
-from onboarding.mail.outbox import OUTCOMES, RELEASED, needs_customer, queue_mail, start_reminding
+from onboarding.mail.outbox import OUTCOMES, needs_customer, queue_mail, start_reminding
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 
@@ -71,5 +72,5 @@ def _redirect(row: OnboardingRequest, contact_email: str) -> None:
     true = Q(kind=Kind.RECEIPT) | Q(kind=OUTCOMES.get(State(row.state), ""))
     goes_on = unsent.filter(true, Q(due_at__isnull=False) | Q(ended="refused"))
     unsent.exclude(pk__in=goes_on.values_list("pk", flat=True)).update(to="")
-    anew = {"attempts": 0, "ended": "", "trouble": "", "queued_at": now, "due_at": now}
+    anew = {"failures": 0, "ended": "", "trouble": "", "queued_at": now, "due_at": now}
     goes_on.update(**RELEASED | anew | {"to": contact_email, "mailbox": mailbox_of(contact_email)})

@@ -118,7 +118,7 @@ def give_consent(
             "turn_since": now,
             "consented_at": now,
             "consent_ends_at": consent.expires_at,
-            "next_check_at": now,
+            "due_at": now,
             "woken_at": now,
             "failures": 0,
             "trouble": "",

@@ -46,10 +46,11 @@ def withdraw(
     row.withdrawn_at = row.attended_at = now
     row.version += 1
     Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
-    if row.state in lifecycle.UNSENT and row.next_check_at is None and row.needs_staff != "several":
-        row.next_check_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
+    if row.state in lifecycle.UNSENT and row.due_at is None and row.needs_staff != "several":
+        row.due_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
     if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
-        row.lease, row.lease_expires_at, row.woken_at = "", None, now
+        row.let_go()
+        row.woken_at = now
         follow_withdrawal(row, now)
         advance_task.enqueue(row.pk)
     row.save()

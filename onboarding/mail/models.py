@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
+from onboarding.jobs.lease import Lease
 from onboarding.request.contact import address_key
 from onboarding.request.models import OnboardingRequest
 
 
-class Mail(models.Model):
+class Mail(Lease):
     """One mail to a customer, written in the transaction of what it tells; workers send it."""
 
     SECRET_FIELDS: ClassVar = ("to",)
@@ -46,11 +47,6 @@ class Mail(models.Model):
     language = models.CharField(max_length=10, default="en")
 
     queued_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(null=True, blank=True)
-    lease = models.CharField(max_length=32, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     ended = models.CharField(max_length=64, blank=True, help_text=_("Why it was not sent after all"))
     trouble = models.CharField(max_length=200, blank=True)

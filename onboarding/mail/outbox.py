@@ -6,21 +6,20 @@ not tried again; anything else is, for three days.
 
 import logging
 import random
-import secrets
 import smtplib
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
 from django.tasks import task
 from django.utils import timezone
 
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
-from onboarding.jobs.due import is_free
+from onboarding.jobs.lease import RELEASED
 from onboarding.lib import faults
 from onboarding.lib.addresses import key_of
+from onboarding.request import schedule
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
@@ -38,11 +37,9 @@ LADDER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72), timedelt
 # Somebody who watches the page needs no mail about what it shows.
 GRACE = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)  # twice `smtp.DEADLINE_SECONDS`, so that nobody else begins while one is at it
-LOST_AFTER = timedelta(seconds=30)
-RETRY_FIRST, RETRY_SLOWEST, KEEP_TRYING = timedelta(seconds=30), timedelta(hours=2), timedelta(days=3)
+KEEP_TRYING, REST = timedelta(days=3), timedelta(hours=2)
 BATCH = 100
 MOST_WORDS = Mail._meta.get_field("trouble").max_length
-RELEASED: dict[str, object] = {"due_at": None, "lease": "", "lease_expires_at": None, "woken_at": None}
 OUTCOMES = {
     State.CONNECTED: Kind.CONNECTED,
     State.FAILED: Kind.FAILED,
@@ -106,16 +103,9 @@ def start_reminding(request: OnboardingRequest) -> None:
 
 def wake_due_mails() -> int:
     """Queue tasks for the mails that are due. Returns how many."""
-    now = timezone.now()
-    awake = Q(woken_at=None) | Q(woken_at__lt=now - LOST_AFTER)
-    due = Mail.objects.filter(awake, is_free(now), due_at__lte=now)
-    if not due.exists():
-        return 0
-    with transaction.atomic():
-        keys = list(due.select_for_update(skip_locked=True).order_by("due_at").values_list("pk", flat=True)[:BATCH])
-        Mail.objects.filter(pk__in=keys).update(woken_at=now)
-        for key in keys:
-            send_mail_task.enqueue(key)
+    keys = Mail.wake(Mail.due(timezone.now()).order_by("due_at"), limit=BATCH)
+    for key in keys:
+        send_mail_task.enqueue(key)
     return len(keys)
 
 
@@ -148,16 +138,13 @@ def _send(mail: Mail) -> None:
 
 def _set_aside(mail_id: int, problem: Exception) -> None:
     """Let a mail rest whose row itself is broken, and say so at the desk."""
-    rest = {"due_at": timezone.now() + RETRY_SLOWEST, "trouble": type(problem).__name__[:MOST_WORDS]}
+    rest = {"due_at": timezone.now() + REST, "trouble": type(problem).__name__[:MOST_WORDS]}
     Mail.objects.filter(pk=mail_id, sent_at=None, due_at__isnull=False).update(**RELEASED | rest)
 
 
 def _claim(mail_id: int) -> Mail | None:
-    now, lease = timezone.now(), secrets.token_hex(8)
-    due = Mail.objects.filter(is_free(now), pk=mail_id, due_at__lte=now)
-    if not due.update(lease=lease, lease_expires_at=now + LEASE):
-        return None
-    return Mail.objects.select_related("request", "wish", "record").get(pk=mail_id, lease=lease)
+    token = Mail.claim(Mail.due(timezone.now()).filter(pk=mail_id), holds=LEASE)
+    return Mail.objects.select_related("request", "wish", "record").get(lease=token) if token else None
 
 
 def _why_not(mail: Mail) -> str:
@@ -178,7 +165,7 @@ def _why_not(mail: Mail) -> str:
 
 def _note_sent(mail: Mail) -> None:
     """Write down that it went out, even when what follows from that cannot be: nobody gets it twice."""
-    sent = {"sent_at": timezone.now(), "attempts": mail.attempts + 1, "trouble": ""}
+    sent = {"sent_at": timezone.now(), "trouble": ""}
     try:
         with transaction.atomic():
             if _close(mail, **sent):
@@ -226,12 +213,13 @@ def _note_trouble(mail: Mail, problem: Exception) -> None:
     expected = isinstance(problem, smtplib.SMTPException | OSError)
     logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
     if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
-        outcome = {"ended": "refused", "trouble": words, "attempts": mail.attempts + 1}
+        outcome = {"ended": "refused", "trouble": words, "failures": mail.failures + 1}
         if _end(mail, **outcome) and mail.request:
             Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
         return
-    wait = min(RETRY_FIRST * (1 << min(mail.attempts, 10)), RETRY_SLOWEST) * (0.75 + random.random() / 2)  # noqa: S311
-    _close(mail, due_at=timezone.now() + wait, attempts=mail.attempts + 1, trouble=words)
+    failures = mail.failures + 1
+    wait = schedule.MAILS.after(failures, chance=random.random())  # noqa: S311  spreads load, guards nothing
+    _close(mail, due_at=timezone.now() + wait, failures=failures, trouble=words)
 
 
 def _is_final(problem: Exception) -> bool:
@@ -249,7 +237,7 @@ def _close(mail: Mail, **changes: object) -> bool:
     """
     if mail.request_id:
         OnboardingRequest.objects.select_for_update().only("pk").get(pk=mail.request_id)
-    return bool(Mail.objects.filter(pk=mail.pk, lease=mail.lease).update(**RELEASED | changes))
+    return mail.write(**{"due_at": None} | changes)
 
 
 @task

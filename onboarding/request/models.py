@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.jobs.lease import Lease
+
 from . import lifecycle, work_queues
 from .codes import new_reference, new_support_code
 from .contact import Reachable
@@ -38,7 +40,7 @@ STATE_LABELS = {
 }
 
 
-class OnboardingRequest(Findable, Reachable):
+class OnboardingRequest(Findable, Reachable, Lease):
     """One device of one customer, from the first answer to the outcome."""
 
     # Masked wherever it is shown or kept for staff, besides the attributes; and so in each model that has this list.
@@ -102,19 +104,14 @@ class OnboardingRequest(Findable, Reachable):
     offboarding_id = models.CharField(max_length=64, blank=True)
     offboarding_status = models.CharField(max_length=64, blank=True)
 
-    # For workers.
+    # For workers, beside the lease.
     attempt = models.PositiveIntegerField(default=0)
     attempted_at = models.DateTimeField(null=True, blank=True)
     settles_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Until then an unanswered attempt may still show up at the platform")
     )
-    lease = models.CharField(max_length=32, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    next_check_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a task was last queued for it"))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the platform last answered"))
     attended_at = models.DateTimeField(null=True, blank=True, help_text=_("When something happened or somebody asked"))
-    failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row without a usable answer"))
     trouble = models.CharField(max_length=64, blank=True, help_text=_("Why the last call brought nothing"))
     unanswered = models.PositiveIntegerField(default=0, help_text=_("Attempts that were lost without an answer"))
     needs_staff = models.CharField(
@@ -167,11 +164,7 @@ class OnboardingRequest(Findable, Reachable):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=Q(next_check_at__isnull=False),
-                name="onboarding_due_idx",
-            ),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_due_idx"),
             models.Index(fields=["contact_key"], name="onboarding_contact_idx"),
             models.Index(fields=["state", "-created_at"], name="onboarding_state_idx"),
             models.Index(
@@ -200,6 +193,11 @@ class OnboardingRequest(Findable, Reachable):
             update_fields = update_fields and {*update_fields, "turn_since"}
         super().save(update_fields=update_fields, **options)
 
+    @classmethod
+    def due(cls, now: datetime) -> models.QuerySet["OnboardingRequest"]:
+        """Return the requests that are due and that no worker holds."""
+        return super().due(now).filter(state__in=lifecycle.OPEN)
+
     def get_absolute_url(self) -> str:
         return reverse("onboarding:resume", args=[self.reference])
 
@@ -217,7 +215,7 @@ class OnboardingRequest(Findable, Reachable):
         if not self.redirect_link:
             return False
         is_old = self.checked_at is None or timezone.now() - self.checked_at > LINK_FRESH
-        return is_old and not self.trouble and self.next_check_at is not None
+        return is_old and not self.trouble and self.due_at is not None
 
     @property
     def is_just_back(self) -> bool:
@@ -232,7 +230,7 @@ class OnboardingRequest(Findable, Reachable):
     @property
     def is_with_staff(self) -> bool:
         """Workers stopped and wait for a colleague."""
-        return lifecycle.is_with_staff(State(self.state), self.needs_staff, self.next_check_at)
+        return lifecycle.is_with_staff(State(self.state), self.needs_staff, self.due_at)
 
     @property
     def actor(self) -> lifecycle.Actor:
@@ -271,7 +269,7 @@ class OnboardingRequest(Findable, Reachable):
         self.state = state
         self.version += 1
         if lifecycle.is_final(state):
-            self.finished_at, self.next_check_at = self.finished_at or now, None
+            self.finished_at, self.due_at = self.finished_at or now, None
         elif state == State.FOLLOWING:
             self.finished_at = None  # an answer came after all
         Event.record(self, actor, event, **detail)

@@ -1,5 +1,6 @@
-"""When a worker looks at a request again. Pure: times are passed in, chance too."""
+"""When a worker looks at something again. Pure: times are passed in, chance too."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # Somebody who polled this recently is still watching.
@@ -20,19 +21,45 @@ INTERVALS = (
 SLOWEST = timedelta(hours=6)
 # Nobody waits longer than this without a person looking into it.
 LONGEST = timedelta(days=30)
-RETRY_FIRST = timedelta(seconds=2)
-RETRY_SLOWEST = timedelta(minutes=2)
-# A webhook that did not arrive: the waits after the first attempts, those after all others, and when we give up.
-REDELIVERIES = (
-    timedelta(seconds=5),
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=3),
-)
-REDELIVERY_SLOWEST = timedelta(hours=6)
+# A webhook is given up after this.
 REDELIVERY_LONGEST = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class BackOff:
+    """The waits after one, two, ... failures in a row; the last one after all others. Chance makes them `spread`."""
+
+    waits: tuple[timedelta, ...]
+    spread: tuple[float, float] = (0.75, 1.25)
+
+    def after(self, failures: int, *, chance: float, asked: float | None = None) -> timedelta:
+        """Return the wait after so many failures, never shorter than the `asked` seconds; `chance` is in [0, 1)."""
+        planned = self.waits[min(max(failures, 1), len(self.waits)) - 1]
+        least, most = self.spread
+        return max(planned * (least + chance * (most - least)), timedelta(seconds=asked or 0))
+
+
+def _doubling(first: timedelta, slowest: timedelta) -> tuple[timedelta, ...]:
+    waits = [first]
+    while waits[-1] < slowest:
+        waits.append(min(waits[-1] * 2, slowest))
+    return tuple(waits)
+
+
+CALLS = BackOff(_doubling(timedelta(seconds=2), timedelta(minutes=2)))
+MAILS = BackOff(_doubling(timedelta(seconds=30), timedelta(hours=2)))
+WEBHOOKS = BackOff(
+    (
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(hours=1),
+        timedelta(hours=3),
+        timedelta(hours=6),
+    ),
+    spread=(1.0, 1.2),
+)
 
 
 def is_watched(seen_at: datetime | None, now: datetime) -> bool:
@@ -53,16 +80,3 @@ def until_next_check(*, age: timedelta, quiet: timedelta, is_watched: bool, chan
 
 def _pick(intervals: tuple[tuple[timedelta, timedelta], ...], passed: timedelta, slowest: timedelta) -> timedelta:
     return next((interval for limit, interval in intervals if passed < limit), slowest)
-
-
-def until_retry(*, failures: int, chance: float, retry_after: float | None = None) -> timedelta:
-    """Return the wait after `failures` calls in a row that brought nothing; never shorter than the platform asks."""
-    doubled: timedelta = RETRY_FIRST * (1 << min(failures - 1, 10))
-    backoff = min(doubled, RETRY_SLOWEST) * (0.75 + chance / 2)
-    return max(backoff, timedelta(seconds=retry_after or 0))
-
-
-def until_redelivery(*, tries: int, chance: float, retry_after: float | None = None) -> timedelta:
-    """Return the wait after so many attempts to deliver a webhook; never shorter than its receiver asks."""
-    planned = (*REDELIVERIES, REDELIVERY_SLOWEST)[min(tries - 1, len(REDELIVERIES))]
-    return max(planned * (1 + chance / 5), timedelta(seconds=retry_after or 0))

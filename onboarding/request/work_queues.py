@@ -25,7 +25,7 @@ MOST_COUNTED = 10_000
 ACTS_OUTSIDE = ~Q(action_type="")
 # `lifecycle.is_with_staff` as the database answers it.
 IS_OPEN = Q(state__in=[state.value for state in State if state in OPEN])
-WITH_STAFF = ~Q(needs_staff="") & Q(next_check_at=None) & IS_OPEN
+WITH_STAFF = ~Q(needs_staff="") & Q(due_at=None) & IS_OPEN
 # The conditions of the partial indexes. SQLite compares them with a query's term by term, and knows no lists of values.
 # Drafts are their customer's own business until they agree.
 UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value)

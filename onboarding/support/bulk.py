@@ -1,18 +1,20 @@
 """One deed for many requests: stored by the desk as a row, done by workers.
 
-Each request is done in one transaction with the row's own count, under the row's lock. So a task that is killed, or
-runs twice, or at the same time as another, leaves nothing out and does nothing twice.
+Each request is done in one transaction with the row's own count, under the row's lock, by who has its lease. So a task
+that is killed, or runs twice, or at the same time as another, leaves nothing out and does nothing twice.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.tasks import task
 from django.utils import timezone
 
+from onboarding.jobs.lease import RELEASED, LeaseLost
 from onboarding.lib import faults
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -33,8 +35,8 @@ DEEDS: dict[str, Callable[..., bool]] = {
 MOST_IN_BULK = 10_000
 # One task does so many, so that others have their turn; the sweep wakes the next.
 BATCH = 200
-LOST_AFTER = timedelta(seconds=30)
-PROGRESS = ("done", "skipped", "failed", "started_at", "finished_at", "woken_at")
+LEASE = timedelta(seconds=30)  # from each request to the next
+AT_ONCE = 100
 
 
 @transaction.atomic
@@ -47,8 +49,8 @@ def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: 
         raise ValueError(f"{len(keys)} requests are too many at once")
     told = {name: scrub(words, None) for name, words in detail.items()}
     now = timezone.now()
-    asked = {"action": Action(action), "detail": told, "keys": list(keys), "total": len(keys), "woken_at": now}
-    job, is_new = BulkJob.objects.get_or_create(key=page, by=by, defaults=asked)
+    asked = {"action": Action(action), "detail": told, "keys": list(keys), "total": len(keys), "due_at": now}
+    job, is_new = BulkJob.objects.get_or_create(key=page, by=by, defaults=asked | {"woken_at": now})
     if is_new:
         run_bulk_task.enqueue(job.pk)
     return job
@@ -56,50 +58,47 @@ def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: 
 
 def wake_bulk_jobs() -> int:
     """Queue tasks for the jobs that are not done and that no worker is seen with. Returns how many."""
-    idle = BulkJob.objects.filter(Q(woken_at=None) | Q(woken_at__lt=timezone.now() - LOST_AFTER), finished_at=None)
-    if not idle.exists():
-        return 0
-    with transaction.atomic():
-        keys = list(idle.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
-        BulkJob.objects.filter(pk__in=keys).update(woken_at=timezone.now())
-        for key in keys:
-            run_bulk_task.enqueue(key)
+    keys = BulkJob.wake(BulkJob.due(timezone.now()).order_by("pk"), limit=AT_ONCE)
+    for key in keys:
+        run_bulk_task.enqueue(key)
     return len(keys)
 
 
 def run_bulk(job_id: int) -> None:
     """Do the next requests of a job, at most a batch of them. Harmless to repeat."""
-    keys: list[int] = BulkJob.objects.filter(pk=job_id).values_list("keys", flat=True).first() or []
-    for _turn in range(BATCH):
-        goes_on = False
-        with faults.contained("run_bulk", lambda _problem: _give_up(job_id)):
-            goes_on = _do_next(job_id, keys)
-        if not goes_on:
-            return
-    BulkJob.objects.filter(pk=job_id, finished_at=None).update(woken_at=None)
+    token = BulkJob.claim(BulkJob.due(timezone.now()).filter(pk=job_id), holds=LEASE)
+    if not token:
+        return
+    with faults.contained("run_bulk", lambda _problem: _give_up(job_id)), suppress(LeaseLost):
+        job = BulkJob.objects.get(lease=token)
+        for _turn in range(BATCH):
+            _do_next(job)
+            if job.is_finished:
+                return
+        job.write(due_at=timezone.now())
 
 
 def _give_up(job_id: int) -> None:
     """End a job whose row is broken: what is left of it counts as failed, so that staff see it."""
     left = F("total") - F("done") - F("skipped")
     job = BulkJob.objects.filter(pk=job_id, finished_at=None)
-    job.update(failed=left, finished_at=timezone.now(), keys=[], detail={}, woken_at=None)
+    job.update(failed=left, finished_at=timezone.now(), keys=[], detail={}, due_at=None, **RELEASED)
 
 
-@transaction.atomic
-def _do_next(job_id: int, keys: Sequence[int]) -> bool:
-    """Do one request and count it. Returns False when the job is done."""
-    job = BulkJob.objects.select_for_update().defer("keys").filter(pk=job_id).first()
-    if job is None or job.is_finished:
-        return False
-    now = timezone.now()
-    job.started_at, job.woken_at = job.started_at or now, now
-    if job.position < len(keys):
-        job.count(_outcome(job, keys[job.position]))
-    if job.position >= len(keys):  # what was typed is on each timeline now, and goes with that
-        job.finished_at, job.keys, job.detail = now, [], {}
-    job.save(update_fields=PROGRESS if not job.is_finished else [*PROGRESS, "keys", "detail"])
-    return not job.is_finished
+def _do_next(job: BulkJob) -> None:
+    """Do one request and count it.
+
+    Raises: LeaseLost when another worker has the job by now.
+    """
+    with job.held(release=False) as row:
+        now = timezone.now()
+        row.started_at, row.lease_expires_at = row.started_at or now, now + LEASE
+        if row.position < len(job.keys):
+            row.count(_outcome(row, job.keys[row.position]))
+        if row.position >= len(job.keys):  # what was typed is on each timeline now, and goes with that
+            row.finished_at, row.due_at, row.keys, row.detail = now, None, [], {}
+            row.let_go()
+    job.finished_at = row.finished_at
 
 
 def _outcome(job: BulkJob, key: int) -> str:

@@ -5,8 +5,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.jobs.lease import Lease
 
-class BulkJob(models.Model):
+
+class BulkJob(Lease):
     """One deed for many requests. Who runs it goes on where the row says; each request is done, skipped or failed."""
 
     class Action(models.TextChoices):
@@ -32,7 +34,8 @@ class BulkJob(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a worker was last seen with it"))
+
+    HEAVY = ("keys",)
 
     class Meta:
         verbose_name = _("bulk job")
@@ -40,7 +43,7 @@ class BulkJob(models.Model):
         ordering = ["-pk"]
         default_permissions = ("view",)
         indexes = [
-            models.Index(fields=["id"], condition=Q(finished_at=None), name="onboarding_bulk_open_idx"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_bulk_due_idx"),
         ]
 
     def __str__(self) -> str:

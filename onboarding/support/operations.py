@@ -39,7 +39,7 @@ def can_check(row: OnboardingRequest) -> bool:
     """
     now = timezone.now()
     is_settling = row.state == State.UNKNOWN and row.settles_at is not None and row.settles_at > now
-    is_waiting = State(row.state) in WAITING and row.next_check_at is not None and row.next_check_at > now
+    is_waiting = State(row.state) in WAITING and row.due_at is not None and row.due_at > now
     return is_waiting and not is_settling and row.trouble not in PROVED_BY_WAITING
 
 
@@ -74,8 +74,8 @@ def check_now(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
 
 def _hurry(row: OnboardingRequest, *, by: str, reason: str) -> bool:
     now = timezone.now()
-    row.next_check_at, row.attended_at, row.woken_at = now, now, None  # the next sweep takes it
-    row.save(update_fields=["next_check_at", "attended_at", "woken_at"])
+    row.due_at, row.attended_at, row.woken_at = now, now, None  # the next sweep takes it
+    row.save(update_fields=["due_at", "attended_at", "woken_at"])
     sign(row, "hurried", by=by, reason=reason)
     return True
 

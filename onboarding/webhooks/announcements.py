@@ -45,7 +45,7 @@ def announce(request: OnboardingRequest, kind: Kind, *, now: datetime) -> None:
         kind=kind,
         occurrence=request.version if may_repeat else 0,
         created_at=now,
-        next_attempt_at=now,
+        due_at=now,
     )
     created = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     told = {"id": str(delivery.delivery_id), "type": str(kind), "created": created, "data": _facts(request)}

@@ -1,16 +1,19 @@
 """What the energy company's own systems are told: one row each, written with what it tells and sent by workers."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from onboarding.jobs.lease import Lease
 
 LONGEST_ANSWER = 300
 
 
-class WebhookDelivery(models.Model):
+class WebhookDelivery(Lease):
     """One thing to tell, in the exact words that every attempt sends. Over when it is delivered or given up."""
 
     class Kind(models.TextChoices):
@@ -29,13 +32,7 @@ class WebhookDelivery(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     gave_up_at = models.DateTimeField(null=True, blank=True)
 
-    # For workers.
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveIntegerField(default=0, help_text=_("Attempts since it was first sent, or sent again"))
     trying_since = models.DateTimeField(null=True, blank=True)
-    lease = models.CharField(max_length=32, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a task was last queued for it"))
 
     class Meta:
         verbose_name = _("webhook delivery")
@@ -47,16 +44,16 @@ class WebhookDelivery(models.Model):
                 fields=["request", "kind", "occurrence"], name="onboarding_webhook_occurrence_unique"
             ),
             models.CheckConstraint(
-                condition=Q(next_attempt_at__isnull=False, delivered_at=None, gave_up_at=None)
-                | Q(next_attempt_at=None, delivered_at__isnull=False, gave_up_at=None)
-                | Q(next_attempt_at=None, delivered_at=None, gave_up_at__isnull=False),
+                condition=Q(due_at__isnull=False, delivered_at=None, gave_up_at=None)
+                | Q(due_at=None, delivered_at__isnull=False, gave_up_at=None)
+                | Q(due_at=None, delivered_at=None, gave_up_at__isnull=False),
                 name="onboarding_webhook_due_or_over",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"],
-                condition=Q(next_attempt_at__isnull=False),
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
                 name="onboarding_webhook_due_idx",
             ),
             models.Index(
@@ -66,6 +63,17 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.delivery_id}"
+
+    @classmethod
+    def due(cls, now: datetime) -> models.QuerySet["WebhookDelivery"]:
+        """Return the deliveries that may be sent: due, nobody on them, and none before them of the same request."""
+        older = cls.objects.filter(request=OuterRef("request"), pk__lt=OuterRef("pk"), due_at__isnull=False)
+        return super().due(now).filter(~Exists(older))
+
+    @property
+    def tries(self) -> int:
+        """Attempts since it was first sent, or sent again, with the one that is under way."""
+        return self.failures + bool(self.delivered_at or self.lease)
 
 
 class WebhookAttempt(models.Model):

@@ -6,18 +6,17 @@ runs out, and the same bytes are sent again under the same id: at least once, an
 
 import logging
 import random
-import secrets
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.tasks import task
 from django.utils import timezone
 
-from onboarding.jobs.due import is_free
+from onboarding.jobs.lease import is_free
 from onboarding.lib import faults
 from onboarding.platform_api.responses import retry_after
 from onboarding.request import schedule
@@ -48,18 +47,14 @@ def lease_time() -> timedelta:
 
 def wake_due_deliveries() -> int:
     """Queue tasks for the deliveries that are due or were left behind, few at a time. Returns how many."""
-    now = timezone.now()
-    since = now - lost_after()
-    asleep = _due(now).filter(Q(woken_at=None) | Q(woken_at__lte=since)).order_by("next_attempt_at", "pk")
-    if not settings.WEBHOOK_URL or not asleep.exists():
+    if not settings.WEBHOOK_URL:
         return 0
-    with transaction.atomic():
-        awake = WebhookDelivery.objects.filter(next_attempt_at__isnull=False, woken_at__gt=since).count()
-        chosen = asleep.select_for_update(skip_locked=True)[: max(0, MOST_AWAKE - awake)]
-        keys = [delivery.pk for delivery in chosen]
-        WebhookDelivery.objects.filter(pk__in=keys).update(woken_at=now)
-        for key in keys:
-            deliver_task.enqueue(key)
+    now = timezone.now()
+    awake = WebhookDelivery.objects.filter(due_at__isnull=False, woken_at__gt=now - lost_after()).count()
+    due = WebhookDelivery.due(now).order_by("due_at", "pk")
+    keys = WebhookDelivery.wake(due, limit=max(0, MOST_AWAKE - awake), lost_after=lost_after())
+    for key in keys:
+        deliver_task.enqueue(key)
     return len(keys)
 
 
@@ -91,14 +86,15 @@ def _call(delivery: WebhookDelivery) -> Answer:
 def begin_attempt(delivery_id: int) -> WebhookAttempt | None:
     """Claim a delivery and write the attempt down; None when it is not its turn or somebody else is on it."""
     now = timezone.now()
-    due = _due(now).filter(pk=delivery_id).select_for_update()
-    delivery = due.first() if settings.WEBHOOK_URL else None
+    due = WebhookDelivery.due(now).filter(pk=delivery_id)
+    token = WebhookDelivery.claim(due, holds=lease_time()) if settings.WEBHOOK_URL else ""
+    delivery = WebhookDelivery.objects.filter(lease=token).first() if token else None
     if delivery is None:
         return None
-    delivery.lease, delivery.lease_expires_at = secrets.token_hex(8), now + lease_time()
-    delivery.tries += 1
     delivery.trying_since = delivery.trying_since or now
-    delivery.save()
+    before = delivery.attempts.filter(started_at__gte=delivery.trying_since)
+    delivery.failures = before.count()  # with those whose worker died
+    delivery.save(update_fields=["failures", "trying_since"])
     return WebhookAttempt.objects.create(delivery=delivery, started_at=now)
 
 
@@ -111,12 +107,11 @@ def end_attempt(attempt: WebhookAttempt, answer: Answer, *, seconds: float) -> b
         **{name: getattr(attempt, name) for name in ("status", "trouble", "answer", "seconds")}
     )
     delivery, outcome = attempt.delivery, _outcome(attempt.delivery, answer, timezone.now())
-    held = WebhookDelivery.objects.filter(pk=delivery.pk, lease=delivery.lease)
-    if not held.update(**outcome, lease="", lease_expires_at=None, woken_at=None):
+    if not delivery.write(**outcome):
         logger.warning("Webhook %s was taken over by another worker.", delivery)
         return False
     if "gave_up_at" in outcome:
-        logger.error("Webhook %s is given up after %s attempts: %s", delivery, delivery.tries, attempt)
+        logger.error("Webhook %s is given up after %s attempts: %s", delivery, outcome["failures"], attempt)
     return True
 
 
@@ -126,9 +121,10 @@ def send_again(delivery: WebhookDelivery, *, by: str) -> bool:
     row = WebhookDelivery.objects.select_for_update().filter(is_free(timezone.now()), pk=delivery.pk).first()
     if row is None or not settings.WEBHOOK_URL:
         return False
-    row.next_attempt_at = timezone.now()
-    row.delivered_at = row.gave_up_at = row.trying_since = row.woken_at = row.lease_expires_at = None
-    row.tries, row.lease = 0, ""
+    row.due_at = timezone.now()
+    row.delivered_at = row.gave_up_at = row.trying_since = None
+    row.failures = 0
+    row.let_go()
     row.save()
     Event.record(row.request, Event.Actor.STAFF, "webhook-sent-again", by=by, kind=row.kind)
     return True
@@ -140,25 +136,18 @@ def prune_deliveries() -> None:
     WebhookDelivery.objects.filter(Q(delivered_at__lt=limit) | Q(gave_up_at__lt=limit)).delete()
 
 
-def _due(now: datetime) -> QuerySet[WebhookDelivery]:
-    """Return the deliveries that may be sent: due, nobody on them, and none before them of the same request."""
-    older = WebhookDelivery.objects.filter(
-        request=OuterRef("request"), pk__lt=OuterRef("pk"), next_attempt_at__isnull=False
-    )
-    return WebhookDelivery.objects.filter(is_free(now), ~Exists(older), next_attempt_at__lte=now)
-
-
 def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[str, Any]:
     if answer.is_accepted:
-        return {"delivered_at": now, "next_attempt_at": None}
+        return {"delivered_at": now, "due_at": None}
+    failures = delivery.failures + 1
     if answer.status == GONE or now - (delivery.trying_since or now) >= schedule.REDELIVERY_LONGEST:
-        return {"gave_up_at": now, "next_attempt_at": None}
-    wait = schedule.until_redelivery(
-        tries=delivery.tries,
+        return {"gave_up_at": now, "due_at": None, "failures": failures}
+    wait = schedule.WEBHOOKS.after(
+        failures,
         chance=random.random(),  # noqa: S311  spreads load, guards nothing
-        retry_after=retry_after(answer.retry_after, now=now.timestamp()),
+        asked=retry_after(answer.retry_after, now=now.timestamp()),
     )
-    return {"next_attempt_at": now + wait}
+    return {"due_at": now + wait, "failures": failures}
 
 
 # A queue of its own: however long a receiver takes, other tasks do not wait for it.

@@ -57,7 +57,7 @@ print(json.dumps({
     "unproven": sum(bool(record.problems()) for record in C.objects.all())
     + abs(C.objects.filter(kind="withdrawn").count() - rows.exclude(withdrawn_at=None).count()),
     "left": [
-        [row.state, row.trouble, row.failures, str(row.next_check_at), list(row.events.values_list("name", flat=True))]
+        [row.state, row.trouble, row.failures, str(row.due_at), list(row.events.values_list("name", flat=True))]
         for row in rows.exclude(state__in=["connected", "failed", "canceled", "withdrawn"])[:3]
     ],
     "with_staff": rows.exclude(needs_staff="").count(),

@@ -95,7 +95,7 @@ class TestChoosing:
 
 class TestConfirming:
     def test_leaves_the_work_to_workers(self, agent: Client, platform: Catalogue) -> None:
-        keys = make(2, next_check_at=LATER)
+        keys = make(2, due_at=LATER)
         answer = confirm(agent, "check_now", keys, reason="The maker is back.")
         job = BulkJob.objects.get()
         assert answer.headers["Location"] == f"{JOBS}{job.pk}/change/"

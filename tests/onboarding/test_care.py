@@ -69,7 +69,7 @@ class TestTryAgain:
     def test_looks_for_what_may_have_arrived_and_sends_it_no_second_time(self, customer: Customer) -> None:
         customer.submit(vin=vin("0504"))  # arrived, but the answer did not
         work()
-        OnboardingRequest.objects.update(settles_at=NOW - HOUR, next_check_at=LATER, woken_at=None)
+        OnboardingRequest.objects.update(settles_at=NOW - HOUR, due_at=LATER, woken_at=None)
         assert operations.try_again(customer.request, **WHO_AND_WHY)
         request = work_until(customer.request, "connected")
         assert (SandboxRequest.objects.count(), request.attempt) == (1, 1)
@@ -80,7 +80,7 @@ class TestTryAgain:
         work()
         before = customer.request
         assert not operations.try_again(customer.request, **WHO_AND_WHY)
-        assert customer.request.next_check_at == before.next_check_at == before.settles_at
+        assert customer.request.due_at == before.due_at == before.settles_at
 
     @pytest.mark.parametrize("state", sorted(set(State) - OPEN - {State.DRAFT}))
     def test_never_begins_what_is_over_anew(self, db: None, state: str) -> None:
@@ -92,7 +92,7 @@ class TestTryAgain:
         customer.submit()
         expires_at = NOW + HOUR
         OnboardingRequest.objects.update(
-            state="sending", lease="a worker's", lease_expires_at=expires_at, next_check_at=expires_at
+            state="sending", lease="a worker's", lease_expires_at=expires_at, due_at=expires_at
         )
         assert not operations.try_again(customer.request, **WHO_AND_WHY)
         dispatch.advance(customer.request.pk)
@@ -102,23 +102,23 @@ class TestTryAgain:
 class TestCheckNow:
     @pytest.mark.parametrize("state", ["queued", "unknown", "following", "withdrawing"])
     def test_makes_due_what_waits(self, db: None, state: str) -> None:
-        request = make(state, next_check_at=LATER, woken_at=NOW, settles_at=NOW)
+        request = make(state, due_at=LATER, woken_at=NOW, settles_at=NOW)
         assert operations.check_now(request, **WHO_AND_WHY)
         row = now_of(request)
-        assert row.next_check_at
-        assert row.next_check_at <= timezone.now()
+        assert row.due_at
+        assert row.due_at <= timezone.now()
         assert row.woken_at is None
         assert last_of(request).detail == WHO_AND_WHY
 
     @pytest.mark.parametrize(
         ("state", "columns"),
         [
-            ("sending", {"next_check_at": LATER}),
-            ("unknown", {"next_check_at": LATER, "settles_at": LATER}),
-            ("following", {"next_check_at": NOW - HOUR}),  # it has its turn already
+            ("sending", {"due_at": LATER}),
+            ("unknown", {"due_at": LATER, "settles_at": LATER}),
+            ("following", {"due_at": NOW - HOUR}),  # it has its turn already
             ("following", {"needs_staff": "too-old"}),
-            ("following", {"next_check_at": LATER, "trouble": "NotFound"}),  # asking in a row proves nothing
-            ("withdrawing", {"next_check_at": LATER, "trouble": "SeemsGone"}),
+            ("following", {"due_at": LATER, "trouble": "NotFound"}),  # asking in a row proves nothing
+            ("withdrawing", {"due_at": LATER, "trouble": "SeemsGone"}),
             ("connected", {}),
             ("rejected", {}),
         ],
@@ -126,7 +126,7 @@ class TestCheckNow:
     def test_leaves_the_others_alone(self, db: None, state: str, columns: dict[str, Any]) -> None:
         request = make(state, **columns)
         assert not operations.check_now(request, **WHO_AND_WHY)
-        assert now_of(request).next_check_at == request.next_check_at
+        assert now_of(request).due_at == request.due_at
         assert not request.events.exists()
 
     def test_asks_the_platform_with_the_next_sweep(self, customer: Customer, settings: Settings) -> None:
@@ -134,7 +134,7 @@ class TestCheckNow:
         customer.submit()
         work()
         asked_at = customer.request.checked_at
-        OnboardingRequest.objects.update(next_check_at=LATER)
+        OnboardingRequest.objects.update(due_at=LATER)
         work()
         assert customer.request.checked_at == asked_at
         operations.check_now(customer.request, by="ann")
@@ -147,7 +147,7 @@ class TestCheckNow:
         let_time_pass(customer.request)
         claimed = lease.claim(customer.request.pk)
         assert claimed
-        OnboardingRequest.objects.update(next_check_at=LATER)  # as a worker writes it that goes on holding
+        OnboardingRequest.objects.update(due_at=LATER)  # as a worker writes it that goes on holding
         assert operations.check_now(customer.request, by="ann")
         assert customer.request.lease == claimed.lease
         assert lease.claim(customer.request.pk) is None
@@ -160,7 +160,7 @@ class TestCheckNow:
             pk=1, defaults={"failures": 5, "away_since": NOW, "next_probe_at": LATER}
         )
         asked_at = customer.request.checked_at
-        OnboardingRequest.objects.update(next_check_at=LATER, woken_at=None)
+        OnboardingRequest.objects.update(due_at=LATER, woken_at=None)
         operations.check_now(customer.request, by="ann")
         work()
         assert customer.request.checked_at == asked_at
@@ -303,7 +303,7 @@ class TestMarkHandled:
     @pytest.mark.parametrize(
         ("state", "columns"),
         [
-            ("following", {"needs_staff": "several", "next_check_at": LATER}),
+            ("following", {"needs_staff": "several", "due_at": LATER}),
             ("connected", {"needs_staff": "several", "finished_at": NOW}),
         ],
     )
@@ -311,7 +311,7 @@ class TestMarkHandled:
         request = make(state, **columns)
         assert operations.mark_handled(request, **WHO_AND_WHY)
         row, event = now_of(request), last_of(request)
-        assert (row.needs_staff, row.state, row.next_check_at) == ("", state, request.next_check_at)
+        assert (row.needs_staff, row.state, row.due_at) == ("", state, request.due_at)
         assert (event.name, event.actor, event.detail) == ("handled", "staff", WHO_AND_WHY)
 
     @pytest.mark.parametrize(("state", "why"), [("queued", "unanswered"), ("following", "forgotten")])
@@ -331,7 +331,7 @@ class TestMarkHandled:
 
     def test_is_read_by_the_customer_as_canceled(self, customer: Customer) -> None:
         customer.submit()
-        OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None)
+        OnboardingRequest.objects.update(needs_staff="unanswered", due_at=None)
         assert "We are looking into it" in customer.get("status").content.decode()
         operations.mark_handled(customer.request, **WHO_AND_WHY)
         page = customer.get("status").content.decode()
@@ -344,7 +344,7 @@ class TestMarkHandled:
         request = customer.submit().request
         claimed = lease.claim(request.pk)
         assert claimed
-        OnboardingRequest.objects.update(lease="", lease_expires_at=None, needs_staff="unanswered", next_check_at=None)
+        OnboardingRequest.objects.update(lease="", lease_expires_at=None, needs_staff="unanswered", due_at=None)
         assert operations.mark_handled(request, **WHO_AND_WHY)
         accepted = submission.upstream.connection.get_client().create_onboarding(
             type="EV", manufacturer="Audi", attributes=request.attributes, return_url=submission.return_url(request)
@@ -356,7 +356,7 @@ class TestMarkHandled:
 
     def test_sends_nothing_afterwards(self, customer: Customer) -> None:
         customer.submit()
-        OnboardingRequest.objects.update(needs_staff="unanswered", next_check_at=None, woken_at=None)
+        OnboardingRequest.objects.update(needs_staff="unanswered", due_at=None, woken_at=None)
         operations.mark_handled(customer.request, **WHO_AND_WHY)
         work()
         assert not SandboxRequest.objects.exists()
@@ -368,8 +368,8 @@ class TestMarkHandled:
             ("unknown", {"needs_staff": "forgotten"}),
             ("withdrawing", {"needs_staff": "not-let-go"}),
             ("withdrawing", {"needs_staff": "several"}),
-            ("following", {"next_check_at": LATER}),
-            ("queued", {"next_check_at": LATER, "trouble": "NotAuthorized"}),
+            ("following", {"due_at": LATER}),
+            ("queued", {"due_at": LATER, "trouble": "NotAuthorized"}),
         ],
     )
     def test_hides_nothing_that_may_run(self, db: None, state: str, columns: dict[str, Any]) -> None:

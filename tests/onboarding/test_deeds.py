@@ -58,15 +58,15 @@ class TestButtons:
         ("columns", "expected"),
         [
             ({**STOPPED}, {"send_again", "mark_handled", "withdraw"}),
-            ({"state": "queued", "next_check_at": LATER}, {"send_again", "withdraw"}),
-            ({"state": "queued", "next_check_at": NOW}, {"withdraw"}),
-            ({"state": "sending", "next_check_at": LATER}, {"withdraw"}),
-            ({"state": "unknown", "next_check_at": LATER, "settles_at": LATER}, {"withdraw"}),
-            ({"state": "unknown", "next_check_at": LATER, "settles_at": NOW}, {"send_again", "withdraw"}),
-            ({"next_check_at": LATER}, {"check_now", "withdraw"}),
+            ({"state": "queued", "due_at": LATER}, {"send_again", "withdraw"}),
+            ({"state": "queued", "due_at": NOW}, {"withdraw"}),
+            ({"state": "sending", "due_at": LATER}, {"withdraw"}),
+            ({"state": "unknown", "due_at": LATER, "settles_at": LATER}, {"withdraw"}),
+            ({"state": "unknown", "due_at": LATER, "settles_at": NOW}, {"send_again", "withdraw"}),
+            ({"due_at": LATER}, {"check_now", "withdraw"}),
             ({"needs_staff": "too-old"}, {"send_again", "withdraw"}),
             ({"needs_staff": "forgotten"}, {"send_again", "mark_handled", "withdraw"}),
-            ({"needs_staff": "several", "next_check_at": LATER}, {"check_now", "mark_handled", "withdraw"}),
+            ({"needs_staff": "several", "due_at": LATER}, {"check_now", "mark_handled", "withdraw"}),
             ({"state": "withdrawing", "needs_staff": "not-let-go", "withdrawn_at": NOW}, {"send_again"}),
             ({"state": "connected", "needs_staff": "several"}, {"mark_handled", "withdraw"}),
             ({"state": "connected"}, {"withdraw"}),
@@ -100,7 +100,7 @@ class TestButtons:
 
     def test_offer_checking_to_those_who_may_not_send_again(self) -> None:
         client = colleague_with("view_onboardingrequest", "check_now")
-        assert buttons(client, make(state="queued", next_check_at=LATER)) == {"check_now"}
+        assert buttons(client, make(state="queued", due_at=LATER)) == {"check_now"}
 
     def test_mark_what_cannot_be_undone(self, desk: Client) -> None:
         deeds = {deed["name"]: deed["is_serious"] for deed in desk.get(page_of(make())).context["deeds"]}
@@ -132,10 +132,10 @@ class TestPage:
         ("name", "columns", "said"),
         [
             ("send_again", STOPPED, "A worker sends it at once."),
-            ("send_again", {"state": "unknown", "next_check_at": LATER}, "looks at once whether it arrived"),
+            ("send_again", {"state": "unknown", "due_at": LATER}, "looks at once whether it arrived"),
             ("send_again", {"needs_staff": "too-old"}, "follows it for another thirty days"),
             ("send_again", {"state": "withdrawing", "needs_staff": "not-let-go"}, "once more to let the device go"),
-            ("check_now", {"next_check_at": LATER}, "A worker asks the platform about it at once"),
+            ("check_now", {"due_at": LATER}, "A worker asks the platform about it at once"),
             ("mark_handled", STOPPED, "so it is canceled"),
             ("mark_handled", {"state": "connected", "needs_staff": "several"}, "Nothing else changes"),
             ("withdraw", {}, "cannot be given back by staff"),
@@ -179,12 +179,12 @@ class TestDeeds:
         work_until(row, "connected")
 
     def test_check_now(self, desk: Client) -> None:
-        row = make(next_check_at=LATER)
+        row = make(due_at=LATER)
         assert "The platform is asked." in press(desk, row, "check_now")
         assert row.events.get().detail == {"by": "superuser-ann"}
         row.refresh_from_db()
-        assert row.next_check_at
-        assert row.next_check_at < timezone.now()
+        assert row.due_at
+        assert row.due_at < timezone.now()
 
     def test_send_a_link_or_what_went_out_last(self, desk: Client) -> None:
         row = make(contact_email=ADDRESS)
@@ -272,12 +272,12 @@ class TestMeanwhile:
     @pytest.mark.parametrize(
         ("name", "columns", "changed", "said"),
         [
-            ("send_again", STOPPED, {"needs_staff": "", "next_check_at": NOW}, "nothing waits to be sent"),
+            ("send_again", STOPPED, {"needs_staff": "", "due_at": NOW}, "nothing waits to be sent"),
             ("mark_handled", STOPPED, {"needs_staff": ""}, "Nothing here waits for a colleague."),
             (
                 "check_now",
-                {"next_check_at": LATER},
-                {"next_check_at": NOW},
+                {"due_at": LATER},
+                {"due_at": NOW},
                 "There is nothing to ask the platform now.",
             ),
             ("withdraw", {}, {"state": "failed"}, "Nothing runs here that could be stopped."),

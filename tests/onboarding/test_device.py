@@ -217,13 +217,13 @@ class TestLinkThatExpires:
 
 class TestWayBack:
     def test_triggers_a_look_at_once_from_any_browser(self, redirected: Customer) -> None:
-        OnboardingRequest.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
+        OnboardingRequest.objects.update(due_at=timezone.now() + timedelta(hours=1))
         page = Client().get(f"/return/{redirected.reference}/?status=succeeded&next=https://example.org")
         assert "You are back" in text_of(page)
         assert "Audi" not in text_of(page)
-        next_check_at = redirected.request.next_check_at
-        assert next_check_at
-        assert next_check_at <= timezone.now()
+        due_at = redirected.request.due_at
+        assert due_at
+        assert due_at <= timezone.now()
         assert redirected.request.state == "following"
 
     def test_is_noted_at_most_every_few_seconds(self, redirected: Customer) -> None:

@@ -27,7 +27,7 @@ def told(customer: Customer) -> bool:
 
 
 def become(customer: Customer, state: str) -> OnboardingRequest:
-    OnboardingRequest.objects.filter(reference=customer.reference).update(state=state, next_check_at=None)
+    OnboardingRequest.objects.filter(reference=customer.reference).update(state=state, due_at=None)
     return customer.request
 
 

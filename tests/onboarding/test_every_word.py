@@ -119,7 +119,7 @@ STATES: dict[str, dict[str, object]] = {
     **{state: {"state": state} for state in ("withdrawing", "withdrawn")},
     "no way to us": {"state": "queued", "trouble": "NotAuthorized"},
     "away": {"state": "queued", "trouble": "PlatformUnavailable"},
-    "with staff": {"state": "following", "needs_staff": "too-old", "next_check_at": None},
+    "with staff": {"state": "following", "needs_staff": "too-old", "due_at": None},
     "redirect": {"state": "following", "action_type": "Redirect", "redirect_link": "https://maker.invalid/"},
     "consent": {"state": "following", "action_type": "Consent", "documentation_link": "https://maker.invalid/"},
     "unheard of": {"state": "following", "action_type": "Telephone", "redirect_link": "https://maker.invalid/"},

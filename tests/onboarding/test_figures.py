@@ -103,7 +103,7 @@ class TestFunnel:
         }
 
     def test_counts_what_waits_for_a_colleague_as_ours(self, exporter: Client) -> None:
-        OnboardingRequest.objects.filter(state="following").update(needs_staff="too-old", next_check_at=None)
+        OnboardingRequest.objects.filter(state="following").update(needs_staff="too-old", due_at=None)
         assert column(exporter, "turns", "requests") == ["5", "0", "3", "7"]
 
 

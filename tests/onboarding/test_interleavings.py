@@ -164,9 +164,9 @@ class Interleavings(RuleBasedStateMachine):
     def somebody_will_look_after_it(self) -> None:
         row = self.row
         if row.state in lifecycle.OPEN:
-            assert row.next_check_at or row.needs_staff
+            assert row.due_at or row.needs_staff
         elif row.state in lifecycle.FINAL:
-            assert row.next_check_at is None
+            assert row.due_at is None
 
     @invariant()
     def the_timeline_follows_the_lifecycle(self) -> None:

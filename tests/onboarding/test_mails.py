@@ -158,7 +158,7 @@ class TestSending:
         submit(customer)
         send_mails()
         mail = Mail.objects.get()
-        assert (mail.attempts, mail.sent_at, mail.ended) == (1, None, "")
+        assert (mail.failures, mail.sent_at, mail.ended) == (1, None, "")
         assert mail.due_at
         assert mail.due_at > timezone.now() + timedelta(seconds=20)
         settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

@@ -40,12 +40,12 @@ class TestTurn:
     def test_in_the_database_is_whose_the_lifecycle_says(self) -> None:
         flags = product(State, ("", "Redirect"), ("", "several"), (None, NOW))
         rows = [
-            OnboardingRequest(browser="b", state=state, action_type=action, needs_staff=reason, next_check_at=due)
+            OnboardingRequest(browser="b", state=state, action_type=action, needs_staff=reason, due_at=due)
             for state, action, reason, due in flags
         ]
         OnboardingRequest.objects.bulk_create(rows)
         for row in OnboardingRequest.objects.all():
-            state, has_stopped = State(row.state), row.next_check_at is None and row.state in OPEN
+            state, has_stopped = State(row.state), row.due_at is None and row.state in OPEN
             needs_staff = bool(row.needs_staff) and has_stopped
             expected = lifecycle.who_acts(state, has_action=bool(row.action_type), needs_staff=needs_staff)
             assert (row.turn, row.actor) == (expected, expected)
@@ -60,7 +60,7 @@ class TestTurn:
         stops = {"queued", "sending", "unknown", "following", "withdrawing"}
         assert stops == OPEN
         for state, reason, due in product(State, ("", "several"), (None, NOW)):
-            row = make(state, needs_staff=reason, next_check_at=due)
+            row = make(state, needs_staff=reason, due_at=due)
             expected = (state, reason, due) in {(state, "several", None) for state in stops}
             assert row.is_with_staff == expected
             assert OnboardingRequest.objects.filter(work_queues.WITH_STAFF, pk=row.pk).exists() == expected
@@ -99,7 +99,7 @@ class TestTurn:
 QUEUED = [
     ("us", {"needs_staff": "too-old"}),
     ("us", {"state": "connected", "needs_staff": "several"}),
-    ("us", {"state": "queued", "trouble": "NotAuthorized", "next_check_at": NOW}),
+    ("us", {"state": "queued", "trouble": "NotAuthorized", "due_at": NOW}),
     ("customer", {"action_type": "Redirect"}),
     ("customer", {"state": "rejected"}),
     ("manufacturer", {}),
@@ -110,7 +110,7 @@ QUEUED = [
 ]
 NOT_QUEUED = [
     {"state": "draft"},
-    {"state": "queued", "next_check_at": NOW},
+    {"state": "queued", "due_at": NOW},
     {"state": "connected", "finished_at": NOW},
     {"state": "withdrawn", "trouble": "NotAuthorized", "withdrawn_at": NOW},
     {"state": "failed", "finished_at": NOW - timedelta(days=2)},
@@ -189,9 +189,9 @@ class TestHealth:
         hour_ago = NOW - timedelta(hours=1)
         PlatformHealth.objects.create(pk=1, failures=5, away_since=hour_ago)
         CatalogueSnapshot.objects.create(pk=1, fetched_at=NOW - timedelta(days=2))
-        row = make(next_check_at=hour_ago)
+        row = make(due_at=hour_ago)
         Mail.objects.create(request=row, kind="link", key="k", due_at=NOW, trouble="SMTPServerDisconnected: ")
-        for occurrence, ended in enumerate(({"next_attempt_at": NOW, "tries": 1}, {"gave_up_at": NOW})):
+        for occurrence, ended in enumerate(({"due_at": NOW, "failures": 1}, {"gave_up_at": NOW})):
             WebhookDelivery.objects.create(request=row, kind="request.failed", occurrence=occurrence, body="", **ended)
         page = words(desk.get("/admin/"))
         assert "Platform</a> <span>It does not answer, for 1 hour now." in page

@@ -61,7 +61,7 @@ class TestRepair:
 
     def test_goes_to_the_check_page_for_a_maker_that_needs_nothing(self, customer: Customer) -> None:
         work_until(customer.submit("PV", "Huawei").request, "following")
-        OnboardingRequest.objects.update(state="connected", next_check_at=None)
+        OnboardingRequest.objects.update(state="connected", due_at=None)
         assert repair(customer).headers["Location"] == address(newest(), "check")
 
     def test_asks_for_another_maker_when_this_one_is_gone(self, customer: Customer) -> None:
@@ -90,14 +90,14 @@ class TestRepair:
     @pytest.mark.parametrize("state", ["failed", "canceled"])
     def test_of_what_failed_is_another_try(self, customer: Customer, state: str) -> None:
         customer.submit()
-        OnboardingRequest.objects.update(state=state, next_check_at=None)
+        OnboardingRequest.objects.update(state=state, due_at=None)
         location = repair(customer).headers["Location"]
         assert location == address(newest(), "check")
         assert customer.client.post(customer.url("again")).headers["Location"] == location
 
     def test_of_what_was_refused_leads_to_the_answer(self, customer: Customer) -> None:
         customer.submit()
-        OnboardingRequest.objects.update(state="rejected", rejections={"vin": ["?"]}, next_check_at=None)
+        OnboardingRequest.objects.update(state="rejected", rejections={"vin": ["?"]}, due_at=None)
         assert repair(customer).headers["Location"] == customer.url("identify")
         assert OnboardingRequest.objects.count() == 1
 

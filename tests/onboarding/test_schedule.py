@@ -62,24 +62,31 @@ class TestIsWatched:
         assert not schedule.is_watched(None, NOW)
 
 
-class TestUntilRetry:
+class TestCalls:
     def test_doubles_and_stops_growing(self) -> None:
-        waits = [schedule.until_retry(failures=n, chance=0.5).total_seconds() for n in (1, 2, 3, 6, 7, 5000)]
+        waits = [schedule.CALLS.after(n, chance=0.5).total_seconds() for n in (1, 2, 3, 6, 7, 5000)]
         assert waits == [2, 4, 8, 64, 120, 120]
 
     def test_is_never_shorter_than_the_platform_asks(self) -> None:
-        assert schedule.until_retry(failures=1, chance=0.5, retry_after=60) == timedelta(seconds=60)
-        assert schedule.until_retry(failures=9, chance=0.5, retry_after=60) == timedelta(seconds=120)
+        assert schedule.CALLS.after(1, chance=0.5, asked=60) == timedelta(seconds=60)
+        assert schedule.CALLS.after(9, chance=0.5, asked=60) == timedelta(seconds=120)
 
 
-class TestUntilRedelivery:
+class TestMails:
+    def test_double_from_half_a_minute_to_two_hours(self) -> None:
+        waits = [schedule.MAILS.after(n, chance=0.5).total_seconds() for n in (1, 2, 3, 8, 9, 5000)]
+        assert waits == [30, 60, 120, 3840, 7200, 7200]
+        assert schedule.MAILS.after(1, chance=0) == timedelta(seconds=22.5)
+
+
+class TestWebhooks:
     @pytest.mark.parametrize(
-        ("tries", "seconds"), [(1, 5), (2, 30), (3, 120), (4, 600), (5, 3600), (6, 10800), (7, 21600), (30, 21600)]
+        ("failures", "seconds"), [(1, 5), (2, 30), (3, 120), (4, 600), (5, 3600), (6, 10800), (7, 21600), (30, 21600)]
     )
-    def test_grows_to_six_hours(self, tries: int, seconds: int) -> None:
-        assert schedule.until_redelivery(tries=tries, chance=0) == timedelta(seconds=seconds)
-        assert schedule.until_redelivery(tries=tries, chance=1) == timedelta(seconds=seconds) * 1.2
+    def test_grows_to_six_hours(self, failures: int, seconds: int) -> None:
+        assert schedule.WEBHOOKS.after(failures, chance=0) == timedelta(seconds=seconds)
+        assert schedule.WEBHOOKS.after(failures, chance=1) == timedelta(seconds=seconds) * 1.2
 
     def test_is_as_long_as_the_receiver_asks(self) -> None:
-        assert schedule.until_redelivery(tries=1, chance=0, retry_after=900) == timedelta(minutes=15)
-        assert schedule.until_redelivery(tries=7, chance=0, retry_after=1) == timedelta(hours=6)
+        assert schedule.WEBHOOKS.after(1, chance=0, asked=900) == timedelta(minutes=15)
+        assert schedule.WEBHOOKS.after(7, chance=0, asked=1) == timedelta(hours=6)

@@ -39,7 +39,7 @@ class TestStatusPage:
         customer.submit(vin=magic.BY_ENDING[ending].vin)
         work()
         bench.let_steps_pass(1)
-        OnboardingRequest.objects.update(next_check_at=timezone.now())
+        OnboardingRequest.objects.update(due_at=timezone.now())
         work()
         assert words in text_of(customer.get("status"))
 
@@ -62,7 +62,7 @@ class TestStatusPage:
     def test_links_to_the_manufacturers_page_in_the_same_window(self, customer: Customer) -> None:
         customer.submit(vin=magic.BY_ENDING["0800"].vin)
         for _round in range(3):
-            OnboardingRequest.objects.update(next_check_at=timezone.now())
+            OnboardingRequest.objects.update(due_at=timezone.now())
             work()
         page = customer.get("status").content.decode()
         link = customer.request.redirect_link
@@ -152,9 +152,9 @@ class TestPoll:
         customer.submit()
         work()
         later = timezone.now() + timedelta(hours=1)
-        OnboardingRequest.objects.update(next_check_at=later, seen_at=timezone.now() - timedelta(hours=1))
+        OnboardingRequest.objects.update(due_at=later, seen_at=timezone.now() - timedelta(hours=1))
         poll(customer)
-        assert customer.request.next_check_at < later
+        assert customer.request.due_at < later
 
     @pytest.mark.parametrize("tabs", [1, 100])
     def test_of_many_tabs_asks_the_platform_no_more_often(
@@ -165,10 +165,10 @@ class TestPoll:
         work()
         customer.get("status")
         work()
-        due = customer.request.next_check_at
+        due = customer.request.due_at
         for _tab in range(tabs):
             poll(customer)
-        assert customer.request.next_check_at == due
+        assert customer.request.due_at == due
         assert not DBTaskResult.objects.ready().exists()
 
     def test_never_calls_the_platform(self, customer: Customer) -> None:

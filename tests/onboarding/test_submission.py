@@ -60,7 +60,7 @@ class TestSending:
         request = work_until(customer.request, CONNECTED)
         assert [item.status for item in request.transactions.order_by("position")] == ["Done", "Done", "Done"]
         assert request.finished_at
-        assert request.next_check_at is None
+        assert request.due_at is None
         assert names_of(request)[4:7] == ["consented", "attempt-started", "accepted"]
 
     def test_sends_once_however_often_the_task_runs(self, customer: Customer) -> None:
@@ -134,8 +134,8 @@ class TestAnswers:
         work()
         request = customer.request
         assert (request.state, request.trouble) == ("queued", "RateLimited")
-        assert request.next_check_at
-        assert request.next_check_at - timezone.now() > timedelta(seconds=2.5)
+        assert request.due_at
+        assert request.due_at - timezone.now() > timedelta(seconds=2.5)
         assert work_until(request, CONNECTED).attempt == 3
 
     def test_try_again_after_a_platform_that_was_away(self, customer: Customer) -> None:
@@ -174,7 +174,7 @@ class TestAmbiguity:
         work()
         request = customer.request
         assert (request.state, request.attempt) == ("unknown", 1)
-        assert request.next_check_at == request.settles_at
+        assert request.due_at == request.settles_at
 
     def test_of_several_is_settled_by_one_list(self, customer: Customer, stranger: Customer) -> None:
         customer.submit(vin=vin("0504"))  # arrived, but the answer did not
@@ -230,13 +230,13 @@ class TestAmbiguity:
             behaviour=oldest.behaviour,
         )
         OnboardingRequest.objects.update(
-            state="unknown", platform_id="", next_check_at=timezone.now(), settles_at=None, woken_at=None
+            state="unknown", platform_id="", due_at=timezone.now(), settles_at=None, woken_at=None
         )
         work()
         request = customer.request
         assert (request.state, request.platform_id) == ("following", str(oldest.pk))
         assert request.needs_staff == "several"
-        assert request.next_check_at
+        assert request.due_at
 
     def test_looks_before_it_sends_again_after_a_worker_died(self, customer: Customer) -> None:
         customer.submit()
@@ -334,15 +334,15 @@ class TestSweep:
 
     def test_leaves_drafts_and_outcomes_alone(self, customer: Customer) -> None:
         customer.start()
-        OnboardingRequest.objects.update(next_check_at=timezone.now())
+        OnboardingRequest.objects.update(due_at=timezone.now())
         assert dispatch.wake_due_requests() == 0
 
     def test_asks_first_about_those_without_an_answer(self, customer: Customer, stranger: Customer) -> None:
         stranger.submit()
         customer.submit()
         now = timezone.now()
-        OnboardingRequest.objects.update(woken_at=None, next_check_at=now - timedelta(seconds=5))
-        OnboardingRequest.objects.filter(pk=customer.request.pk).update(state="unknown", next_check_at=now)
+        OnboardingRequest.objects.update(woken_at=None, due_at=now - timedelta(seconds=5))
+        OnboardingRequest.objects.filter(pk=customer.request.pk).update(state="unknown", due_at=now)
         DBTaskResult.objects.all().delete()
         dispatch.wake_due_requests()
         queued = [task.args_kwargs["args"] for task in DBTaskResult.objects.order_by("enqueued_at")]

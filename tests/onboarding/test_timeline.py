@@ -233,7 +233,7 @@ class TestWebhooks:
         [
             ({"delivered_at": NOON}, "We told the company's systems: connected."),
             ({"gave_up_at": NOON}, "We gave up telling the company's systems: connected."),
-            ({"next_attempt_at": NOON}, "The company's systems are to be told: connected."),
+            ({"due_at": NOON}, "The company's systems are to be told: connected."),
         ],
     )
     def test_are_told(self, row: OnboardingRequest, times: dict[str, datetime], words: str) -> None:

@@ -137,7 +137,7 @@ class TestMany:
 
     def test_are_read_in_pages(self, crowd: list[OnboardingRequest], caplog: pytest.LogCaptureFixture) -> None:
         bench.let_steps_pass(10)
-        OnboardingRequest.objects.update(next_check_at=timezone.now(), woken_at=None)
+        OnboardingRequest.objects.update(due_at=timezone.now(), woken_at=None)
         dispatch.wake_due_requests()
         queued = list(DBTaskResult.objects.ready().values_list("task_path", flat=True))
         assert queued == ["onboarding.delivery.dispatch.follow_many_task"]
@@ -146,7 +146,7 @@ class TestMany:
 
     def test_that_the_list_leaves_out_are_read_one_by_one(self, crowd: list[OnboardingRequest]) -> None:
         OnboardingRequest.objects.filter(pk=crowd[0].pk).update(platform_id="5b0c9a52-1111-4222-8333-444455556666")
-        OnboardingRequest.objects.update(next_check_at=timezone.now(), woken_at=None)
+        OnboardingRequest.objects.update(due_at=timezone.now(), woken_at=None)
         work()
         assert OnboardingRequest.objects.get(pk=crowd[0].pk).trouble == "NotFound"
         assert OnboardingRequest.objects.filter(trouble="", lease="").count() == 24
@@ -158,7 +158,7 @@ class TestStaff:
         work()
         OnboardingRequest.objects.update(state="unknown", platform_id="", unanswered=7, settles_at=None)
         SandboxRequest.objects.all().delete()
-        OnboardingRequest.objects.update(next_check_at=timezone.now(), woken_at=None)
+        OnboardingRequest.objects.update(due_at=timezone.now(), woken_at=None)
         work()
         request = customer.request
         assert (request.needs_staff, request.is_with_staff, request.state) == ("unanswered", True, "queued")
@@ -180,7 +180,7 @@ class TestStaff:
         settings.SANDBOX_STEP_SECONDS = 60
         customer.submit()
         work()
-        OnboardingRequest.objects.update(sent_at=timezone.now() - timedelta(days=31), next_check_at=timezone.now())
+        OnboardingRequest.objects.update(sent_at=timezone.now() - timedelta(days=31), due_at=timezone.now())
         work()
         assert customer.request.needs_staff == "too-old"
 

@@ -83,7 +83,7 @@ def sweep() -> None:
 def let_waits_pass() -> None:
     """Make what waits for its next attempt, or for a dead worker, due now."""
     now = timezone.now()
-    WebhookDelivery.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=now, woken_at=None)
+    WebhookDelivery.objects.filter(due_at__isnull=False).update(due_at=now, woken_at=None)
     WebhookDelivery.objects.filter(lease_expires_at__isnull=False).update(lease_expires_at=now)
 
 
@@ -96,7 +96,7 @@ def fresh(delivery: WebhookDelivery) -> WebhookDelivery:
 
 
 def wait_of(delivery: WebhookDelivery) -> float:
-    due = fresh(delivery).next_attempt_at
+    due = fresh(delivery).due_at
     assert due
     return (due - timezone.now()).total_seconds()
 
@@ -211,20 +211,23 @@ class TestTelling:
             assert GUIDES_VIN not in body
             assert request.reference not in body
 
-    def test_says_whose_the_request_is_and_not_what_the_settings_say(
-        self, customer: Customer, receiver: Receiver, settings: Settings
+    @pytest.mark.parametrize(
+        ("own", "told"),
+        [
+            ({"tenant_id": "their-own"}, {"tenantId": "their-own"}),
+            ({"collective_id": "their-club"}, {"collectiveId": "their-club"}),
+            ({}, {"tenantId": "of-the-settings", "collectiveId": "club-of-the-settings"}),
+        ],
+    )
+    def test_names_the_tenant_and_collective_that_the_request_is_for(
+        self, customer: Customer, receiver: Receiver, settings: Settings, own: dict[str, str], told: dict[str, str]
     ) -> None:
-        settings.REALTO_TENANT_ID = "7b1c6d8e-0000-4000-8000-000000000001"
-        settings.REALTO_COLLECTIVE_ID = "7b1c6d8e-0000-4000-8000-000000000002"
-        theirs = "7b1c6d8e-0000-4000-8000-000000000003"
-        request = customer.start().choose("EV", "Audi").request
-        OnboardingRequest.objects.filter(pk=request.pk).update(tenant_id=theirs)  # as a signed link does
-        customer.post("identify", vin=GUIDES_VIN)
+        settings.REALTO_TENANT_ID, settings.REALTO_COLLECTIVE_ID = "of-the-settings", "club-of-the-settings"
+        OnboardingRequest.objects.filter(reference=customer.start().reference).update(**own)
+        customer.choose("EV", "Audi").post("identify", vin=GUIDES_VIN)
         customer.consent()
-        work_until(request, "connected")
-        sweep()
-        whose = [(body["data"].get("tenantId"), body["data"].get("collectiveId")) for body in bodies(receiver)]
-        assert whose == [(theirs, None)] * 2
+        data = json.loads(WebhookDelivery.objects.get(kind="request.created").body)["data"]
+        assert {name: data[name] for name in ("tenantId", "collectiveId") if name in data} == told
 
 
 class ToldInterleavings(Interleavings):
@@ -312,7 +315,7 @@ class TestDelivering:
         assert len(receiver.got) == 1
         row = fresh(delivery)
         assert row.delivered_at
-        assert (row.next_attempt_at, row.tries, row.lease) == (None, 1, "")
+        assert (row.due_at, row.tries, row.lease) == (None, 1, "")
         attempt = row.attempts.get()
         assert (attempt.status, attempt.trouble) == (204, "")
         assert attempt.seconds is not None
@@ -352,7 +355,7 @@ class TestDelivering:
         sweep()
         row = fresh(delivery)
         assert row.gave_up_at
-        assert row.next_attempt_at is None
+        assert row.due_at is None
         assert [record.levelno for record in caplog.records if "given up" in record.message] == [logging.ERROR]
 
     def test_gives_up_after_three_days(
@@ -450,7 +453,7 @@ class TestOrder:
         other = tell(OnboardingRequest.objects.create(browser="c"))
         receiver.answers = [answer(500)]
         sweep()
-        assert fresh(delivery).next_attempt_at
+        assert fresh(delivery).due_at
         assert fresh(other).delivered_at
 
 
@@ -561,7 +564,7 @@ class TestLog:
         desk = Client()
         desk.force_login(reader)
         self.replay(desk, delivery)
-        assert fresh(delivery).next_attempt_at is None
+        assert fresh(delivery).due_at is None
 
     def test_forgets_after_thirty_days_what_is_over(
         self, delivery: WebhookDelivery, request_: OnboardingRequest, receiver: Receiver

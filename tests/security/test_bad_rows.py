@@ -302,7 +302,7 @@ def followed(customer: Customer) -> OnboardingRequest:
     Customer(customer.client).submit()
     request = OnboardingRequest.objects.latest("pk")
     work_until(request, "following", "connected")
-    OnboardingRequest.objects.filter(pk=request.pk).update(state="following", next_check_at=timezone.now())
+    OnboardingRequest.objects.filter(pk=request.pk).update(state="following", due_at=timezone.now())
     return request
 
 
@@ -352,13 +352,13 @@ class TestLoop:
             if row.needs_staff:
                 break
             tries += 1
-            assert row.next_check_at
-            assert row.next_check_at > timezone.now()
+            assert row.due_at
+            assert row.due_at > timezone.now()
             assert row.lease == ""
-            OnboardingRequest.objects.filter(pk=row.pk).update(next_check_at=timezone.now(), woken_at=None)
+            OnboardingRequest.objects.filter(pk=row.pk).update(due_at=timezone.now(), woken_at=None)
         work()
         assert tries == MOST_UNEXPECTED - 1
-        assert (row.needs_staff, row.next_check_at, row.trouble, row.is_with_staff) == (
+        assert (row.needs_staff, row.due_at, row.trouble, row.is_with_staff) == (
             "unexpected",
             None,
             "Surprise",
@@ -372,7 +372,7 @@ class TestLoop:
     ) -> None:
         rows = [followed(customer) for _turn in range(3)]
         OnboardingRequest.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state="unknown", platform_id="", next_check_at=timezone.now()
+            state="unknown", platform_id="", due_at=timezone.now()
         )
         surprising("onboarding.delivery.submission._conclude", rows[0].pk)
         work()
@@ -404,7 +404,7 @@ class TestLoop:
         request = followed(customer)
         yesterday = timezone.now() - timedelta(days=1)
         rows = OnboardingRequest.objects.filter(pk=request.pk)
-        rows.update(needs_staff="unexpected", next_check_at=None, consent_ends_at=yesterday)
+        rows.update(needs_staff="unexpected", due_at=None, consent_ends_at=yesterday)
         assert withdrawal.end_expired_consents() == 1
         assert rows.get().state == "withdrawing"
 
@@ -414,7 +414,7 @@ class TestLoop:
     ) -> None:
         request = followed(customer)
         rows = OnboardingRequest.objects.filter(pk=request.pk)
-        rows.update(state=state, platform_id="", next_check_at=None, needs_staff="unexpected")
+        rows.update(state=state, platform_id="", due_at=None, needs_staff="unexpected")
         withdrawal.withdraw(request, records.ConsentAct("I take it back"))
         assert rows.get().needs_staff == ""
         assert work_until(request, "withdrawn").needs_staff == ""
@@ -422,9 +422,9 @@ class TestLoop:
     def test_that_found_several_leaves_them_to_staff(self, customer: Customer) -> None:
         request = followed(customer)
         rows = OnboardingRequest.objects.filter(pk=request.pk)
-        rows.update(state="unknown", platform_id="", next_check_at=None, needs_staff="several")
+        rows.update(state="unknown", platform_id="", due_at=None, needs_staff="several")
         withdrawal.withdraw(request, records.ConsentAct("I take it back"))
-        assert (rows.get().needs_staff, rows.get().next_check_at) == ("several", None)
+        assert (rows.get().needs_staff, rows.get().due_at) == ("several", None)
 
     @pytest.mark.parametrize("attributes", ["[]", '"x"', "null", '["vin"]', "[1"])
     @pytest.mark.parametrize(("state", "count"), [("unknown", 3), ("following", 12)])
@@ -432,7 +432,7 @@ class TestLoop:
         self, customer: Customer, monkeypatch: Any, state: str, count: int, attributes: str
     ) -> None:
         rows = [followed(customer) for _turn in range(count)]
-        OnboardingRequest.objects.update(state=state, checked_at=None, lease="", next_check_at=timezone.now())
+        OnboardingRequest.objects.update(state=state, checked_at=None, lease="", due_at=timezone.now())
         if state == "unknown":
             OnboardingRequest.objects.update(platform_id="")
         monkeypatch.setattr("onboarding.platform_api.resources.link", lambda _value: "")  # no return URLs
@@ -474,8 +474,8 @@ class TestLoop:
         monkeypatch.setattr("onboarding.webhooks.sender.send", surprise)
         outbox.deliver(delivery.pk)
         delivery.refresh_from_db()
-        assert delivery.next_attempt_at
-        assert delivery.next_attempt_at > timezone.now()
+        assert delivery.due_at
+        assert delivery.due_at > timezone.now()
         assert delivery.lease == ""
         assert delivery.attempts.get().trouble == "Surprise"
         assert "did not arrive" in health_of("Webhooks")
@@ -575,7 +575,7 @@ class TestSign:
         settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/hooks", "secret" * 8
         customer.submit()
         assert health_of("Webhooks") == ""
-        WebhookDelivery.objects.update(next_attempt_at=timezone.now() - timedelta(days=2), tries=0)
+        WebhookDelivery.objects.update(due_at=timezone.now() - timedelta(days=2), failures=0)
         assert "did not arrive" in health_of("Webhooks")
 
     def test_of_words_looks_at_what_is_planned_anew(self, platform: Catalogue) -> None:

@@ -205,7 +205,7 @@ def absorb(row: OnboardingRequest, said: Any) -> OnboardingRequest | None:
     """Do with an answer what a worker does with it: as one that follows the request."""
     now = timezone.now()
     OnboardingRequest.objects.filter(pk=row.pk).update(
-        state="following", platform_id="5d9b", next_check_at=now, lease="", lease_expires_at=None, sent_at=now
+        state="following", platform_id="5d9b", due_at=now, lease="", lease_expires_at=None, sent_at=now
     )
     SAID["now"] = said
     dispatch.advance(row.pk)
@@ -241,8 +241,8 @@ def is_sane(row: OnboardingRequest) -> None:
     state = lifecycle.State(row.state)
     assert row.lease == ""
     if state in lifecycle.OPEN and not row.is_with_staff:
-        assert row.next_check_at is not None
-        assert timedelta(seconds=-1) < row.next_check_at - timezone.now() < timedelta(days=1)
+        assert row.due_at is not None
+        assert timedelta(seconds=-1) < row.due_at - timezone.now() < timedelta(days=1)
 
 
 WAYS = {
@@ -378,7 +378,7 @@ class TestRow:
             work()
             let_time_pass(stranger.request)
         row = stranger.request
-        assert (row.state, row.needs_staff, row.next_check_at, row.lease) == ("unknown", "several", None, "")
+        assert (row.state, row.needs_staff, row.due_at, row.lease) == ("unknown", "several", None, "")
         assert row.events.filter(name="needs-staff").count() == 1
         assert row.attempt == 1
         assert customer.request.needs_staff == ""
@@ -477,7 +477,7 @@ class TestLink:
         assert "evil" not in page
         assert 'href="https:' not in page
         assert row.needs_staff == "bad-link"
-        assert row.next_check_at is not None
+        assert row.due_at is not None
         assert row.events.filter(name="needs-staff").count() == 1
 
     @pytest.mark.parametrize("link", SAFE)

@@ -452,13 +452,13 @@ class TestRequests:
     def row(self, state: str, **more: Any) -> OnboardingRequest:
         now = timezone.now()
         made: dict[str, Any] = {"type": "EV", "manufacturer": "Audi", "attributes": {"vin": "WA1DMAFE0D0000000"}}
-        made |= {"state": state, "next_check_at": now, "consented_at": now, "attended_at": now}
+        made |= {"state": state, "due_at": now, "consented_at": now, "attended_at": now}
         return OnboardingRequest.objects.create(browser="b", **made, **more)
 
     def turn(self, row: OnboardingRequest) -> OnboardingRequest:
         """Let a worker take its turn with it, as if it were due, and the platform had not been given up."""
         PlatformHealth.objects.all().delete()
-        OnboardingRequest.objects.filter(pk=row.pk).update(next_check_at=timezone.now())
+        OnboardingRequest.objects.filter(pk=row.pk).update(due_at=timezone.now())
         dispatch.advance(row.pk)
         return OnboardingRequest.objects.get(pk=row.pk)
 
@@ -470,7 +470,7 @@ class TestRequests:
             settings.REALTO_API_URL = platform.url
             row = self.turn(self.row("queued"))
             assert (row.state, row.attempt, row.lease, row.needs_staff) == ("unknown", 1, "", "")
-            assert row.settles_at == row.next_check_at
+            assert row.settles_at == row.due_at
             assert row.settles_at
             assert row.settles_at > timezone.now() + timedelta(seconds=10)
             posts = [call for call in platform.calls if call == "POST /api/v1/onboarding/entities"]
@@ -484,8 +484,8 @@ class TestRequests:
                 row, waits = self.row(state, platform_id=f"5d9b-{state}"), []
                 for _turn in range(5):
                     row = self.turn(row)
-                    assert row.next_check_at
-                    waits.append((row.next_check_at - timezone.now()).total_seconds())
+                    assert row.due_at
+                    waits.append((row.due_at - timezone.now()).total_seconds())
                 assert (row.state, row.lease, row.failures) == (state, "", 5)
                 assert waits[0] < 5
                 assert waits[4] > 20

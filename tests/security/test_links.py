@@ -243,7 +243,7 @@ class TestDelivery:
         for _attempt in range(44):
             let_mails_wait(3 * 3600)
             send_mails()
-        assert Mail.objects.get(kind="link").attempts == 44
+        assert Mail.objects.get(kind="link").failures == 44
         assert AccessLink.objects.filter(mail__kind="link").count() == 1
         settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
         let_mails_wait(3 * 3600)
@@ -277,7 +277,7 @@ class TestCalledOff:
         own = make(MALLORY)
         assert send(own, by="ann")
         assert not send(own, by="ann")
-        Mail.objects.update(due_at=timezone.now() + timedelta(hours=2), attempts=8)
+        Mail.objects.update(due_at=timezone.now() + timedelta(hours=2), failures=8)
         assert operations.reassign_email(own, contact_email=RIGHT, **WHO_AND_WHY)
         assert send(own, by="ann")
         send_mails()
@@ -318,7 +318,7 @@ class TestReceipt:
         assert all(enter(token, "b") for token in tokens_of(RIGHT))
 
     def test_goes_there_once_the_server_refused_the_wrong_one(self, agreed: OnboardingRequest) -> None:
-        Mail.objects.update(due_at=None, ended="refused", attempts=1)
+        Mail.objects.update(due_at=None, ended="refused", failures=1)
         operations.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
         send_mails()
         assert self.told() == [("Receipt", [RIGHT])]

@@ -187,7 +187,7 @@ class TestUnexpectedFailure:
         bad.refresh_from_db()
         good.refresh_from_db()
         assert good.sent_at
-        assert (bad.sent_at, bad.attempts, bad.lease) == (None, 1, "")
+        assert (bad.sent_at, bad.failures, bad.lease) == (None, 1, "")
         assert bad.due_at
         assert bad.due_at > timezone.now() + timedelta(seconds=15)
         assert type(problem).__name__ in bad.trouble
@@ -203,7 +203,7 @@ class TestUnexpectedFailure:
             bad.refresh_from_db()
             assert bad.due_at
             waits.append((bad.due_at - timezone.now()).total_seconds())
-        assert bad.attempts == 12
+        assert bad.failures == 12
         assert waits[0] < 60 < waits[3] < waits[7]
         assert max(waits) <= 2 * 3600 * 1.3
 

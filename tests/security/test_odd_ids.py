@@ -72,7 +72,7 @@ def platform_with_odd_ids(settings: Settings, customer: Customer) -> None:
 def work_long() -> None:
     for _turn in range(12):
         work()
-        for row in OnboardingRequest.objects.exclude(next_check_at=None):
+        for row in OnboardingRequest.objects.exclude(due_at=None):
             let_time_pass(row)
 
 
