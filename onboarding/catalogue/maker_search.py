@@ -20,7 +20,7 @@ MOST_WORDS = 8
 # A whole alias may be short ("VW"); the beginning of one says too little before.
 ENOUGH_TO_BEGIN = 3
 ENOUGH_FOR_MISTAKES = 3
-# Of ten letters, three may be wrong; of three, one. Measured: tests/onboarding/test_search.py.
+# Of ten letters, three may be wrong; of three, one. Measured: tests/onboarding/catalogue/test_maker_search.py.
 NEAR = 0.66
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from onboarding.support import bulk
-from tests.onboarding.test_bulk import counts, make, notes, start
+from tests.onboarding.support.test_bulk import counts, make, notes, start
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from onboarding.delivery import dispatch
 from onboarding.limits.limit_table import LIMITS, Limit
 from tests.customers import GUIDES_VIN, Customer, work_until
-from tests.onboarding.test_wizard import text_of
+from tests.onboarding.portal.test_wizard import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

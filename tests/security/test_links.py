@@ -25,7 +25,7 @@ from onboarding.models import AccessLink, Event, Holder, Mail, OnboardingRequest
 from onboarding.portal import pages
 from onboarding.support import operations
 from tests.customers import Customer, work_until
-from tests.onboarding.test_mails import let_mails_wait, link_in, submit
+from tests.onboarding.mail.test_outbox import let_mails_wait, link_in, submit
 from tests.racing import at_once, shared_database
 
 MALLORY, VICTIM, RIGHT = "mallory@example.org", "mike.victim@example.org", "ann.smith@example.org"
@@ -238,7 +238,7 @@ class TestDelivery:
 
     def test_that_is_tried_often_makes_one_link(self, settings: Settings) -> None:
         own = make()
-        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.mail.test_outbox.Unreachable"}}
         contact.send_link(own, MALLORY)
         for _attempt in range(44):
             let_mails_wait(3 * 3600)
@@ -254,7 +254,7 @@ class TestDelivery:
 
     def test_after_the_links_were_switched_off_brings_one_that_works(self, settings: Settings) -> None:
         own = make()
-        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.mail.test_outbox.Unreachable"}}
         contact.send_link(own, MALLORY)
         send_mails()
         old = AccessLink.objects.get().token
@@ -327,7 +327,7 @@ class TestReceipt:
         self, agreed: OnboardingRequest, settings: Settings
     ) -> None:
         works = settings.MAILERS
-        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.test_mails.Unreachable"}}
+        settings.MAILERS = {"default": {"BACKEND": "tests.onboarding.mail.test_outbox.Unreachable"}}
         send_mails()
         assert AccessLink.objects.get().address == MALLORY
         settings.MAILERS = works

@@ -15,7 +15,7 @@ from django.test import Client
 
 from onboarding.catalogue.catalogue import Catalogue
 from tests.desk import DATA, ROLES, sign_in
-from tests.onboarding.test_roles import AGENTS, AUDITORS, CHANGES, SEES, STAFF, SUPERVISORS
+from tests.onboarding.staff.test_roles import AGENTS, AUDITORS, CHANGES, SEES, STAFF, SUPERVISORS
 from tests.security.matrix import CUSTOMERS, HOLDER, SECRETS, TOKEN, Address, World, every_address, make_world
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,139 @@
+"""How manufacturers are doing: the rule as a table, and that workers measure and pages only read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from onboarding.catalogue import availability, catalogue
+from onboarding.catalogue.connection_times import Attempt, Pace, measure
+from onboarding.models import CatalogueSnapshot, OnboardingRequest
+from tests.customers import Customer, work, work_until
+from tests.onboarding.portal.test_wizard import text_of
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+def took(duration: timedelta, count: int, *, ago: timedelta, is_connected: bool = True) -> list[Attempt]:
+    """Some that ended so long ago and before, a minute apart."""
+    ends = [NOW - ago - number * MINUTE for number in range(count)]
+    return [Attempt(end - duration, end, is_connected) for end in ends]
+
+
+def waiting(duration: timedelta, count: int) -> list[Attempt]:
+    return [Attempt(NOW - duration)] * count
+
+
+def pace(*attempts: list[Attempt]) -> Pace:
+    return measure("EV", "Audi", [one for some in attempts for one in some], now=NOW)
+
+
+USUAL = took(5 * MINUTE, 40, ago=8 * DAY)
+
+
+class TestSlow:
+    @pytest.mark.parametrize(
+        ("now", "is_slow"),
+        [
+            (took(5 * MINUTE, 10, ago=HOUR), False),
+            (took(14 * MINUTE, 10, ago=HOUR), False),
+            (took(16 * MINUTE, 10, ago=HOUR), True),
+            (took(HOUR, 4, ago=HOUR), False),  # too few to tell
+            (took(HOUR, 5, ago=HOUR), True),
+            (took(HOUR, 4, ago=HOUR) + took(5 * MINUTE, 6, ago=HOUR), False),
+            (took(HOUR, 10, ago=8 * DAY), False),  # that was last week
+            (waiting(2 * HOUR, 10), True),  # nothing finishes at all
+            (waiting(MINUTE, 10), False),  # not longer than usual yet
+            (waiting(2 * HOUR, 3) + took(5 * MINUTE, 10, ago=MINUTE), False),  # a few that nobody can reach
+            (took(HOUR, 10, ago=HOUR, is_connected=False), False),  # failing is not slow
+        ],
+    )
+    def test_is_what_takes_over_three_times_as_long_as_usual(self, now: list[Attempt], is_slow: bool) -> None:
+        assert pace(USUAL, now).is_slow is is_slow
+
+    def test_is_nobody_before_it_is_known_what_is_usual(self) -> None:
+        assert not pace(took(HOUR, 10, ago=HOUR), took(MINUTE, 19, ago=2 * DAY)).is_slow
+        assert pace(took(HOUR, 10, ago=HOUR), took(MINUTE, 20, ago=2 * DAY)).is_slow
+
+    def test_is_nobody_below_ten_minutes(self) -> None:
+        fast = took(timedelta(seconds=5), 40, ago=8 * DAY)
+        assert not pace(fast, took(9 * MINUTE, 10, ago=HOUR)).is_slow
+
+
+class TestDoneRate:
+    def test_is_of_the_last_fifty_within_seven_days(self) -> None:
+        shown = pace(took(MINUTE, 45, ago=HOUR), took(MINUTE, 10, ago=2 * DAY, is_connected=False), USUAL)
+        assert (shown.ended, shown.connected, shown.percentage) == (50, 45, 90)
+        assert shown.last_connected_at == NOW - HOUR
+
+    def test_is_none_while_nothing_ended(self) -> None:
+        shown = pace(waiting(MINUTE, 3))
+        assert (shown.ended, shown.percentage, shown.seconds, shown.last_connected_at) == (0, 0, None, None)
+
+    def test_is_kept_as_it_was_measured(self) -> None:
+        assert Pace.from_json(pace(USUAL).as_json()) == pace(USUAL)
+
+
+def store(state: str, took: timedelta, count: int, *, ago: timedelta) -> None:
+    now = timezone.now()
+    OnboardingRequest.objects.bulk_create(
+        OnboardingRequest(
+            type="EV",
+            manufacturer="Audi",
+            state=state,
+            sent_at=now - ago - took,
+            finished_at=None if state == "following" else now - ago,
+        )
+        for _number in range(count)
+    )
+
+
+class TestMeasurement:
+    @pytest.fixture
+    def slow_audi(self, customer: Customer) -> Customer:
+        store("connected", 5 * MINUTE, 30, ago=8 * DAY)
+        store("following", 2 * HOUR, 8, ago=timedelta(0))
+        availability.measure_manufacturers()
+        return customer
+
+    def test_counts_what_ended_and_what_still_waits(self, slow_audi: Customer) -> None:
+        store("failed", MINUTE, 1, ago=HOUR)
+        store("connected", MINUTE, 3, ago=HOUR)
+        availability.measure_manufacturers()
+        found = catalogue.load().find_pace("EV", "Audi")
+        assert found
+        assert (found.ended, found.connected, found.is_slow) == (4, 3, True)
+
+    def test_leaves_out_what_waits_for_the_customer(self, slow_audi: Customer) -> None:
+        OnboardingRequest.objects.filter(state="following").update(action_type="Redirect")
+        availability.measure_manufacturers()
+        assert not catalogue.is_slow("EV", "Audi")
+
+    def test_happens_every_few_minutes_by_a_worker(self, customer: Customer) -> None:
+        assert availability.wake_measurement()
+        assert not availability.wake_measurement()
+        work()
+        measured = CatalogueSnapshot.objects.get().measured_at
+        CatalogueSnapshot.objects.update(measured_at=timezone.now() - 6 * MINUTE)
+        assert availability.wake_measurement()
+        assert measured
+
+    def test_needs_a_catalogue(self, db: None) -> None:
+        assert not availability.wake_measurement()
+        assert not catalogue.is_slow("EV", "Audi")
+
+    def test_tells_customers_before_they_agree(self, slow_audi: Customer) -> None:
+        slow_audi.start().choose("EV", "Audi")
+        assert "takes longer than usual at the moment" in text_of(slow_audi.get("identify"))
+        other = Customer(Client()).start().choose("EV", "Tesla")
+        assert "longer than usual" not in text_of(other.get("identify"))
+
+    def test_tells_customers_while_they_wait_for_it(self, slow_audi: Customer) -> None:
+        slow_audi.submit()
+        assert "longer than usual" not in text_of(slow_audi.get("status"))
+        assert work_until(slow_audi.request, "following").action_type == ""
+        assert "longer than usual" in text_of(slow_audi.get("status"))
+        work_until(slow_audi.request, "connected")
+        assert "longer than usual" not in text_of(slow_audi.get("status"))
