@@ -33,17 +33,17 @@ def shared_database(folder: Path) -> Iterator[None]:
         connection.connection, connection.settings_dict["NAME"] = in_memory, name
 
 
-def at_once[Outcome](deeds: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+def at_once[Outcome](operations: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
     """Do all of these at the same moment, each in a thread with a connection of its own."""
-    start = threading.Barrier(len(deeds), timeout=30)
+    start = threading.Barrier(len(operations), timeout=30)
 
-    def do(deed: Callable[[], Outcome]) -> Outcome:
+    def do(operation: Callable[[], Outcome]) -> Outcome:
         try:
             connection.ensure_connection()
             start.wait()
-            return deed()
+            return operation()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(deeds)) as threads:
-        return list(threads.map(do, deeds))
+    with ThreadPoolExecutor(len(operations)) as threads:
+        return list(threads.map(do, operations))

@@ -1,4 +1,4 @@
-"""The same deed for many requests: chosen in the list, confirmed, then done by workers while a page shows how far."""
+"""One operation for many requests: chosen in the list, confirmed, done by workers while a page shows how far."""
 
 import secrets
 from collections.abc import Callable
@@ -22,26 +22,26 @@ from onboarding.support.bulk import MOST_IN_BULK, start_bulk
 from onboarding.support.bulk_models import BulkJob
 
 from .base import ReadOnlyAdmin
-from .operations import DEEDS, Deed
+from .operations import OPERATIONS, Operation
 
 JOB = "admin:onboarding_bulkjob_change"
-Act = Callable[["BulkDeedsAdmin", HttpRequest, QuerySet[OnboardingRequest]], HttpResponse | None]
+Act = Callable[["BulkOperationsAdmin", HttpRequest, QuerySet[OnboardingRequest]], HttpResponse | None]
 
 
 def for_many(name: str) -> Act:
-    """Make the action of the list for a deed."""
+    """Make the action of the list for an operation."""
 
-    @admin.action(description=DEEDS[name].title)
+    @admin.action(description=OPERATIONS[name].title)
     def act(
-        pages: "BulkDeedsAdmin", request: HttpRequest, queryset: QuerySet[OnboardingRequest]
+        pages: "BulkOperationsAdmin", request: HttpRequest, queryset: QuerySet[OnboardingRequest]
     ) -> HttpResponse | None:
-        return pages.do_for_many(request, queryset, DEEDS[name])
+        return pages.do_for_many(request, queryset, OPERATIONS[name])
 
     return act
 
 
-class BulkDeedsAdmin(ReadOnlyAdmin):
-    """A list of requests whose actions are deeds, each for those who may do it."""
+class BulkOperationsAdmin(ReadOnlyAdmin):
+    """A list of requests whose actions are operations, each for those who may do it."""
 
     send_again = for_many("send_again")
     check_now = for_many("check_now")
@@ -53,10 +53,10 @@ class BulkDeedsAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST
     ) -> dict[str, Any]:
         found = super().get_actions(request, action_location)
-        return {name: act for name, act in found.items() if name not in DEEDS or DEEDS[name].is_for(request)}
+        return {name: act for name, act in found.items() if name not in OPERATIONS or OPERATIONS[name].is_for(request)}
 
     def do_for_many(
-        self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], deed: Deed
+        self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], operation: Operation
     ) -> HttpResponse | None:
         """Say how many there are and what will happen; once that is confirmed, leave the work to the workers."""
         keys = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_IN_BULK + 1])
@@ -65,17 +65,17 @@ class BulkDeedsAdmin(ReadOnlyAdmin):
             self.message_user(request, words % {"most": number_format(MOST_IN_BULK)}, messages.ERROR)
             return None
         confirmed = request.POST.get("confirmed")  # how many the page said
-        form = deed.form(request.POST if confirmed else None)
+        form = operation.form(request.POST if confirmed else None)
         if confirmed and confirmed != str(len(keys)):
             words = gettext("It was for %(before)s requests, and is for %(now)s now. Nothing is done yet.")
             self.message_user(request, words % {"before": confirmed, "now": len(keys)}, messages.WARNING)
         elif form.is_valid():
             page = request.POST.get("page", "")[:32] or secrets.token_hex(16)
-            job = start_bulk(deed.name, keys, by=request.user.get_username(), page=page, detail=form.cleaned_data)
+            job = start_bulk(operation.name, keys, by=request.user.get_username(), page=page, detail=form.cleaned_data)
             return self._started(request, job)
         context = self.admin_site.each_context(request) | {
-            "title": deed.title,
-            "deed": deed,
+            "title": operation.title,
+            "operation": operation,
             "form": form,
             "count": len(keys),
             "page": request.POST.get("page") or secrets.token_hex(16),

@@ -50,7 +50,7 @@ ROOMS = {
     "tell_wishers": gettext_lazy("a wish"),
     "wishes_come_true": gettext_lazy("a wish"),
     "deliver": gettext_lazy("a webhook"),
-    "run_bulk": gettext_lazy("a deed for many requests"),
+    "run_bulk": gettext_lazy("an operation for many requests"),
     "refresh_catalogue": gettext_lazy("the list of devices"),
     "measure_manufacturers": gettext_lazy("how fast manufacturers are"),
     "end_expired_consents": gettext_lazy("a consent that ends"),

@@ -1,4 +1,4 @@
-"""What a deed asks for before it is done: why, and whatever else it needs to know."""
+"""What an operation asks for before it is done: why, and whatever else it needs to know."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ from onboarding.support.operations import mail_to_repeat
 MOST = 500
 
 
-class DeedForm(forms.Form):
-    """Fields only; what is done with them is the deed's. `row`: the request, None when it is about many."""
+class OperationForm(forms.Form):
+    """Fields only; what is done with them is the operation's. `row`: the request, None when it is about many."""
 
     def __init__(self, data: Any = None, *, row: OnboardingRequest | None = None) -> None:
         super().__init__(data)
@@ -34,23 +34,23 @@ def words_field(label: Any, help_text: Any = "", *, required: bool = True) -> fo
     return forms.CharField(label=label, max_length=MOST, required=required, widget=box, help_text=help_text)
 
 
-class WhyForm(DeedForm):
+class WhyForm(OperationForm):
     reason = words_field(_("Reason (optional)"), required=False)
 
 
-class ReasonForm(DeedForm):
+class ReasonForm(OperationForm):
     reason = words_field(_("Reason"))
 
 
-class HandledForm(DeedForm):
+class HandledForm(OperationForm):
     reason = words_field(_("Reason"), _("What you did about it, so that colleagues understand it later."))
 
 
-class WithdrawForm(DeedForm):
+class WithdrawForm(OperationForm):
     reason = words_field(_("Reason"), _("How and when the customer asked for it. It is kept with the record."))
 
 
-class NoteForm(DeedForm):
+class NoteForm(OperationForm):
     note = words_field(_("Note"), _("No VIN, EAN, name or address: what looks like one is masked before it is kept."))
 
 

@@ -20,7 +20,16 @@ from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.support import disclosures, operations
 
-from .operation_forms import DeedForm, EmailForm, HandledForm, MailForm, NoteForm, ReasonForm, WhyForm, WithdrawForm
+from .operation_forms import (
+    EmailForm,
+    HandledForm,
+    MailForm,
+    NoteForm,
+    OperationForm,
+    ReasonForm,
+    WhyForm,
+    WithdrawForm,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -29,7 +38,7 @@ Cleaned = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Deed:
+class Operation:
     """`why_not` says why it does not apply, or nothing; `do` gives False when that became so meanwhile, or a file."""
 
     name: str
@@ -39,7 +48,7 @@ class Deed:
     done: "StrOrPromise"
     why_not: Callable[[OnboardingRequest], "StrOrPromise"]
     do: Callable[[OnboardingRequest, str, Cleaned], bool | HttpResponse]
-    form: type[DeedForm] = WhyForm
+    form: type[OperationForm] = WhyForm
     is_serious: bool = False
     # Only for somebody who has just shown who they are.
     needs_fresh: bool = False
@@ -60,10 +69,14 @@ class Deed:
         return request.user.has_perm(f"onboarding.{self.permission}")
 
 
-def offered(row: OnboardingRequest, request: HttpRequest) -> list[Deed]:
-    """List the deeds that apply to a request and that this colleague may do."""
-    found = {deed.name: deed for deed in DEEDS.values() if deed.is_for(request) and not deed.why_not(row)}
-    return [deed for deed in found.values() if deed.within not in found]
+def offered(row: OnboardingRequest, request: HttpRequest) -> list[Operation]:
+    """List the operations that apply to a request and that this colleague may do."""
+    found = {
+        operation.name: operation
+        for operation in OPERATIONS.values()
+        if operation.is_for(request) and not operation.why_not(row)
+    }
+    return [operation for operation in found.values() if operation.within not in found]
 
 
 def evidence_for(rows: Iterable[OnboardingRequest], *, by: str, reason: str = "") -> HttpResponse:
@@ -147,7 +160,7 @@ GOING_ON = {
 ERASED = _("Its identifiers were erased.")
 NO_ADDRESS = _("No e-mail address is known. Enter one first: “Change the e-mail address”.")
 ALL = (
-    Deed(
+    Operation(
         "send_again",
         "send_again",
         title=_("Let the workers go on"),
@@ -162,7 +175,7 @@ ALL = (
         do=_by_verb(operations.try_again),
         will_here=_going_on,
     ),
-    Deed(
+    Operation(
         "check_now",
         "check_now",
         title=_("Check now"),
@@ -172,7 +185,7 @@ ALL = (
         do=_by_verb(operations.check_now),
         within="send_again",
     ),
-    Deed(
+    Operation(
         "resend_mail",
         "resend_mail",
         title=_("Send a mail or a link"),
@@ -182,7 +195,7 @@ ALL = (
         do=_by_verb(operations.resend_mail),
         form=MailForm,
     ),
-    Deed(
+    Operation(
         "reassign_email",
         "reassign_email",
         title=_("Change the e-mail address"),
@@ -196,7 +209,7 @@ ALL = (
         form=EmailForm,
         is_serious=True,
     ),
-    Deed(
+    Operation(
         "mark_handled",
         "mark_handled",
         title=_("Mark as handled"),
@@ -211,7 +224,7 @@ ALL = (
         is_serious=True,
         will_here=_handling,
     ),
-    Deed(
+    Operation(
         "add_note",
         "add_note",
         title=_("Add a note"),
@@ -223,7 +236,7 @@ ALL = (
         do=_by_verb(operations.add_note),
         form=NoteForm,
     ),
-    Deed(
+    Operation(
         "withdraw",
         "withdraw_onboardingrequest",
         title=_("Take consent back"),
@@ -234,7 +247,7 @@ ALL = (
         form=WithdrawForm,
         is_serious=True,
     ),
-    Deed(
+    Operation(
         "erase_identifiers",
         "erase_identifiers",
         title=_("Erase identifiers"),
@@ -249,7 +262,7 @@ ALL = (
         is_serious=True,
         needs_fresh=True,
     ),
-    Deed(
+    Operation(
         "evidence",
         "export_evidence",
         title=_("Download evidence of consent (ZIP)"),
@@ -262,4 +275,4 @@ ALL = (
         needs_fresh=True,
     ),
 )
-DEEDS = {deed.name: deed for deed in ALL}
+OPERATIONS = {operation.name: operation for operation in ALL}

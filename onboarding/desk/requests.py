@@ -21,10 +21,10 @@ from onboarding.staff import fresh
 from onboarding.status.view import show_status
 
 from . import assist, invite
-from .bulk import BulkDeedsAdmin
+from .bulk import BulkOperationsAdmin
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
-from .operation_pages import DeedsAdmin
-from .operations import DEEDS, evidence_for
+from .operation_pages import OperationsAdmin
+from .operations import OPERATIONS, evidence_for
 from .timeline_page import TimelineAdmin, event_as_line
 from .words import TURNS, state_chip
 
@@ -32,7 +32,7 @@ MOST_AT_ONCE = 100
 
 
 @admin.register(OnboardingRequest)
-class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongListAdmin):
+class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin, LongListAdmin):
     list_display = (
         *("code", "type", "manufacturer", "stands", "whose_turn", "wait"),
         *("needs_staff", "trouble", "created_at"),
@@ -88,7 +88,7 @@ class OnboardingRequestAdmin(DeedsAdmin, BulkDeedsAdmin, TimelineAdmin, LongList
         told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
         return scrub_words(told, request)
 
-    @admin.action(description=DEEDS["evidence"].title)
+    @admin.action(description=OPERATIONS["evidence"].title)
     def evidence(self, request: HttpRequest, queryset: QuerySet[OnboardingRequest]) -> HttpResponse | None:
         rows = list(queryset[: MOST_AT_ONCE + 1])
         if len(rows) > MOST_AT_ONCE:

@@ -1,4 +1,4 @@
-"""One deed for many requests: stored by the desk as a row, done by workers.
+"""One operation for many requests: stored by the desk as a row, done by workers.
 
 Each request is done in one transaction with the row's own count, under the row's lock, by who has its lease. So a task
 that is killed, or runs twice, or at the same time as another, leaves nothing out and does nothing twice.
@@ -25,7 +25,7 @@ from .bulk_models import BulkJob
 logger = logging.getLogger(__name__)
 
 Action = BulkJob.Action
-DEEDS: dict[str, Callable[..., bool]] = {
+OPERATIONS: dict[str, Callable[..., bool]] = {
     Action.SEND_AGAIN: operations.try_again,
     Action.CHECK_NOW: operations.check_now,
     Action.RESEND_MAIL: operations.resend_mail,
@@ -102,7 +102,7 @@ def _do_next(job: BulkJob) -> None:
 
 
 def _outcome(job: BulkJob, key: int) -> str:
-    """Do a job's deed for one request, and say what became of it. What it wrote before it failed is taken back.
+    """Do a job's operation for one request, and say what became of it. What it wrote before it failed is taken back.
 
     Raises: OperationalError when the database is at fault; then nothing is counted, and it is tried again.
     """
@@ -111,7 +111,7 @@ def _outcome(job: BulkJob, key: int) -> str:
             request = OnboardingRequest.objects.filter(pk=key).first()
             if request is None:
                 return "skipped"
-            return "done" if DEEDS[job.action](request, by=job.by, **job.detail) else "skipped"
+            return "done" if OPERATIONS[job.action](request, by=job.by, **job.detail) else "skipped"
     except (OperationalError, InterfaceError):
         raise
     except Exception:

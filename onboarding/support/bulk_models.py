@@ -9,7 +9,7 @@ from onboarding.jobs.lease import Lease
 
 
 class BulkJob(Lease):
-    """One deed for many requests. Who runs it goes on where the row says; each request is done, skipped or failed."""
+    """One operation for many requests. Who runs it goes on where the row says; each is done, skipped or failed."""
 
     class Action(models.TextChoices):
         SEND_AGAIN = "send_again", _("Let the workers go on")

@@ -1,6 +1,6 @@
 """What a colleague does for one request. Each locks the row and signs on the timeline, in one transaction.
 
-A deed returns False, and writes nothing, when there is nothing (any more) that it could do. None of them calls the
+An operation returns False, and writes nothing, when there is nothing (any more) that it could do. None calls the
 platform: they make a request due, and a worker claims it as always, by its lease, the circuit breaker and the ceiling.
 """
 

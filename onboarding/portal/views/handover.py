@@ -34,7 +34,7 @@ def send_link(http: HtmxHttpRequest, reference: str) -> HttpResponse:
         messages.success(http, _("We sent you a link. It may take a minute to arrive."))
         return redirect("onboarding:elsewhere", reference)
     context = handover.context(request) | {"form": form, "errors": pages.error_list(form)}
-    return render_panel(http, "onboarding/elsewhere.html", context)
+    return render_panel(http, "onboarding/handover.html", context)
 
 
 @require_safe

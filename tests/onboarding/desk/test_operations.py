@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.consent import records
-from onboarding.desk.operations import DEEDS
+from onboarding.desk.operations import OPERATIONS
 from onboarding.models import Event, Mail, OnboardingRequest
 from tests.customers import Customer, work_until
 from tests.desk import colleague_with, sign_in
@@ -36,21 +36,21 @@ def make(**columns: Any) -> OnboardingRequest:
     return OnboardingRequest.objects.create(**known | {"consented_at": NOW} | columns)
 
 
-def page_of(row: OnboardingRequest, deed: str = "change") -> str:
-    return f"{LIST}{row.pk}/{deed.replace('_', '-')}/"
+def page_of(row: OnboardingRequest, operation: str = "change") -> str:
+    return f"{LIST}{row.pk}/{operation.replace('_', '-')}/"
 
 
 def buttons(client: Client, row: OnboardingRequest) -> set[str]:
     page = client.get(page_of(row)).content.decode()
-    return {name for name in DEEDS if f'href="{page_of(row, name)}"' in page}
+    return {name for name in OPERATIONS if f'href="{page_of(row, name)}"' in page}
 
 
 def words(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def press(client: Client, row: OnboardingRequest, deed: str, **form: str) -> str:
-    return words(client.post(page_of(row, deed), form, follow=True))
+def press(client: Client, row: OnboardingRequest, operation: str, **form: str) -> str:
+    return words(client.post(page_of(row, operation), form, follow=True))
 
 
 class TestButtons:
@@ -103,23 +103,25 @@ class TestButtons:
         assert buttons(client, make(state="queued", due_at=LATER)) == {"check_now"}
 
     def test_mark_what_cannot_be_undone(self, desk: Client) -> None:
-        deeds = {deed["name"]: deed["is_serious"] for deed in desk.get(page_of(make())).context["deeds"]}
-        assert (deeds["withdraw"], deeds["add_note"]) == (True, False)
+        operations = {
+            operation["name"]: operation["is_serious"] for operation in desk.get(page_of(make())).context["operations"]
+        }
+        assert (operations["withdraw"], operations["add_note"]) == (True, False)
 
 
 class TestPage:
-    @pytest.mark.parametrize("name", sorted(DEEDS))
+    @pytest.mark.parametrize("name", sorted(OPERATIONS))
     def test_is_for_nobody_without_its_permission(self, name: str) -> None:
         row, before = make(**STOPPED), Event.objects.count()
-        others = {deed.permission for deed in DEEDS.values()} - {DEEDS[name].permission}
+        others = {operation.permission for operation in OPERATIONS.values()} - {OPERATIONS[name].permission}
         client = colleague_with("view_onboardingrequest", *others)
         for answer in (client.get(page_of(row, name)), client.post(page_of(row, name), {"reason": "x", "note": "x"})):
             assert answer.status_code == 403
         assert Event.objects.count() == before
 
-    @pytest.mark.parametrize("name", sorted(DEEDS))
+    @pytest.mark.parametrize("name", sorted(OPERATIONS))
     def test_is_for_nobody_who_may_not_see_requests(self, name: str) -> None:
-        client = colleague_with(*(deed.permission for deed in DEEDS.values()))
+        client = colleague_with(*(operation.permission for operation in OPERATIONS.values()))
         assert client.get(page_of(make(), name)).status_code == 403
 
     def test_is_opened_without_a_change(self, desk: Client) -> None:
@@ -151,16 +153,16 @@ class TestPage:
         assert "This field is required." in answer.content.decode()
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize("name", sorted(set(DEEDS) - {"add_note", "reassign_email"}))
+    @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"add_note", "reassign_email"}))
     def test_says_kindly_why_it_does_not_apply(self, desk: Client, name: str) -> None:
         row = make(state="draft", consented_at=None)
         for send in (desk.get, desk.post):
             answer = send(page_of(row, name), {"reason": "x", "what": "link"}, follow=True)
             assert answer.redirect_chain == [(page_of(row), 302)]
-            assert str(DEEDS[name].why_not(row)) in words(answer)
+            assert str(OPERATIONS[name].why_not(row)) in words(answer)
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize("name", sorted(DEEDS))
+    @pytest.mark.parametrize("name", sorted(OPERATIONS))
     def test_of_a_request_that_is_not_there_is_not_found(self, desk: Client, name: str) -> None:
         assert desk.get(f"{LIST}4711/{name.replace('_', '-')}/").status_code == 404
 
@@ -168,7 +170,7 @@ class TestPage:
         assert desk.put(page_of(make(), "add_note")).status_code == 405
 
 
-class TestDeeds:
+class TestOperations:
     def test_let_the_workers_go_on(self, desk: Client, platform: Catalogue) -> None:
         row = make(**STOPPED, attributes={"vin": "WA1DMAFE0D0000803"})
         assert "The workers go on." in press(desk, row, "send_again", reason="The platform is back.")
@@ -267,7 +269,7 @@ class TestDeeds:
 
 
 class TestMeanwhile:
-    """Between the look at a request and the deed, somebody else was faster."""
+    """Between the look at a request and the operation, somebody else was faster."""
 
     @pytest.mark.parametrize(
         ("name", "columns", "changed", "said"),

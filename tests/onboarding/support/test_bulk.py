@@ -1,4 +1,4 @@
-"""One deed for many requests: each once, whatever happens to the tasks that do it."""
+"""One operation for many requests: each once, whatever happens to the tasks that do it."""
 
 import secrets
 from collections.abc import Iterator
@@ -136,7 +136,7 @@ class TestTask:
 
     @pytest.mark.parametrize("place", [0, 1, 2])
     def test_that_is_killed_loses_nothing(self, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
-        """Killed after the deed and before it is counted: both are taken back together."""
+        """Killed after the operation and before it is counted: both are taken back together."""
         keys = make(3)
         job = start(keys)
         with breaking(monkeypatch, at=keys[place], error=Killed()), pytest.raises(Killed):
@@ -191,8 +191,8 @@ def let_lease_run_out(job: BulkJob) -> None:
 
 @contextmanager
 def breaking(monkeypatch: pytest.MonkeyPatch, *, at: int, error: BaseException) -> Iterator[None]:
-    """Let the deed for one request end with an error, after it wrote what it writes."""
-    whole = bulk.DEEDS["add_note"]
+    """Let the operation for one request end with an error, after it wrote what it writes."""
+    whole = bulk.OPERATIONS["add_note"]
 
     def broken(row: OnboardingRequest, **told: str) -> bool:
         done = whole(row, **told)
@@ -201,5 +201,5 @@ def breaking(monkeypatch: pytest.MonkeyPatch, *, at: int, error: BaseException) 
         return done
 
     with monkeypatch.context() as patch:
-        patch.setitem(bulk.DEEDS, "add_note", broken)
+        patch.setitem(bulk.OPERATIONS, "add_note", broken)
         yield

@@ -401,7 +401,7 @@ class TestNote:
 
 class TestAll:
     @pytest.mark.parametrize(
-        "deed",
+        "operation",
         [
             lambda row: operations.try_again(row, **WHO_AND_WHY),
             lambda row: operations.resend_mail(row, what="link", **WHO_AND_WHY),
@@ -410,10 +410,10 @@ class TestAll:
             lambda row: operations.add_note(row, note="Called.", by="ann"),
         ],
     )
-    def test_are_on_the_timeline_or_did_not_happen(self, db: None, deed: Any) -> None:
+    def test_are_on_the_timeline_or_did_not_happen(self, db: None, operation: Any) -> None:
         request = make("queued", needs_staff="unanswered", contact_email=ADDRESS)
         with transaction.atomic():
-            assert deed(request)
+            assert operation(request)
             assert Event.objects.filter(request=request, actor="staff", detail__by="ann").count() == 1
             transaction.set_rollback(True)
         row = now_of(request)
