@@ -105,11 +105,12 @@ class TestStoppedWorker:
 
 
 class TestDeadWorker:
-    def test_leaves_work_that_the_next_one_picks_up_within_a_minute(self, tmp_path: Path) -> None:
+    def test_leaves_work_that_the_next_one_picks_up_within_two_minutes(self, tmp_path: Path) -> None:
+        """Its lease outlasts whatever it may still be asking the platform: here 42 seconds, and 20 in reserve."""
         with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
             Customer(portal.url, 1).connect_a_car()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
             portal.kill_worker()
-            wait_until(lambda: not portal.count()["unresolved"], seconds=60)
+            wait_until(lambda: not portal.count()["unresolved"], seconds=120)
             count = portal.count()
             assert (count["unresolved"], count["duplicated"], count["lost"]) == (0, 0, 0)
