@@ -70,7 +70,7 @@ class TestRush:
 
 class TestFrozenWorker:
     def test_neither_doubles_nor_overwrites_when_it_wakes(self, tmp_path: Path) -> None:
-        """A worker is stopped in the middle of a POST until its lease is over and another has done its work; then it goes on."""
+        """A worker is stopped in the middle of a POST until another has done its work; then it goes on."""
         with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
             Customer(portal.url, 1).connect_a_car()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
