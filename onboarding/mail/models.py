@@ -38,6 +38,7 @@ class Mail(Lease):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     # What it tells, so that nothing is told twice.
     key = models.CharField(max_length=120, unique=True)
+    occasion = models.CharField(max_length=32, blank=True)  # what it is about, among mails of its kind
     step = models.PositiveSmallIntegerField(default=0, help_text=_("Which reminder"))
     to = models.EmailField(blank=True)
     to_key = address_key("to")

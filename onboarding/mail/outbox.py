@@ -66,6 +66,7 @@ def queue_mail(
         request=request,
         record=record,
         kind=kind,
+        occasion=str(occasion),
         step=step,
         to=request.contact_email,
         language=request.language,
@@ -186,9 +187,8 @@ def _follow_up(mail: Mail) -> None:
 def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
     if mail.kind != Kind.REMINDER or mail.step >= len(LADDER):
         return
-    occasion = mail.key.split(":")[2]
     due_at = timezone.now() + LADDER[mail.step] - LADDER[mail.step - 1]
-    queue_mail(request, Kind.REMINDER, occasion=occasion, due_at=due_at, step=mail.step + 1)
+    queue_mail(request, Kind.REMINDER, occasion=mail.occasion, due_at=due_at, step=mail.step + 1)
 
 
 @transaction.atomic

@@ -98,7 +98,7 @@ def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reas
     if not row.contact_email or (what == "last" and last is None):
         return False
     kind = Kind(last.kind) if last else Kind.LINK
-    if row.mails.filter(kind=kind, key__contains=f":{AGAIN}", due_at__isnull=False).exclude(to="").exists():
+    if row.mails.filter(kind=kind, occasion__startswith=AGAIN, due_at__isnull=False).exclude(to="").exists():
         return False
     if kind == Kind.LINK and not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
         return False

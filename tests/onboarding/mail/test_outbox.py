@@ -215,6 +215,14 @@ class TestNeedsYou:
         assert subjects()[-1] == "Still waiting for you: One step for you at Audi"
         assert not Mail.objects.filter(due_at__isnull=False).exists()
 
+    def test_climbs_it_whatever_the_keys_of_the_mails_look_like(self, waiting: OnboardingRequest) -> None:
+        Mail.objects.filter(kind="reminder").update(key="of-another:form")
+        let_mails_wait(3700)
+        send_mails()
+        first, second = Mail.objects.filter(kind="reminder").order_by("step")
+        assert (second.step, second.occasion) == (2, first.occasion)
+        assert second.occasion == str(waiting.version)
+
     def test_stops_by_itself_when_it_was_done(self, waiting: OnboardingRequest) -> None:
         bench.allow(waiting.platform_id)
         bench.let_steps_pass(9)
