@@ -152,6 +152,28 @@ class TestMany:
         assert OnboardingRequest.objects.filter(trouble="", lease="").count() == 24
 
 
+class TestPuttingOff:
+    def test_puts_off_all_but_what_another_worker_took_over(
+        self, customer: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _request in range(3):
+            customer.submit()
+            work()
+        keys = list(OnboardingRequest.objects.order_by("pk").values_list("pk", flat=True))
+        OnboardingRequest.objects.update(state="unknown", settles_at=None, due_at=timezone.now(), woken_at=None)
+        until = timezone.now() + timedelta(hours=1)
+
+        def look(_claimed: object) -> None:
+            OnboardingRequest.objects.filter(pk=keys[0]).update(lease="of-another")
+            raise NotNow(until, is_away=True)
+
+        monkeypatch.setattr("onboarding.delivery.submission.look", look)
+        dispatch.look_for_many("EV", "Audi")
+        put_off = OnboardingRequest.objects.filter(due_at=until, lease="", trouble="PlatformUnavailable")
+        assert list(put_off.order_by("pk").values_list("pk", flat=True)) == keys[1:]
+        assert OnboardingRequest.objects.get(pk=keys[0]).lease == "of-another"
+
+
 class TestStaff:
     def test_get_a_request_that_the_platform_never_answers(self, customer: Customer) -> None:
         customer.submit()
