@@ -28,8 +28,9 @@ class OnboardingConfig(AppConfig):
         post_migrate.connect(roles.give_out, sender=self)
 
     def ready(self) -> None:
-        from onboarding.mail import wishes  # noqa: F401  they listen
+        from onboarding.mail import wishes  # noqa: F401  it listens to the catalogue
         from onboarding.staff import mfa, record, sessions
+        from onboarding.webhooks import announcements  # noqa: F401  it listens to requests
 
         pre_migrate.connect(refuse_old_database, sender=self)
         post_migrate.connect(after_migrate, sender=self)
