@@ -108,7 +108,12 @@ def postpone(claimed: OnboardingRequest, wait: NotNow) -> None:
 
 def wake_due_requests() -> int:
     """Queue tasks for the requests that are due, those without an answer first. Returns how many are served."""
-    keys = OnboardingRequest.wake(OnboardingRequest.due(timezone.now()).order_by("due_at"), limit=BATCH)
+    with OnboardingRequest.wake(OnboardingRequest.due(timezone.now()).order_by("due_at"), limit=BATCH) as keys:
+        _queue_by_kind(keys)
+    return len(keys)
+
+
+def _queue_by_kind(keys: Sequence[int]) -> None:
     woken = OnboardingRequest.objects.filter(pk__in=keys).order_by("due_at")
     due = list(woken.only("pk", "state", "type", "manufacturer"))
     due.sort(key=lambda row: row.state != State.UNKNOWN)
@@ -117,7 +122,6 @@ def wake_due_requests() -> int:
         alike[row.state, row.type, row.manufacturer].append(row.pk)
     for kind, alike_keys in alike.items():
         _queue(*kind, alike_keys)
-    return len(due)
 
 
 def _queue(state: str, type: str, manufacturer: str, keys: list[int]) -> None:

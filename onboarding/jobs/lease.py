@@ -66,16 +66,21 @@ class Lease(models.Model):
             return token if cls._rows().filter(pk__in=keys).update(**leased) else ""
 
     @classmethod
-    def wake(cls, rows: QuerySet[Self], *, limit: int, lost_after: timedelta = LOST_AFTER) -> list[int]:
-        """Return the keys of the first of these rows for which no task waits, and note that one does from now on."""
+    @contextmanager
+    def wake(cls, rows: QuerySet[Self], *, limit: int, lost_after: timedelta = LOST_AFTER) -> Iterator[list[int]]:
+        """Give the keys of the first of these rows for which no task waits, and note that one does from now on.
+
+        The tasks are queued within, in the transaction of that note: both are there, or neither.
+        """
         now = timezone.now()
         asleep = rows.filter(Q(woken_at=None) | Q(woken_at__lt=now - lost_after))
         if not asleep.exists():
-            return []
+            yield []
+            return
         with transaction.atomic():
             keys = list(asleep.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
             cls._rows().filter(pk__in=keys).update(woken_at=now)
-        return keys
+            yield keys
 
     @classmethod
     def renew(cls, claimed: Sequence[Self], *, holds: timedelta, unless_left: timedelta) -> None:

@@ -104,9 +104,9 @@ def start_reminding(request: OnboardingRequest) -> None:
 
 def wake_due_mails() -> int:
     """Queue tasks for the mails that are due. Returns how many."""
-    keys = Mail.wake(Mail.due(timezone.now()).order_by("due_at"), limit=BATCH)
-    for key in keys:
-        send_mail_task.enqueue(key)
+    with Mail.wake(Mail.due(timezone.now()).order_by("due_at"), limit=BATCH) as keys:
+        for key in keys:
+            send_mail_task.enqueue(key)
     return len(keys)
 
 

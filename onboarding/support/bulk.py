@@ -58,9 +58,9 @@ def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: 
 
 def wake_bulk_jobs() -> int:
     """Queue tasks for the jobs that are not done and that no worker is seen with. Returns how many."""
-    keys = BulkJob.wake(BulkJob.due(timezone.now()).order_by("pk"), limit=AT_ONCE)
-    for key in keys:
-        run_bulk_task.enqueue(key)
+    with BulkJob.wake(BulkJob.due(timezone.now()).order_by("pk"), limit=AT_ONCE) as keys:
+        for key in keys:
+            run_bulk_task.enqueue(key)
     return len(keys)
 
 

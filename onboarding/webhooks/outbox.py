@@ -52,9 +52,9 @@ def wake_due_deliveries() -> int:
     now = timezone.now()
     awake = WebhookDelivery.objects.filter(due_at__isnull=False, woken_at__gt=now - lost_after()).count()
     due = WebhookDelivery.due(now).order_by("due_at", "pk")
-    keys = WebhookDelivery.wake(due, limit=max(0, MOST_AWAKE - awake), lost_after=lost_after())
-    for key in keys:
-        deliver_task.enqueue(key)
+    with WebhookDelivery.wake(due, limit=max(0, MOST_AWAKE - awake), lost_after=lost_after()) as keys:
+        for key in keys:
+            deliver_task.enqueue(key)
     return len(keys)
 
 
