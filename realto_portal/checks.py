@@ -12,11 +12,11 @@ from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
 from onboarding.branding import contrast, senders
+from onboarding.lib.safe_links import LOOPBACK
 from onboarding.limits import rate_limits
 from onboarding.staff.roles import ROLES
 from onboarding.webhooks.sender import key_of
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TAG = "realto"
 # No wildcard: one forgotten host below a domain would do to show our pages to somebody's victims.
 ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
