@@ -1,5 +1,4 @@
 from types import ModuleType
-from typing import Any
 
 from django.apps import AppConfig
 from django.core.management import CommandError
@@ -8,8 +7,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.signals import post_migrate, pre_migrate
-from django.tasks import TaskResult, TaskResultStatus
-from django.tasks.signals import task_finished
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.staff import roles
@@ -35,18 +32,8 @@ class OnboardingConfig(AppConfig):
         pre_migrate.connect(refuse_old_database, sender=self)
         post_migrate.connect(after_migrate, sender=self)
         connection_created.connect(read_any_text)
-        task_finished.connect(note_failed_task)
         for part in (sessions, record, mfa):
             part.connect()
-
-
-def note_failed_task(task_result: "TaskResult[..., Any]", **_more: object) -> None:
-    """Count a task that ended with an error, whatever it was: nobody reads the results of tasks."""
-    from onboarding.lib import faults
-
-    if task_result.status == TaskResultStatus.FAILED:
-        error = task_result.errors[-1].exception_class_path.rpartition(".")[2]
-        faults.note(task_result.task.name.removesuffix("_task"), error)
 
 
 def read_any_text(connection: BaseDatabaseWrapper, **_more: object) -> None:

@@ -1,4 +1,4 @@
-"""What the portal remembers. The rows are the truth; queued tasks only wake workers to look at them."""
+"""What the portal remembers. The rows are the truth."""
 
 from .access.models import AccessLink, Holder
 from .branding.models import Brand, Logo

@@ -159,7 +159,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
-    "django_tasks_db",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -226,7 +225,8 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "webhooks"]}}
+# Only `worker --threads 0` queues tasks: for a backend with workers of its own, named here. This one does them at once.
+TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend", "QUEUES": ["default", "webhooks"]}}
 
 # --- Mail ----------------------------------------
 
@@ -294,7 +294,6 @@ LOGGING = {
         # httpx writes every address at INFO; an address may carry an identifier.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
-        "django_tasks_db": {"level": "WARNING"},
         "django.tasks": {"level": "WARNING"},
     },
 }

@@ -3,30 +3,26 @@
 from datetime import timedelta
 from http import HTTPStatus
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
+from django.utils import timezone
 
-from onboarding.delivery import dispatch
-from onboarding.models import OnboardingRequest
+from onboarding.delivery import dispatch, lease
+from onboarding.jobs.lease import Lease
+from onboarding.mail import outbox
+from onboarding.models import BulkJob, Mail, OnboardingRequest, WebhookDelivery
 from onboarding.portal import pages
+from onboarding.support import bulk
+from onboarding.webhooks.outbox import deliver
 
 FIRST = "/start/type/"
 GUIDES_VIN = "WA1DMAFE0D0000000"
-
-# The library's worker without its loop, which closes connections: a test's transaction lives in one.
-WORKER = Worker(
-    queue_names=["default"],
-    interval=0,
-    batch=True,
-    backend_name="default",
-    startup_delay=False,
-    max_tasks=None,
-    worker_id="test",
-    excluded_queue_names=[],
-)
+TASKS = {
+    OnboardingRequest: dispatch.advance,
+    Mail: outbox.send_mail,
+    BulkJob: bulk.run_bulk,
+    WebhookDelivery: deliver,
+}
 
 
 class Customer:
@@ -98,25 +94,38 @@ class Customer:
 
 
 def work() -> None:
-    """Do what a worker does once: queue what is due, and run what is queued."""
-    dispatch.wake_due_requests()
-    while task := _next_task():
-        WORKER.run_task(task)
+    """Do what a worker does in one round: all that is due by now, but for webhooks."""
+    for claim, do in (
+        (lease.claim, dispatch.advance),
+        (outbox.claim, outbox.send_mail),
+        (bulk.claim, bulk.run_bulk),
+    ):
+        for token in list(iter(claim, "")):
+            do.call(token)
 
 
-def _next_task() -> DBTaskResult | None:
-    with transaction.atomic():
-        task = DBTaskResult.objects.ready().get_locked()
-        if task:
-            task.claim("test")
-    return task
+def claim(row: Lease) -> str:
+    """Lease this one row as a worker would; return its token, "" when it is not due or somebody holds it."""
+    rows = type(row)
+    return rows.claim(rows.due(timezone.now()).filter(pk=row.pk), holds=timedelta(minutes=1))
+
+
+def claimed(row: OnboardingRequest) -> OnboardingRequest:
+    """Be a worker that has just claimed this request."""
+    [request] = lease.claimed(claim(row))
+    return request
+
+
+def do(row: Lease) -> None:
+    """Do the next thing for this one row, if it is due and nobody holds it."""
+    TASKS[type(row)].call(claim(row))
 
 
 def let_time_pass(request: OnboardingRequest, seconds: float = 3600.0) -> None:
     """Make everything that waits for a moment within so many seconds due now."""
     row = OnboardingRequest.objects.get(pk=request.pk)
     ago = timedelta(seconds=seconds)
-    for name in ("due_at", "settles_at", "lease_expires_at", "woken_at"):
+    for name in ("due_at", "settles_at", "lease_expires_at"):
         if value := getattr(row, name):
             setattr(row, name, value - ago)
     row.save()

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.tasks import task
 from django.utils import timezone
 
 from onboarding.lib import faults
@@ -52,14 +51,13 @@ def resume_manufacturer(type: str, manufacturer: str) -> bool:
     return was_paused
 
 
-def wake_measurement() -> bool:
-    """Queue a measurement of all manufacturers when the last one is old. Returns whether one was queued."""
+def measure_if_due() -> bool:
+    """Measure all manufacturers when the last time was a while ago. Returns whether that was so."""
     now = timezone.now()
     is_old = Q(measured_at=None) | Q(measured_at__lte=now - MEASURED_EVERY)
-    with transaction.atomic():
-        if not CatalogueSnapshot.objects.filter(is_old, fetched_at__isnull=False).update(measured_at=now):
-            return False
-        measure_manufacturers_task.enqueue()
+    if not CatalogueSnapshot.objects.filter(is_old, fetched_at__isnull=False).update(measured_at=now):
+        return False
+    measure_manufacturers()
     return True
 
 
@@ -115,8 +113,3 @@ def _known(type: str, manufacturer: str) -> QuerySet[PlannedOffer]:
     key = (searchable(type), searchable(manufacturer))
     same = [row.pk for row in PlannedOffer.objects.all() if (searchable(row.type), searchable(row.manufacturer)) == key]
     return PlannedOffer.objects.filter(pk__in=same)
-
-
-@task
-def measure_manufacturers_task() -> None:
-    measure_manufacturers()

@@ -10,8 +10,8 @@ class CatalogueSnapshot(models.Model):
 
     offers = models.JSONField(default=list)
     fetched_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a refresh was last queued"))
-    busy_until = models.DateTimeField(null=True, blank=True, help_text=_("Until then no other refresh is queued"))
+    is_wanted = models.BooleanField(default=False, help_text=_("Whether staff asked for a new copy"))
+    busy_until = models.DateTimeField(null=True, blank=True, help_text=_("Until then nobody else fetches it"))
     trouble = models.CharField(max_length=64, blank=True)
     paces = models.JSONField(default=list, help_text=_("How fast and how surely each manufacturer connects"))
     measured_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.tasks import task
+from django.db.models import Q
 from django.utils import timezone
 
 from onboarding.gateway import upstream
@@ -60,21 +60,21 @@ def _refresh() -> bool:
     return True
 
 
-def wake_catalogue_refresh(*, is_wanted_now: bool = False) -> bool:
-    """Queue a refresh when our copy is old or missing, or staff want one. Returns whether one was queued."""
+def refresh_if_due() -> bool:
+    """Refresh our copy when it is old, missing, or wanted by staff, and nobody is at it. Returns whether it is new."""
     now = timezone.now()
-    with transaction.atomic():
-        rows = CatalogueSnapshot.objects.defer("offers", "paces")
-        snapshot, _created = rows.get_or_create(pk=ONLY)
-        is_old = not snapshot.fetched_at or now - snapshot.fetched_at > timedelta(
-            seconds=settings.CATALOGUE_REFRESH_SECONDS
-        )
-        is_under_way = bool(snapshot.busy_until and now < snapshot.busy_until)
-        if not (is_old or is_wanted_now) or is_under_way:
-            return False
-        CatalogueSnapshot.objects.filter(pk=ONLY).update(woken_at=now, busy_until=now + upstream.longest_list())
-        refresh_catalogue_task.enqueue()
-    return True
+    CatalogueSnapshot.objects.only("pk").get_or_create(pk=ONLY)
+    is_old = Q(fetched_at=None) | Q(fetched_at__lt=now - timedelta(seconds=settings.CATALOGUE_REFRESH_SECONDS))
+    is_free = Q(busy_until=None) | Q(busy_until__lte=now)
+    due = CatalogueSnapshot.objects.filter(is_old | Q(is_wanted=True), is_free, pk=ONLY)
+    return bool(due.update(is_wanted=False, busy_until=now + upstream.longest_list())) and refresh_catalogue()
+
+
+def want_refresh() -> bool:
+    """Have our copy refreshed as soon as a worker is free. False while one is at it, or has just failed at it."""
+    CatalogueSnapshot.objects.only("pk").get_or_create(pk=ONLY)
+    is_free = Q(busy_until=None) | Q(busy_until__lte=timezone.now())
+    return bool(CatalogueSnapshot.objects.filter(is_free, pk=ONLY).update(is_wanted=True))
 
 
 def _keep(offers: list[Stored]) -> None:
@@ -156,8 +156,3 @@ def _stored_attribute(attribute: Attribute) -> Stored:
     told: Stored = {"name": attribute.name}
     unusual = {"description": attribute.description, "pattern": attribute.pattern}
     return told | ({} if attribute.required else {"is_required": False}) | {k: v for k, v in unusual.items() if v}
-
-
-@task
-def refresh_catalogue_task() -> None:
-    refresh_catalogue()

@@ -31,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 # What a claim holds for beyond the call that it is for: our own work before and after it.
 RESERVE = timedelta(seconds=20)
+# So many of what is due are looked at to choose; from so many of one kind on, the platform's list serves them in pages.
+LOOKED_AT, MANY = 100, 10
+MOST_AT_ONCE = 200
+KIND = ("state", "type", "manufacturer")
 
 
 def lease_time() -> timedelta:
@@ -43,28 +47,37 @@ def let_settle(request: OnboardingRequest, now: datetime) -> None:
     request.settles_at = request.due_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
 
 
-def claim(request_id: int) -> OnboardingRequest | None:
-    """Claim a request that is due, or return None when there is nothing to do or somebody else is on it."""
-    due = OnboardingRequest.due(timezone.now()).filter(pk=request_id)
-    claimed = _claimed(due, limit=1)
-    if claimed and claimed[0].state == State.SENDING:
-        _note_abandoned(claimed[0])
-        return None
-    return claimed[0] if claimed else None
+def claim() -> str:
+    """Lease what is due and is done together: mostly one request, or all of one kind that one list can serve.
+
+    Those whose attempts had no answer come first. Returns the token, "" when nothing is due.
+    """
+    due = OnboardingRequest.due(timezone.now()).order_by("due_at")
+    kinds = list(due.values_list(*KIND)[:LOOKED_AT])
+    if not kinds:
+        return ""
+    kind = next((kind for kind in kinds if kind[0] == State.UNKNOWN), kinds[0])
+    if kind[0] == State.UNKNOWN or (kind[0] == State.FOLLOWING and kinds.count(kind) >= MANY):
+        alike = due.filter(**dict(zip(KIND, kind, strict=True)))
+        return OnboardingRequest.claim(alike, holds=lease_time(), limit=MOST_AT_ONCE)
+    return OnboardingRequest.claim(due, holds=lease_time())
 
 
-def claim_many(state: State, *, type: str, manufacturer: str, limit: int) -> list[OnboardingRequest]:
-    """Claim the requests of one kind in one state that are due, so that one list serves them all."""
-    due = OnboardingRequest.due(timezone.now()).filter(type=type, manufacturer=manufacturer, state=state)
-    return _claimed(due.order_by("due_at"), limit=limit)
+def claimed(token: str) -> list[OnboardingRequest]:
+    """Load what was claimed with a token; when one row cannot be, the others, and set that one aside.
+
+    Not among them is whose worker died during the call: that is written down, and is all that is done about it now.
+    """
+    rows = OnboardingRequest.objects.filter(lease=token).exclude(lease="").order_by("due_at")
+    found = _loaded(rows)
+    for row in found:
+        if row.state == State.SENDING:
+            with unless_taken_over(row):
+                _note_abandoned(row)
+    return [row for row in found if row.state != State.SENDING]
 
 
-def _claimed(due: QuerySet[OnboardingRequest], *, limit: int) -> list[OnboardingRequest]:
-    """Claim the first rows and load them; if one of them cannot be, the others, and set that one aside."""
-    token = OnboardingRequest.claim(due, holds=lease_time(), limit=limit)
-    rows = OnboardingRequest.objects.filter(lease=token).order_by("due_at")
-    if not token:
-        return []
+def _loaded(rows: QuerySet[OnboardingRequest]) -> list[OnboardingRequest]:
     try:
         return list(rows)
     except Error:

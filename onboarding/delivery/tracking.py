@@ -246,7 +246,7 @@ def resume_work(request: OnboardingRequest, *, by: str, reason: str = "") -> boo
         return False
     now = timezone.now()
     row.needs_staff, row.unanswered, row.failures = "", 0, 0
-    row.woken_at, row.attended_at = None, now
+    row.attended_at = now
     row.due_at = now if row.state in lifecycle.OPEN else None
     row.sent_at = row.sent_at and now  # followed for another thirty days
     row.version += 1

@@ -84,7 +84,7 @@ class CatalogueSnapshotAdmin(ReadOnlyAdmin):
     def fetch(self, request: HttpRequest) -> HttpResponse:
         """Let a worker fetch the platform's list at once."""
         _check_may_change(request)
-        if refresh.wake_catalogue_refresh(is_wanted_now=True):
+        if refresh.want_refresh():
             self.log_change(request, self._snapshot(), "Asked to fetch it")
         self.message_user(request, gettext("It is being fetched. Look again in a moment."), messages.SUCCESS)
         return redirect(LIST)

@@ -16,7 +16,6 @@ from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct, record_consent
 from onboarding.consent.texts import ConsentWords
-from onboarding.delivery.dispatch import advance_task
 from onboarding.lib.addresses import key_of
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import queue_mail
@@ -119,7 +118,6 @@ def give_consent(
             "consented_at": now,
             "consent_ends_at": consent.expires_at,
             "due_at": now,
-            "woken_at": now,
             "failures": 0,
             "trouble": "",
         },
@@ -129,7 +127,6 @@ def give_consent(
     queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
     if consent.kind == Consent.Kind.GIVEN:
         announce(request, WebhookDelivery.Kind.CREATED, now=now)
-    advance_task.enqueue(request.pk)
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct, newest, record_end
-from onboarding.delivery.dispatch import advance_task
 from onboarding.delivery.lease import follow_withdrawal, set_aside
 from onboarding.lib import faults
 from onboarding.mail.models import Mail
@@ -50,9 +49,7 @@ def withdraw(
         row.due_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
     if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
         row.let_go()
-        row.woken_at = now
         follow_withdrawal(row, now)
-        advance_task.enqueue(row.pk)
     row.save()
     if record:
         queue_mail(row, Mail.Kind.RECEIPT, occasion=record.pk, record=record)

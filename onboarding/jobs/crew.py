@@ -1,4 +1,4 @@
-"""The threads of a worker: each takes tasks from the queue. One that is lost is noticed, replaced and told to staff."""
+"""The threads of a worker: each does what it is given. One that is lost is noticed, replaced and told to staff."""
 
 import logging
 import sys
@@ -6,82 +6,71 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any
+from queue import SimpleQueue
 
-from django.db import close_old_connections, connection
-from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
+from django.db import Error, close_old_connections, connection
+
+from onboarding.lib import faults
 
 logger = logging.getLogger(__name__)
 
-TASK_SECONDS = 0.4
-PAUSE_AFTER_TROUBLE = 1.0
+Job = Callable[[], object]
+DEFAULT = "default"
 # A process with so many lost threads takes no more in their place, and stops: who started it may start it anew.
 MOST_REPLACED = 20
 
 
-class NotingWorker(Worker):
-    """Knows since when it has been at its task."""
+class Runner(threading.Thread):
+    """One thread, which does one job after the other and outlives their failures. `on_free` is told after each."""
 
-    busy_since: float | None = None
-    task = ""
+    def __init__(self, lane: str, on_free: Callable[[], object]) -> None:
+        super().__init__(daemon=True, name=f"runner-{lane}")
+        self.lane, self.on_free = lane, on_free
+        self.task = ""
+        self.busy_since: float | None = None
+        self.jobs = SimpleQueue[Job | None]()
 
-    def run_task(self, db_task_result: DBTaskResult[..., Any]) -> None:
-        self.task, self.busy_since = db_task_result.task_path, time.monotonic()
-        try:
-            super().run_task(db_task_result)
-        finally:
-            self.busy_since = None
-
-
-class TaskRunner(threading.Thread):
-    """One thread that takes tasks from the queue; it outlives trouble with the database."""
-
-    def __init__(self, stop: threading.Event, queue: str = "default") -> None:
-        super().__init__(daemon=True, name=f"tasks-{queue}")
-        self.stop, self.queue = stop, queue
-        self.is_replaced = False
-        self.worker = NotingWorker(
-            queue_names=[queue],
-            interval=TASK_SECONDS,
-            batch=False,
-            backend_name="default",
-            startup_delay=True,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
+    @property
+    def is_free(self) -> bool:
+        return self.busy_since is None and self.is_alive()
 
     @property
     def busy_seconds(self) -> float:
-        """How long it has been at its task, 0 between tasks."""
-        since = self.worker.busy_since
+        """How long it has been at its job, 0 between jobs."""
+        since = self.busy_since
         return time.monotonic() - since if since is not None else 0.0
 
-    def run(self) -> None:
-        while self.worker.running and not self.stop.is_set():
-            try:
-                self.worker.run()
-            except Exception:  # a task that cannot even be read is no reason to lose a thread
-                logger.exception("The queue could not be read; trying again.")
-                close_old_connections()
-                self.stop.wait(PAUSE_AFTER_TROUBLE)
-        connection.close()
+    def give(self, name: str, job: Job) -> None:
+        self.task, self.busy_since = name, time.monotonic()
+        self.jobs.put(job)
 
     def retire(self) -> None:
-        """Let it end after its task, should that ever be over."""
-        self.is_replaced, self.worker.running = True, False
+        """Let it end after its job, should that ever be over."""
+        self.jobs.put(None)
 
-    def finish(self, deadline: float) -> None:
-        self.worker.running = False
-        self.join(max(0.0, deadline - time.monotonic()))
+    def run(self) -> None:
+        while job := self.jobs.get():
+            close_old_connections()
+            do(self.task, job)
+            close_old_connections()
+            self.busy_since = None
+            self.on_free()
+        connection.close()
+
+
+def do(name: str, job: Job) -> None:
+    """Do a job. Whatever goes wrong is logged, and the row it was for is due again when its lease is over."""
+    try:
+        with faults.contained(name):
+            job()
+    except Error:
+        logger.exception("The database was away during %s.", name)
 
 
 class Crew:
-    """The threads of one process.
+    """The threads of one process, each in a lane. Without any, jobs are done at once by who gives them.
 
-    `longest`: how many seconds a task can take if all is well. `on_lost`: told how many threads were lost.
+    `longest`: how many seconds a job can take if all is well. `on_lost`: told how many threads were lost.
     """
 
     def __init__(
@@ -89,18 +78,31 @@ class Crew:
     ) -> None:
         self.on_lost = on_lost
         self.stop, self.longest = stop, longest
-        self.runners: list[TaskRunner] = []
+        self.runners: list[Runner] = []
+        self.freed = threading.Event()
+        self.is_alone = True
         self.replaced = 0
         self.is_worn_out = False
 
-    def start(self, queue: str = "default") -> TaskRunner:
-        runner = TaskRunner(self.stop, queue)
+    def start(self, lane: str = DEFAULT) -> Runner:
+        self.is_alone = False
+        runner = Runner(lane, self.freed.set)
         self.runners.append(runner)
         runner.start()
         return runner
 
+    def has_room(self, lane: str) -> bool:
+        return self.is_alone or any(runner.is_free for runner in self._in(lane))
+
+    def give(self, name: str, job: Job, lane: str = DEFAULT) -> None:
+        """Give a job to a thread that is free. Raises: StopIteration when there is none in this lane."""
+        if self.is_alone:
+            do(name, job)
+        else:
+            next(runner for runner in self._in(lane) if runner.is_free).give(name, job)
+
     def look_after(self) -> int:
-        """Replace the threads that died, or that are at one task for longer than any can take. Returns how many."""
+        """Replace the threads that died, or that are at one job for longer than any can take. Returns how many."""
         lost = list(self._lost())
         for runner in lost:
             logger.error("A thread of the worker is lost: %s", _where(runner))
@@ -108,7 +110,7 @@ class Crew:
             self.runners.remove(runner)
             if self.replaced < MOST_REPLACED:
                 self.replaced += 1
-                self.start(runner.queue)
+                self.start(runner.lane)
             else:
                 self.is_worn_out = True
         if self.is_worn_out:
@@ -119,22 +121,27 @@ class Crew:
         return len(lost)
 
     def finish(self, seconds: float) -> None:
-        """Let running tasks finish, at most so many seconds together; a thread that is lost is not waited for."""
+        """Let running jobs finish, at most so many seconds together; a thread that is lost is not waited for."""
         deadline = time.monotonic() + seconds
         for runner in self.runners:
-            runner.finish(deadline)
+            runner.retire()
+        for runner in self.runners:
+            runner.join(max(0.0, deadline - time.monotonic()))
 
-    def _lost(self) -> Iterator[TaskRunner]:
+    def _in(self, lane: str) -> Iterator[Runner]:
+        return (runner for runner in self.runners if runner.lane == lane)
+
+    def _lost(self) -> Iterator[Runner]:
         longest = self.longest()
         for runner in self.runners:
             if not self.stop.is_set() and (not runner.is_alive() or runner.busy_seconds > longest):
                 yield runner
 
 
-def _where(runner: TaskRunner) -> str:
+def _where(runner: Runner) -> str:
     """Say what a thread is at, down to the line: never with values, which may be a customer's."""
     if not runner.is_alive():
         return "it died."
     frame = sys._current_frames().get(runner.ident or 0)  # noqa: SLF001  documented, though it looks private
     stack = "".join(traceback.format_stack(frame)) if frame else ""
-    return f"{runner.worker.task}, for {runner.busy_seconds:.0f} s.\n{stack}"
+    return f"{runner.task}, for {runner.busy_seconds:.0f} s.\n{stack}"

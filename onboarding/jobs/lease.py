@@ -17,10 +17,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-# A task that was queued this long ago and did nothing is taken for lost.
-LOST_AFTER = timedelta(seconds=30)
 # What lets go of a row, for those who write by `update`.
-RELEASED: dict[str, Any] = {"lease": "", "lease_expires_at": None, "woken_at": None}
+RELEASED: dict[str, Any] = {"lease": "", "lease_expires_at": None}
 
 
 class LeaseLost(Exception):
@@ -33,7 +31,6 @@ class Lease(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     lease = models.CharField(max_length=32, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text=_("When a task was last queued for it"))
     failures = models.PositiveIntegerField(default=0, help_text=_("Calls in a row without a usable answer"))
 
     # Columns too large to be read each time the row is locked.
@@ -64,23 +61,6 @@ class Lease(models.Model):
             keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
             leased = {"lease": token, "lease_expires_at": timezone.now() + holds}
             return token if cls._rows().filter(pk__in=keys).update(**leased) else ""
-
-    @classmethod
-    @contextmanager
-    def wake(cls, rows: QuerySet[Self], *, limit: int, lost_after: timedelta = LOST_AFTER) -> Iterator[list[int]]:
-        """Give the keys of the first of these rows for which no task waits, and note that one does from now on.
-
-        The tasks are queued within, in the transaction of that note: both are there, or neither.
-        """
-        now = timezone.now()
-        asleep = rows.filter(Q(woken_at=None) | Q(woken_at__lt=now - lost_after))
-        if not asleep.exists():
-            yield []
-            return
-        with transaction.atomic():
-            keys = list(asleep.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
-            cls._rows().filter(pk__in=keys).update(woken_at=now)
-            yield keys
 
     @classmethod
     def renew(cls, claimed: Sequence[Self], *, holds: timedelta, unless_left: timedelta) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.tasks import task
 from django.utils import timezone
 
@@ -38,7 +39,6 @@ LADDER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72), timedelt
 GRACE = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)  # twice `smtp.DEADLINE_SECONDS`, so that nobody else begins while one is at it
 KEEP_TRYING, REST = timedelta(days=3), timedelta(hours=2)
-BATCH = 100
 MOST_WORDS = Mail._meta.get_field("trouble").max_length
 OUTCOMES = {
     State.CONNECTED: Kind.CONNECTED,
@@ -74,12 +74,9 @@ def queue_mail(
 
 
 def queue(key: str, due_at: datetime | None, **content: object) -> None:
-    """Store a mail, unless there is one with its key, and wake a worker for one that is due at once."""
-    now = timezone.now()
-    times = {"due_at": due_at or now, "woken_at": None if due_at else now, "mailbox": mailbox_of(str(content["to"]))}
-    mail, is_new = Mail.objects.get_or_create(key=key, defaults=content | times)
-    if is_new and due_at is None:
-        send_mail_task.enqueue(mail.pk)
+    """Store a mail, unless there is one with its key; due at once unless told when."""
+    more = {"due_at": due_at or timezone.now(), "mailbox": mailbox_of(str(content["to"]))}
+    Mail.objects.get_or_create(key=key, defaults=content | more)
 
 
 def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
@@ -102,21 +99,20 @@ def start_reminding(request: OnboardingRequest) -> None:
     queue_mail(request, Kind.REMINDER, occasion=turn, due_at=now + LADDER[0], step=1)
 
 
-def wake_due_mails() -> int:
-    """Queue tasks for the mails that are due. Returns how many."""
-    with Mail.wake(Mail.due(timezone.now()).order_by("due_at"), limit=BATCH) as keys:
-        for key in keys:
-            send_mail_task.enqueue(key)
-    return len(keys)
+def claim() -> str:
+    """Lease the mail that has been due for longest; return its token, "" when there is none."""
+    return Mail.claim(Mail.due(timezone.now()).order_by("due_at"), holds=LEASE)
 
 
-def send_mail(mail_id: int) -> None:
-    """Send one mail, if it is due and still true. Harmless to repeat.
+@task
+def send_mail(token: str) -> None:
+    """Send the mail that was claimed with a token, if it is still true. Harmless to repeat.
 
     Raises: OperationalError, InterfaceError when the database is away; nothing else, whatever goes wrong.
     """
-    with faults.contained("send_mail", partial(_set_aside, mail_id)):
-        if mail := _claim(mail_id):
+    ours = Mail.objects.filter(lease=token).exclude(lease="")
+    with faults.contained("send_mail", partial(_set_aside, ours)):
+        if mail := ours.select_related("request", "wish", "record").first():
             _send(mail)
 
 
@@ -137,15 +133,10 @@ def _send(mail: Mail) -> None:
         _drop(mail, reason) if reason else _note_sent(mail)
 
 
-def _set_aside(mail_id: int, problem: Exception) -> None:
+def _set_aside(ours: QuerySet[Mail], problem: Exception) -> None:
     """Let a mail rest whose row itself is broken, and say so at the desk."""
     rest = {"due_at": timezone.now() + REST, "trouble": type(problem).__name__[:MOST_WORDS]}
-    Mail.objects.filter(pk=mail_id, sent_at=None, due_at__isnull=False).update(**RELEASED | rest)
-
-
-def _claim(mail_id: int) -> Mail | None:
-    token = Mail.claim(Mail.due(timezone.now()).filter(pk=mail_id), holds=LEASE)
-    return Mail.objects.select_related("request", "wish", "record").get(lease=token) if token else None
+    ours.filter(sent_at=None, due_at__isnull=False).update(**RELEASED | rest)
 
 
 def _why_not(mail: Mail) -> str:
@@ -238,8 +229,3 @@ def _close(mail: Mail, **changes: object) -> bool:
     if mail.request_id:
         OnboardingRequest.objects.select_for_update().only("pk").get(pk=mail.request_id)
     return mail.write(**{"due_at": None} | changes)
-
-
-@task
-def send_mail_task(mail_id: int) -> None:
-    send_mail(mail_id)

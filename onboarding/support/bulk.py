@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.tasks import task
 from django.utils import timezone
 
@@ -33,15 +33,14 @@ OPERATIONS: dict[str, Callable[..., bool]] = {
     Action.ADD_NOTE: operations.add_note,
 }
 MOST_IN_BULK = 10_000
-# One task does so many, so that others have their turn; the sweep wakes the next.
+# One task does so many, so that others have their turn.
 BATCH = 200
 LEASE = timedelta(seconds=30)  # from each request to the next
-AT_ONCE = 100
 
 
 @transaction.atomic
 def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: Mapping[str, str]) -> BulkJob:
-    """Store what is to be done for the requests with these keys, and wake a worker; once for each `page` that asks.
+    """Store what is to be done for the requests with these keys; once for each `page` that asks.
 
     Raises: ValueError when they are more than `MOST_IN_BULK`.
     """
@@ -50,38 +49,36 @@ def start_bulk(action: str, keys: Sequence[int], *, by: str, page: str, detail: 
     told = {name: scrub(words, None) for name, words in detail.items()}
     now = timezone.now()
     asked = {"action": Action(action), "detail": told, "keys": list(keys), "total": len(keys), "due_at": now}
-    job, is_new = BulkJob.objects.get_or_create(key=page, by=by, defaults=asked | {"woken_at": now})
-    if is_new:
-        run_bulk_task.enqueue(job.pk)
+    job, _is_new = BulkJob.objects.get_or_create(key=page, by=by, defaults=asked)
     return job
 
 
-def wake_bulk_jobs() -> int:
-    """Queue tasks for the jobs that are not done and that no worker is seen with. Returns how many."""
-    with BulkJob.wake(BulkJob.due(timezone.now()).order_by("pk"), limit=AT_ONCE) as keys:
-        for key in keys:
-            run_bulk_task.enqueue(key)
-    return len(keys)
+def claim() -> str:
+    """Lease the job that has been due for longest; return its token, "" when there is none."""
+    return BulkJob.claim(BulkJob.due(timezone.now()).order_by("due_at", "pk"), holds=LEASE)
 
 
-def run_bulk(job_id: int) -> None:
-    """Do the next requests of a job, at most a batch of them. Harmless to repeat."""
-    token = BulkJob.claim(BulkJob.due(timezone.now()).filter(pk=job_id), holds=LEASE)
-    if not token:
-        return
-    with faults.contained("run_bulk", lambda _problem: _give_up(job_id)), suppress(LeaseLost):
-        job = BulkJob.objects.get(lease=token)
-        for _turn in range(BATCH):
-            _do_next(job)
-            if job.is_finished:
-                return
-        job.write(due_at=timezone.now())
+@task
+def run_bulk(token: str) -> None:
+    """Do the next requests of the job that was claimed with a token, at most a batch of them. Harmless to repeat."""
+    ours = BulkJob.objects.filter(lease=token).exclude(lease="")
+    with faults.contained("run_bulk", lambda _problem: _give_up(ours)), suppress(LeaseLost):
+        if job := ours.first():
+            _do_batch(job)
 
 
-def _give_up(job_id: int) -> None:
+def _do_batch(job: BulkJob) -> None:
+    for _turn in range(BATCH):
+        _do_next(job)
+        if job.is_finished:
+            return
+    job.write(due_at=timezone.now())
+
+
+def _give_up(ours: QuerySet[BulkJob]) -> None:
     """End a job whose row is broken: what is left of it counts as failed, so that staff see it."""
     left = F("total") - F("done") - F("skipped")
-    job = BulkJob.objects.filter(pk=job_id, finished_at=None)
+    job = ours.filter(finished_at=None)
     job.update(failed=left, finished_at=timezone.now(), keys=[], detail={}, due_at=None, **RELEASED)
 
 
@@ -117,8 +114,3 @@ def _outcome(job: BulkJob, key: int) -> str:
     except Exception:
         logger.exception("Bulk job %s failed for request %s.", job.pk, key)
         return "failed"
-
-
-@task
-def run_bulk_task(job_id: int) -> None:
-    run_bulk(job_id)

@@ -74,8 +74,8 @@ def check_now(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
 
 def _hurry(row: OnboardingRequest, *, by: str, reason: str) -> bool:
     now = timezone.now()
-    row.due_at, row.attended_at, row.woken_at = now, now, None  # the next sweep takes it
-    row.save(update_fields=["due_at", "attended_at", "woken_at"])
+    row.due_at = row.attended_at = now
+    row.save(update_fields=["due_at", "attended_at"])
     sign(row, "hurried", by=by, reason=reason)
     return True
 

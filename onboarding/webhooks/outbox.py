@@ -30,14 +30,6 @@ logger = logging.getLogger(__name__)
 
 GONE = 410
 KEPT = timedelta(days=30)
-# So many are queued at once, however many are due; even if every one of them hangs, one worker gets through before
-# they are taken for lost and queued once more.
-MOST_AWAKE = 4
-
-
-def lost_after() -> timedelta:
-    """Return after how long a task that was queued and did nothing is taken for lost."""
-    return timedelta(seconds=MOST_AWAKE * settings.WEBHOOK_TIMEOUT_SECONDS + 5)
 
 
 def lease_time() -> timedelta:
@@ -45,27 +37,21 @@ def lease_time() -> timedelta:
     return timedelta(seconds=2 * settings.WEBHOOK_TIMEOUT_SECONDS + 10)
 
 
-def wake_due_deliveries() -> int:
-    """Queue tasks for the deliveries that are due or were left behind, few at a time. Returns how many."""
+def claim() -> str:
+    """Lease the webhook that has been due for longest; return its token, "" when there is none."""
     if not settings.WEBHOOK_URL:
-        return 0
-    now = timezone.now()
-    awake = WebhookDelivery.objects.filter(due_at__isnull=False, woken_at__gt=now - lost_after()).count()
-    due = WebhookDelivery.due(now).order_by("due_at", "pk")
-    with WebhookDelivery.wake(due, limit=max(0, MOST_AWAKE - awake), lost_after=lost_after()) as keys:
-        for key in keys:
-            deliver_task.enqueue(key)
-    return len(keys)
+        return ""
+    return WebhookDelivery.claim(WebhookDelivery.due(timezone.now()).order_by("due_at", "pk"), holds=lease_time())
 
 
-def deliver(delivery_id: int) -> None:
-    """Send one webhook, if it is due and nobody else is on it; then wake what is next. Harmless to repeat."""
-    attempt = begin_attempt(delivery_id)
-    if attempt is None:
-        return
-    started = time.monotonic()
-    end_attempt(attempt, _call(attempt.delivery), seconds=time.monotonic() - started)
-    wake_due_deliveries()
+# A queue of its own: however long a receiver takes, other tasks do not wait for it.
+@task(queue_name="webhooks")
+def deliver(token: str) -> None:
+    """Send the webhook that was claimed with a token. Harmless to repeat."""
+    attempt = begin_attempt(token)
+    if attempt:
+        started = time.monotonic()
+        end_attempt(attempt, _call(attempt.delivery), seconds=time.monotonic() - started)
 
 
 def _call(delivery: WebhookDelivery) -> Answer:
@@ -83,18 +69,18 @@ def _call(delivery: WebhookDelivery) -> Answer:
 
 
 @transaction.atomic
-def begin_attempt(delivery_id: int) -> WebhookAttempt | None:
-    """Claim a delivery and write the attempt down; None when it is not its turn or somebody else is on it."""
+def begin_attempt(token: str) -> WebhookAttempt | None:
+    """Write down that an attempt begins; None when the claim is over by now, or webhooks are off."""
     now = timezone.now()
-    due = WebhookDelivery.due(now).filter(pk=delivery_id)
-    token = WebhookDelivery.claim(due, holds=lease_time()) if settings.WEBHOOK_URL else ""
-    delivery = WebhookDelivery.objects.filter(lease=token).first() if token else None
+    ours = WebhookDelivery.objects.select_for_update().filter(lease=token, lease_expires_at__gt=now)
+    delivery = ours.first() if token and settings.WEBHOOK_URL else None
     if delivery is None:
         return None
     delivery.trying_since = delivery.trying_since or now
     before = delivery.attempts.filter(started_at__gte=delivery.trying_since)
     delivery.failures = before.count()  # with those whose worker died
-    delivery.save(update_fields=["failures", "trying_since"])
+    delivery.lease_expires_at = now + lease_time()
+    delivery.save(update_fields=["failures", "trying_since", "lease_expires_at"])
     return WebhookAttempt.objects.create(delivery=delivery, started_at=now)
 
 
@@ -148,9 +134,3 @@ def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[s
         asked=retry_after(answer.retry_after, now=now.timestamp()),
     )
     return {"due_at": now + wait, "failures": failures}
-
-
-# A queue of its own: however long a receiver takes, other tasks do not wait for it.
-@task(queue_name="webhooks")
-def deliver_task(delivery_id: int) -> None:
-    deliver(delivery_id)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from onboarding.support import bulk
+from tests.customers import do
 from tests.onboarding.support.test_bulk import counts, make, notes, start
 
 
@@ -16,7 +16,7 @@ def test_three_workers_do_each_request_once() -> None:
 
     def run(_number: int) -> None:
         try:
-            bulk.run_bulk(job.pk)
+            do(job)
         finally:
             connection.close()
 

@@ -9,9 +9,8 @@ from contextlib import contextmanager, suppress
 import pytest
 from django.db import OperationalError, connection
 
-from onboarding.delivery import dispatch
 from onboarding.limits.limit_table import LIMITS, Limit
-from tests.customers import GUIDES_VIN, Customer, work_until
+from tests.customers import GUIDES_VIN, Customer, do, work_until
 from tests.onboarding.portal.test_wizard import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,5 +52,5 @@ class TestFullDisk:
     def test_costs_a_worker_one_try(self, customer: Customer) -> None:
         customer.submit()
         with no_room(), suppress(OperationalError):
-            dispatch.advance(customer.request.pk)
+            do(customer.request)
         assert work_until(customer.request, "connected").consents.count() == 1

@@ -1,18 +1,9 @@
-"""Tasks that do what ours never should."""
+"""What ours never should do."""
 
 import threading
-
-from django.tasks import task
 
 end = threading.Event()
 
 
-@task
 def hang() -> None:
     end.wait(20)
-
-
-@task
-def note(path: str) -> None:
-    with open(path, "a") as file:  # noqa: PTH123
-        file.write("done")

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -26,6 +27,8 @@ from onboarding.delivery.lease import MOST_UNEXPECTED
 from onboarding.desk import health
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
+from onboarding.jobs.crew import Crew
+from onboarding.jobs.work import Work, hand_out
 from onboarding.lib import faults
 from onboarding.mail.content import message
 from onboarding.models import (
@@ -48,8 +51,7 @@ from onboarding.models import (
 from onboarding.platform_api.errors import RateLimited
 from onboarding.request.lifecycle import State
 from onboarding.support import bulk
-from onboarding.webhooks import outbox
-from tests.customers import GUIDES_VIN, Customer, work, work_until
+from tests.customers import GUIDES_VIN, Customer, do, work, work_until
 from tests.security.test_images import GOOD_SVG
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -355,7 +357,7 @@ class TestLoop:
             assert row.due_at
             assert row.due_at > timezone.now()
             assert row.lease == ""
-            OnboardingRequest.objects.filter(pk=row.pk).update(due_at=timezone.now(), woken_at=None)
+            OnboardingRequest.objects.filter(pk=row.pk).update(due_at=timezone.now())
         work()
         assert tries == MOST_UNEXPECTED - 1
         assert (row.needs_staff, row.due_at, row.trouble, row.is_with_staff) == (
@@ -457,7 +459,6 @@ class TestLoop:
         if not set_json(BulkJob, jobs[0].pk, "keys", keys):
             return
         for _turn in range(3):
-            bulk.wake_bulk_jobs()
             work()
         assert [bool(BulkJob.objects.get(pk=job.pk).finished_at) for job in jobs] == [True, True]
         assert BulkJob.objects.get(pk=jobs[1].pk).done == 1
@@ -472,7 +473,7 @@ class TestLoop:
             raise Surprise
 
         monkeypatch.setattr("onboarding.webhooks.sender.send", surprise)
-        outbox.deliver(delivery.pk)
+        do(delivery)
         delivery.refresh_from_db()
         assert delivery.due_at
         assert delivery.due_at > timezone.now()
@@ -543,31 +544,29 @@ class TestLoop:
         availability.measure_manufacturers()
         assert "Surprise" in health_of("The portal itself")
 
-    def test_of_tasks_says_what_failed(self, platform: Catalogue, monkeypatch: Any) -> None:
-        def surprise(*_given: Any, **_named: Any) -> None:
-            raise Surprise
-
-        monkeypatch.setattr("onboarding.catalogue.availability.measure_manufacturers", surprise)
-        availability.measure_manufacturers_task.enqueue()
-        work()
-        assert "Surprise" in health_of("The portal itself")
-
-    def test_of_the_sweep_goes_on_and_says_what_failed(self, db: None) -> None:
-        from onboarding.management.commands.worker import Duty
-
+    def test_of_a_workers_round_is_said_and_holds_up_no_other(self, db: None) -> None:
         def fail() -> None:
             raise Surprise
 
-        Duty(0.0, fail).do_if_due()
-        assert "fail: Surprise" in health_of("The portal itself")
+        def fail_to_claim() -> str:
+            raise Surprise
 
-    def test_of_the_sweep_outlives_a_connection_that_is_gone(self, db: None) -> None:
-        from onboarding.management.commands.worker import Duty
-
-        def fail() -> None:
+        def lose_the_database() -> str:
             raise InterfaceError
 
-        Duty(0.0, fail).do_if_due()
+        done: list[str] = []
+        crew = Crew(threading.Event(), longest=lambda: 9.0, on_lost=lambda _lost: None)
+        works = [
+            Work("fail", fail),
+            Work("fail_to_claim", done.append, claim=fail_to_claim),
+            Work("lose_the_database", done.append, claim=lose_the_database),
+            Work("lose_it_later", lose_the_database),
+            Work("good", done.append, claim=lambda: "token"),
+        ]
+        assert hand_out(works, crew)
+        assert done == ["token"]
+        assert "fail: Surprise" in health_of("The portal itself")
+        assert "fail_to_claim: Surprise" in health_of("The portal itself")
 
 
 class TestSign:

@@ -31,7 +31,7 @@ from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.offers import MOST_OFFERS, MOST_TYPES, merge_offers, read_offers
 from onboarding.platform_api.problems import read_problem
 from onboarding.request import lifecycle
-from tests.customers import Customer, let_time_pass, work
+from tests.customers import Customer, do, let_time_pass, work
 
 pytestmark = pytest.mark.django_db
 
@@ -208,7 +208,7 @@ def absorb(row: OnboardingRequest, said: Any) -> OnboardingRequest | None:
         state="following", platform_id="5d9b", due_at=now, lease="", lease_expires_at=None, sent_at=now
     )
     SAID["now"] = said
-    dispatch.advance(row.pk)
+    do(row)
     return OnboardingRequest.objects.get(pk=row.pk)
 
 
@@ -350,7 +350,7 @@ class TestRow:
                 customer.submit()
                 SAID["now"] = said
                 OnboardingRequest.objects.filter(reference=customer.reference).update(platform_id="")
-                dispatch.advance(customer.request.pk)
+                do(customer.request)
                 row = customer.request
                 is_sane(row)
                 assert customer.get("status").status_code in {200, 302}
@@ -372,7 +372,7 @@ class TestRow:
         customer.submit()
         stranger.submit()
         SAID["status"] = 201
-        dispatch.advance(customer.request.pk)
+        do(customer.request)
         assert customer.request.state == "following"
         for _turn in range(12):
             work()
@@ -598,12 +598,22 @@ class TestCatalogue:
         assert pages <= 300 / 9 + 2
         client.close()
 
-    def test_refresh_is_not_queued_again_while_one_may_be_under_way(self, customer: Customer) -> None:
+    def test_refresh_does_not_begin_again_while_one_may_be_under_way(
+        self, customer: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         CatalogueSnapshot.objects.update(fetched_at=timezone.now() - timedelta(days=1), busy_until=None)
-        assert refresh.wake_catalogue_refresh()
-        assert not refresh.wake_catalogue_refresh(is_wanted_now=True)
+        seen: list[tuple[bool, bool]] = []
+
+        def look(*_given: object) -> bool:
+            seen.append((refresh.refresh_if_due(), refresh.want_refresh()))
+            return True
+
+        monkeypatch.setattr("onboarding.catalogue.refresh.refresh_catalogue", look)
+        assert refresh.refresh_if_due()
+        assert seen == [(False, False)]
         CatalogueSnapshot.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
-        assert refresh.wake_catalogue_refresh()
+        assert refresh.refresh_if_due()
+        assert len(seen) == 2
 
 
 class TestLease:

@@ -16,12 +16,13 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding.delivery import dispatch
+from onboarding.delivery import dispatch, lease
 from onboarding.lib import deadline
 from onboarding.models import OnboardingRequest, PlatformHealth
 from onboarding.platform_api import connection
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
+from tests.customers import do
 from tests.hostile import HEAD, Behaviour, again_and_again, bomb, hostile, read_call, say, tell, then_silence, whole
 
 DEADLINE = 0.3
@@ -459,7 +460,7 @@ class TestRequests:
         """Let a worker take its turn with it, as if it were due, and the platform had not been given up."""
         PlatformHealth.objects.all().delete()
         OnboardingRequest.objects.filter(pk=row.pk).update(due_at=timezone.now())
-        dispatch.advance(row.pk)
+        do(row)
         return OnboardingRequest.objects.get(pk=row.pk)
 
     @pytest.mark.parametrize("behave", [*NEVER_ENDING.values(), *UNUSABLE.values()], ids=[*NEVER_ENDING, *UNUSABLE])
@@ -500,7 +501,7 @@ class TestRequests:
         said[4] = {"id": rows[4].platform_id, "status": {"a": "b"}, "transactions": "x" * 100_000}
         with hostile(tell({"data": said})) as platform:
             settings.REALTO_API_URL = platform.url
-            dispatch.follow_many("EV", "Audi")
+            dispatch.advance.call(lease.claim())
         now = [OnboardingRequest.objects.get(pk=row.pk) for row in rows]
         assert [row.status for row in now] == ["InProgress"] * 3 + ["", ""] + ["InProgress"] * 7
         assert all(row.lease == "" for row in now)

@@ -32,7 +32,6 @@ from onboarding.intake import contact, draft, invitations
 from onboarding.limits import limit_table, rate_limits
 from onboarding.limits.limit_storage import DatabaseStorage, Use, delete_ended
 from onboarding.limits.limit_table import Limit
-from onboarding.mail import outbox
 from onboarding.mail.outbox import queue_mail
 from onboarding.models import AccessLink, Mail, OnboardingRequest, RateLimitCount, RateLimitTally
 from onboarding.portal.views import wizard
@@ -40,7 +39,7 @@ from onboarding.support import operations
 from onboarding.urls import urlpatterns as onboarding_patterns
 from realto_portal.urls import urlpatterns as portal_patterns
 from sandbox import bench
-from tests.customers import Customer
+from tests.customers import Customer, do
 
 pytestmark = pytest.mark.django_db
 
@@ -585,9 +584,9 @@ class TestMailbox:
             stranger.client.post(stranger.url("elsewhere"), {"contact_email": VICTIM})
         assert Mail.objects.filter(kind="reminder").count() == 50
         Mail.objects.filter(kind="link").delete()
-        Mail.objects.update(due_at=timezone.now(), woken_at=None)
-        for key in Mail.objects.values_list("pk", flat=True):
-            outbox.send_mail(key)
+        Mail.objects.update(due_at=timezone.now())
+        for mail in Mail.objects.all():
+            do(mail)
         assert Mail.objects.exclude(sent_at=None).count() == 3
         waiting = Mail.objects.filter(sent_at=None, step=1)
         assert waiting.count() == 47
@@ -643,8 +642,8 @@ class TestMailbox:
             queue_mail(row, Mail.Kind.FAILED, occasion="failed")
         sent = []
         for _hour in range(8):
-            for pk in Mail.objects.filter(due_at__isnull=False).values_list("pk", flat=True):
-                outbox.send_mail(pk)
+            for mail in Mail.objects.filter(due_at__isnull=False):
+                do(mail)
             sent.append(Mail.objects.exclude(sent_at=None).count())
             for column in ("queued_at", "due_at", "sent_at"):
                 Mail.objects.update(**{column: F(column) - timedelta(minutes=61)})

@@ -24,7 +24,7 @@ from onboarding.mail import links, outbox
 from onboarding.models import AccessLink, Event, Holder, Mail, OnboardingRequest
 from onboarding.portal import pages
 from onboarding.support import operations
-from tests.customers import Customer, work_until
+from tests.customers import Customer, do, work_until
 from tests.onboarding.mail.test_outbox import let_mails_wait, link_in, submit
 from tests.racing import at_once, shared_database
 
@@ -65,9 +65,13 @@ def phone_link(request: OnboardingRequest) -> AccessLink:
 
 def send_mails() -> None:
     """Do what workers do about mails that are due."""
-    due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("pk")
-    for key in list(due.values_list("pk", flat=True)):
-        outbox.send_mail(key)
+    for token in list(iter(outbox.claim, "")):
+        outbox.send_mail.call(token)
+
+
+def claimed_mail() -> Mail:
+    """Be a worker that has the one mail there is in hand."""
+    return Mail.objects.select_related("request", "wish", "record").get(lease=outbox.claim())
 
 
 def mailed_link(request: OnboardingRequest, address: str, browser: str = "") -> str:
@@ -117,8 +121,8 @@ class TestRaceOfAddresses:
 
         def work() -> None:
             while not is_over or waiting.exists():
-                for key in list(waiting.values_list("pk", flat=True)[:2]):
-                    outbox.send_mail(key)
+                for mail in list(waiting[:2]):
+                    do(mail)
 
         at_once([ask, work, work])
         assert tokens_of(VICTIM)
@@ -154,9 +158,8 @@ class TestMailedLink:
     def test_is_not_made_for_an_address_that_was_left_while_the_mail_was_made(self) -> None:
         own = make(MALLORY)
         contact.send_link(own)
-        mail = outbox._claim(Mail.objects.get().pk)
+        mail = claimed_mail()
         contact.send_link(own, VICTIM)
-        assert mail
         assert mail.to == MALLORY  # as the worker read it
         assert links.link_in(mail) is None
         assert not AccessLink.objects.exists()
@@ -173,9 +176,8 @@ class TestMailedLink:
     def test_is_not_made_after_the_invitation_was_made_void(self) -> None:
         own = make(MALLORY)
         invitations.mail_invitation(own, by="ann")
-        mail = outbox._claim(Mail.objects.get().pk)
+        mail = claimed_mail()
         invitations.void_invitation(own, **WHO_AND_WHY)
-        assert mail
         assert links.link_in(mail) is None
 
     def test_opens_nothing_once_its_own_request_has_another_address(self) -> None:
@@ -338,8 +340,7 @@ class TestReceipt:
         assert AccessLink.objects.get().address == RIGHT
 
     def test_is_not_sent_to_the_wrong_one_by_a_worker_that_has_it_in_hand(self, agreed: OnboardingRequest) -> None:
-        mail = outbox._claim(Mail.objects.get().pk)
-        assert mail
+        mail = claimed_mail()
         operations.reassign_email(agreed, contact_email=RIGHT, **WHO_AND_WHY)
         outbox._send(mail)
         assert not outgoing.outbox

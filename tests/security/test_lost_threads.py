@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onboarding.desk import health
 from onboarding.gateway import upstream
-from onboarding.jobs.crew import MOST_REPLACED, Crew, TaskRunner
+from onboarding.jobs.crew import MOST_REPLACED, Crew, Runner
 from onboarding.models import PlatformHealth
 from tests.racing import shared_database
 from tests.security import slow_tasks
@@ -39,7 +39,7 @@ def crew(one_database: None) -> Iterator[Crew]:
     slow_tasks.end.set()
     crew.finish(10)
     for thread in threading.enumerate():
-        if isinstance(thread, TaskRunner):
+        if isinstance(thread, Runner):
             thread.join(10)
 
 
@@ -59,12 +59,12 @@ class TestCrew:
         self, crew: Crew, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         hung = crew.start()
-        slow_tasks.hang.enqueue()
+        crew.give("slow_tasks.hang", slow_tasks.hang)
         wait_until(lambda: hung.busy_seconds > LONGEST)
         assert crew.look_after() == 1
         assert "slow_tasks.hang, for " in caplog.text
         assert "end.wait(20)" in caplog.text
-        slow_tasks.note.enqueue(str(tmp_path / "note"))
+        crew.give("note", (tmp_path / "note").touch)
         wait_until((tmp_path / "note").exists)
         assert hung.is_alive()
         assert crew.look_after() == 0
@@ -72,7 +72,7 @@ class TestCrew:
 
     def test_lets_the_lost_one_end_after_its_task(self, crew: Crew) -> None:
         hung = crew.start()
-        slow_tasks.hang.enqueue()
+        crew.give("slow_tasks.hang", slow_tasks.hang)
         wait_until(lambda: hung.busy_seconds > LONGEST)
         crew.look_after()
         slow_tasks.end.set()
@@ -86,12 +86,12 @@ class TestCrew:
         dead.join(10)
         assert crew.look_after() == 1
         assert "it died" in caplog.text
-        assert [runner.queue for runner in crew.runners] == ["webhooks"]
+        assert [runner.lane for runner in crew.runners] == ["webhooks"]
 
     def test_leaves_alone_who_is_busy_for_no_longer_than_any_can_be(self, crew: Crew) -> None:
         crew.longest = lambda: 60
         busy = crew.start()
-        slow_tasks.hang.enqueue()
+        crew.give("slow_tasks.hang", slow_tasks.hang)
         wait_until(lambda: busy.busy_seconds > LONGEST)
         assert crew.look_after() == 0
         assert not PlatformHealth.objects.filter(lost_threads__gt=0)
@@ -106,13 +106,13 @@ class TestCrew:
         assert crew.stop.is_set()
 
     def test_that_is_worn_out_ends_its_process_as_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def lose_all(_stop: threading.Event, crew: Crew) -> None:
+        def lose_all(_stop: threading.Event, _works: object, crew: Crew) -> None:
             crew.replaced = MOST_REPLACED
             crew.runners[0].retire()
             crew.runners[0].join(10)
             crew.look_after()
 
-        monkeypatch.setattr("onboarding.management.commands.worker.sweep_until", lose_all)
+        monkeypatch.setattr("onboarding.management.commands.worker.hand_out_until", lose_all)
         monkeypatch.setattr("signal.signal", lambda *_given: None)
         with pytest.raises(SystemExit) as ended:
             call_command("worker", threads=1)
@@ -120,7 +120,7 @@ class TestCrew:
 
     def test_does_not_wait_for_a_lost_one_at_the_end(self, crew: Crew) -> None:
         hung = crew.start()
-        slow_tasks.hang.enqueue()
+        crew.give("slow_tasks.hang", slow_tasks.hang)
         wait_until(lambda: hung.busy_seconds > LONGEST)
         crew.look_after()
         crew.stop.set()

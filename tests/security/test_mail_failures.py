@@ -20,7 +20,6 @@ from pytest_django import Settings
 
 from onboarding.branding import brand, senders
 from onboarding.desk import health
-from onboarding.mail import outbox
 from onboarding.mail.outbox import LEASE
 from onboarding.mail.smtp import DEADLINE_SECONDS, EmailBackend
 from onboarding.models import Brand, Mail, OnboardingRequest, Wish
@@ -62,7 +61,6 @@ def reachable(customer: Customer, contact_email: str) -> OnboardingRequest:
 
 
 def send_mails() -> None:
-    outbox.wake_due_mails()
     work()
 
 
@@ -198,7 +196,7 @@ class TestUnexpectedFailure:
         bad = waiting_mail("bad")
         waits = []
         for _turn in range(12):
-            Mail.objects.update(due_at=timezone.now(), woken_at=None)
+            Mail.objects.update(due_at=timezone.now())
             send_mails()
             bad.refresh_from_db()
             assert bad.due_at
@@ -237,7 +235,7 @@ class TestUnexpectedFailure:
         OnboardingRequest.objects.filter(pk=request.pk).update(state="following", action_type="Redirect")
         bad = waiting_mail("bad", wish=None, request=request, kind="reminder", step=1)
         for _turn in range(3):
-            Mail.objects.update(woken_at=None, lease_expires_at=None)
+            Mail.objects.update(lease_expires_at=None)
             send_mails()
         bad.refresh_from_db()
         assert bad.sent_at

@@ -169,9 +169,7 @@ def answers(name: str, pattern: str, role: str) -> tuple[int, int]:
     return (200, 200) if may else (403, 403)
 
 
-MODEL_PAGE = re.compile(
-    r"admin:(auth|onboarding|sandbox|django_tasks_database)_([a-z]+)_(changelist|add|history|delete|change)"
-)
+MODEL_PAGE = re.compile(r"admin:(auth|onboarding|sandbox)_([a-z]+)_(changelist|add|history|delete|change)")
 
 
 def is_known(where: Address) -> bool:

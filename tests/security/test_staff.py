@@ -21,7 +21,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.management.commands.worker import prune
+from onboarding.management.commands.worker import forget_sessions
 from onboarding.models import Consent, Disclosure, Event, Holder, OnboardingRequest, StaffSignIn
 from tests.customers import Customer
 from tests.desk import address, fill, knock, prepare
@@ -537,7 +537,7 @@ class TestSession:
         ann.come_in()
         UserSession.objects.update(last_seen_at=clock.at)
         clock.move(hours=13)
-        prune()
+        forget_sessions()
         assert not UserSession.objects.exists()
         assert not Session.objects.exists()
 

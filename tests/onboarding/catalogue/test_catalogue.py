@@ -12,7 +12,7 @@ from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import CatalogueSnapshot
 from onboarding.platform_api import connection
 from sandbox import bench
-from tests.customers import Customer, work
+from tests.customers import Customer
 
 
 class TestCatalogue:
@@ -96,12 +96,11 @@ class TestKeeping:
         assert CatalogueSnapshot.objects.get().offers
 
     def test_is_refreshed_in_the_background_when_old(self, platform: Catalogue, settings: Settings) -> None:
-        assert not refresh.wake_catalogue_refresh()
+        assert not refresh.refresh_if_due()
         old = timezone.now() - timedelta(seconds=settings.CATALOGUE_REFRESH_SECONDS + 1)
         CatalogueSnapshot.objects.update(fetched_at=old)
-        assert refresh.wake_catalogue_refresh()
-        assert not refresh.wake_catalogue_refresh()
-        work()
+        assert refresh.refresh_if_due()
+        assert not refresh.refresh_if_due()
         assert CatalogueSnapshot.objects.get().fetched_at > old
 
     def test_page_without_any_copy_says_so_and_tries_again(self, db: None) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from onboarding.catalogue import availability, catalogue
 from onboarding.catalogue.connection_times import Attempt, Pace, measure
 from onboarding.models import CatalogueSnapshot, OnboardingRequest
-from tests.customers import Customer, work, work_until
+from tests.customers import Customer, work_until
 from tests.onboarding.portal.test_wizard import text_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -112,16 +112,15 @@ class TestMeasurement:
         assert not catalogue.is_slow("EV", "Audi")
 
     def test_happens_every_few_minutes_by_a_worker(self, customer: Customer) -> None:
-        assert availability.wake_measurement()
-        assert not availability.wake_measurement()
-        work()
+        assert availability.measure_if_due()
+        assert not availability.measure_if_due()
         measured = CatalogueSnapshot.objects.get().measured_at
         CatalogueSnapshot.objects.update(measured_at=timezone.now() - 6 * MINUTE)
-        assert availability.wake_measurement()
+        assert availability.measure_if_due()
         assert measured
 
     def test_needs_a_catalogue(self, db: None) -> None:
-        assert not availability.wake_measurement()
+        assert not availability.measure_if_due()
         assert not catalogue.is_slow("EV", "Audi")
 
     def test_tells_customers_before_they_agree(self, slow_audi: Customer) -> None:

@@ -16,14 +16,14 @@ from pytest_django import Settings
 from onboarding.consent import records
 from onboarding.consent.evidence import build_evidence
 from onboarding.consent.texts import consent_words
-from onboarding.delivery import dispatch, submission, tracking
+from onboarding.delivery import submission, tracking
 from onboarding.delivery.call_log import LARGEST_ANSWER, LARGEST_SENT
 from onboarding.delivery.tracking import absorb
 from onboarding.intake import withdrawal
 from onboarding.intake.draft import give_consent
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
-from tests.customers import let_time_pass
+from tests.customers import do, let_time_pass
 from tests.desk import ANSWERS, CLEAR, CLEAR_IN_GOSSIP, GOSSIP, OWN, sign_in
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwb3J0YWwifQ.c2lnbmF0dXJl"
@@ -80,7 +80,7 @@ def advance(row: OnboardingRequest, *answers: httpx.Response | type[httpx.Reques
     """Let a worker do the next thing, with these answers."""
     Echo.answers = list(answers)
     let_time_pass(row, 30 * 24 * 3600)
-    dispatch.advance(row.pk)
+    do(row)
     return OnboardingRequest.objects.get(pk=row.pk)
 
 

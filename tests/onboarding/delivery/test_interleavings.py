@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from onboarding.consent import records
 from onboarding.consent.texts import consent_words
-from onboarding.delivery import dispatch, lease, submission, tracking
+from onboarding.delivery import lease, submission, tracking
 from onboarding.delivery.submission import return_url
 from onboarding.intake import withdrawal
 from onboarding.intake.draft import give_consent
@@ -24,7 +24,7 @@ from onboarding.request import lifecycle
 from onboarding.request.lifecycle import State
 from onboarding.support import operations
 from tests import platforms
-from tests.customers import GUIDES_VIN, let_time_pass
+from tests.customers import GUIDES_VIN, claim, do, let_time_pass
 from tests.platforms import MODEL, Killed
 
 FAULTS = ["", "", "refused", "cut before", "cut after", "killed before", "killed after", "429", "500", "html", "403"]
@@ -59,7 +59,7 @@ class Interleavings(RuleBasedStateMachine):
     def worker_runs(self, fault: str) -> None:
         MODEL.fault = fault
         with contextlib.suppress(Killed):  # whatever it held, it holds until its lease expires
-            dispatch.advance(self.key)
+            do(self.row)
 
     @rule(seconds=st.sampled_from([1, 10, 60, 600]))
     def time_passes(self, seconds: int) -> None:
@@ -96,7 +96,7 @@ class Interleavings(RuleBasedStateMachine):
     @precondition(lambda self: self.frozen is None)
     @rule()
     def worker_freezes_with_a_claim(self) -> None:
-        self.frozen = lease.claim(self.key)
+        self.frozen = next(iter(lease.claimed(claim(self.row))), None)
 
     @precondition(lambda self: self.frozen is not None)
     @rule()
@@ -187,7 +187,7 @@ class Interleavings(RuleBasedStateMachine):
                 break
             tracking.resume_work(row, by="ann")
             self.time_passes(3600)
-            dispatch.advance(self.key)
+            do(self.row)
         assert self.row.state in {*lifecycle.FINAL, State.REJECTED}
         self.nothing_is_there_twice()
 

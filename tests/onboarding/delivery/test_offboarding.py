@@ -16,7 +16,7 @@ from onboarding.request.lifecycle import IllegalMove, State
 from sandbox import bench, magic
 from sandbox.models import SandboxOffboarding, SandboxRequest
 from sandbox.transport import SandboxTransport
-from tests.customers import Customer, let_time_pass, work, work_until
+from tests.customers import Customer, claim, claimed, let_time_pass, work, work_until
 from tests.onboarding.delivery.test_submission import names_of
 
 ACT = ConsentAct("Pressed “Stop and disconnect”.")
@@ -199,8 +199,7 @@ class TestOfWhatIsOnItsWay:
     def test_while_the_call_is_out_waits_for_its_outcome(self, customer: Customer) -> None:
         """The worker has it; consent is taken back; the platform accepts; so it is let go again."""
         customer.submit()
-        claimed = lease.claim(customer.request.pk)
-        assert claimed
+        claim(customer.request)
         OnboardingRequest.objects.update(state="sending", attempt=1)
         withdraw(customer.request)
         assert customer.request.state == "sending"
@@ -223,10 +222,9 @@ class TestOfWhatIsOnItsWay:
         customer.submit()
         work()
         let_time_pass(customer.request)
-        claimed = lease.claim(customer.request.pk)
-        assert claimed
+        mine = claimed(customer.request)
         withdraw(customer.request)
-        with pytest.raises(lease.LeaseLost), lease.holding(claimed):
+        with pytest.raises(lease.LeaseLost), lease.holding(mine):
             pass
         assert customer.request.state == "withdrawing"
 
@@ -236,9 +234,8 @@ class TestOfWhatIsOnItsWay:
         """A worker hangs for longer than its lease; nothing is found meanwhile, so it seems over; then it sends."""
         settings.SANDBOX_STEP_SECONDS = 60
         request = customer.submit(vin=magic.BY_ENDING["0803"].vin).request
-        claimed = lease.claim(request.pk)
-        assert claimed
-        with lease.holding(claimed, release=False) as row:
+        mine = claimed(request)
+        with lease.holding(mine, release=False) as row:
             row.move_to(State.SENDING, Event.Actor.WORKER, "attempt-started", now=timezone.now())
         withdraw(request)
         let_time_pass(request)
@@ -246,7 +243,7 @@ class TestOfWhatIsOnItsWay:
         accepted = submission.upstream.connection.get_client().create_onboarding(
             type="EV", manufacturer="Audi", attributes=request.attributes, return_url=submission.return_url(request)
         )
-        submission.keep(claimed, accepted)
+        submission.keep(mine, accepted)
         assert customer.request.state == "withdrawing"
         assert work_until(request, "withdrawn").platform_id == accepted.id
         assert SandboxRequest.objects.get().canceled_at

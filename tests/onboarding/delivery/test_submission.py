@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from onboarding.delivery import dispatch, lease
@@ -14,9 +13,8 @@ from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
-from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
+from tests.customers import GUIDES_VIN, Customer, claim, claimed, do, let_time_pass, work, work_until
 
-LOOK_FOR_MANY = "onboarding.delivery.dispatch.look_for_many_task"
 CONNECTED, FAILED, CANCELED = "connected", "failed", "canceled"
 
 
@@ -66,21 +64,20 @@ class TestSending:
     def test_sends_once_however_often_the_task_runs(self, customer: Customer) -> None:
         customer.submit()
         for _run in range(3):
-            dispatch.advance(customer.request.pk)
+            do(customer.request)
         assert SandboxRequest.objects.count() == 1
 
     def test_leaves_a_request_alone_that_another_worker_holds(self, customer: Customer) -> None:
         customer.submit()
-        assert lease.claim(customer.request.pk)
-        dispatch.advance(customer.request.pk)
+        assert claim(customer.request)
+        do(customer.request)
         assert not SandboxRequest.objects.exists()
 
     def test_writes_nothing_once_the_lease_is_lost(self, customer: Customer) -> None:
         customer.submit()
-        claimed = lease.claim(customer.request.pk)
-        assert claimed
+        mine = claimed(customer.request)
         OnboardingRequest.objects.update(lease="somebody else's")
-        with pytest.raises(lease.LeaseLost), lease.holding(claimed) as row:
+        with pytest.raises(lease.LeaseLost), lease.holding(mine) as row:
             row.status = "written too late"
         assert customer.request.status == ""
 
@@ -183,9 +180,9 @@ class TestAmbiguity:
         assert {customer.request.state, stranger.request.state} == {"unknown"}
         let_time_pass(customer.request)
         let_time_pass(stranger.request)
-        assert dispatch.wake_due_requests() == 2
-        assert list(DBTaskResult.objects.ready().values_list("task_path", flat=True)) == [LOOK_FOR_MANY]
-        work()
+        token = lease.claim()
+        assert lease.claim() == ""
+        dispatch.advance.call(token)
         assert "found" in names_of(customer.request)
         assert "not-found" in names_of(stranger.request)
 
@@ -203,11 +200,10 @@ class TestAmbiguity:
 
     def test_holds_on_to_its_lease_while_a_long_list_is_read(self, customer: Customer) -> None:
         customer.submit()
-        claimed = lease.claim(customer.request.pk)
-        assert claimed
-        claimed.lease_expires_at = timezone.now() + timedelta(seconds=1)
-        lease.renew([claimed])
-        assert customer.request.lease_expires_at == claimed.lease_expires_at > timezone.now() + lease.lease_time() / 2
+        mine = claimed(customer.request)
+        mine.lease_expires_at = timezone.now() + timedelta(seconds=1)
+        lease.renew([mine])
+        assert customer.request.lease_expires_at == mine.lease_expires_at > timezone.now() + lease.lease_time() / 2
 
     def test_does_not_take_another_customers_request_for_its_own(self, customer: Customer, stranger: Customer) -> None:
         stranger.submit(vin=vin("0500").replace("0500", "0803"))
@@ -229,9 +225,7 @@ class TestAmbiguity:
             payload=oldest.payload,
             behaviour=oldest.behaviour,
         )
-        OnboardingRequest.objects.update(
-            state="unknown", platform_id="", due_at=timezone.now(), settles_at=None, woken_at=None
-        )
+        OnboardingRequest.objects.update(state="unknown", platform_id="", due_at=timezone.now(), settles_at=None)
         work()
         request = customer.request
         assert (request.state, request.platform_id) == ("following", str(oldest.pk))
@@ -244,7 +238,7 @@ class TestAmbiguity:
         arrived = SandboxRequest.objects.get()
         # As a worker leaves it that died after the platform accepted and before the answer was written.
         OnboardingRequest.objects.update(
-            state="sending", platform_id="", lease="of the dead", lease_expires_at=timezone.now(), woken_at=None
+            state="sending", platform_id="", lease="of the dead", lease_expires_at=timezone.now()
         )
         request = work_until(customer.request, CONNECTED)
         assert request.platform_id == str(arrived.pk)
@@ -318,32 +312,17 @@ class TestFollowing:
         assert request.transactions.get(position=0).status == "Done"
 
 
-class TestSweep:
-    def test_queues_what_a_lost_task_left_behind(self, customer: Customer) -> None:
-        customer.submit()
-        DBTaskResult.objects.all().delete()
-        assert dispatch.wake_due_requests() == 0
-        OnboardingRequest.objects.update(woken_at=timezone.now() - timedelta(seconds=31))
-        assert dispatch.wake_due_requests() == 1
-        work_until(customer.request, CONNECTED)
-
-    def test_wakes_a_request_once(self, customer: Customer) -> None:
-        customer.submit()
-        OnboardingRequest.objects.update(woken_at=None)
-        assert [dispatch.wake_due_requests() for _sweep in range(3)] == [1, 0, 0]
-
+class TestClaims:
     def test_leaves_drafts_and_outcomes_alone(self, customer: Customer) -> None:
         customer.start()
         OnboardingRequest.objects.update(due_at=timezone.now())
-        assert dispatch.wake_due_requests() == 0
+        assert lease.claim() == ""
 
     def test_asks_first_about_those_without_an_answer(self, customer: Customer, stranger: Customer) -> None:
         stranger.submit()
         customer.submit()
         now = timezone.now()
-        OnboardingRequest.objects.update(woken_at=None, due_at=now - timedelta(seconds=5))
+        OnboardingRequest.objects.update(due_at=now - timedelta(seconds=5))
         OnboardingRequest.objects.filter(pk=customer.request.pk).update(state="unknown", due_at=now)
-        DBTaskResult.objects.all().delete()
-        dispatch.wake_due_requests()
-        queued = [task.args_kwargs["args"] for task in DBTaskResult.objects.order_by("enqueued_at")]
-        assert queued == [["EV", "Audi"], [stranger.request.pk]]
+        assert [lease.claim(), lease.claim()] == [customer.request.lease, stranger.request.lease]
+        assert lease.claim() == ""

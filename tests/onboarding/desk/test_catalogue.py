@@ -76,7 +76,7 @@ class TestCataloguePage:
         bench.offer("EV", "Trabant", ["vin"])
         page = supervisor.post(f"{PAGE}fetch/", follow=True)
         assert "It is being fetched." in text_of(page)
-        work()
+        refresh.refresh_if_due()
         catalogue.forget()
         assert "Trabant" in text_of(supervisor.get(PAGE))
 
@@ -84,7 +84,7 @@ class TestCataloguePage:
         assert supervisor.get(f"{PAGE}fetch/").status_code == 405
         assert reader.post(f"{PAGE}fetch/").status_code == 403
         assert "Fetch it now" not in reader.get(PAGE).content.decode()
-        assert CatalogueSnapshot.objects.get().woken_at is None
+        assert not CatalogueSnapshot.objects.get().is_wanted
 
 
 class TestChanges:

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
-from onboarding.delivery import dispatch, tracking
+from onboarding.delivery import dispatch, lease, tracking
 from onboarding.gateway import upstream
 from onboarding.gateway.upstream import NotNow, platform
 from onboarding.models import OnboardingRequest, PlatformHealth
@@ -137,16 +136,15 @@ class TestMany:
 
     def test_are_read_in_pages(self, crowd: list[OnboardingRequest], caplog: pytest.LogCaptureFixture) -> None:
         bench.let_steps_pass(10)
-        OnboardingRequest.objects.update(due_at=timezone.now(), woken_at=None)
-        dispatch.wake_due_requests()
-        queued = list(DBTaskResult.objects.ready().values_list("task_path", flat=True))
-        assert queued == ["onboarding.delivery.dispatch.follow_many_task"]
-        work()
+        OnboardingRequest.objects.update(due_at=timezone.now())
+        token = lease.claim()
+        assert OnboardingRequest.objects.filter(lease=token).count() == 25
+        dispatch.advance.call(token)
         assert OnboardingRequest.objects.filter(state="connected").count() == 25
 
     def test_that_the_list_leaves_out_are_read_one_by_one(self, crowd: list[OnboardingRequest]) -> None:
         OnboardingRequest.objects.filter(pk=crowd[0].pk).update(platform_id="5b0c9a52-1111-4222-8333-444455556666")
-        OnboardingRequest.objects.update(due_at=timezone.now(), woken_at=None)
+        OnboardingRequest.objects.update(due_at=timezone.now())
         work()
         assert OnboardingRequest.objects.get(pk=crowd[0].pk).trouble == "NotFound"
         assert OnboardingRequest.objects.filter(trouble="", lease="").count() == 24
@@ -160,7 +158,7 @@ class TestPuttingOff:
             customer.submit()
             work()
         keys = list(OnboardingRequest.objects.order_by("pk").values_list("pk", flat=True))
-        OnboardingRequest.objects.update(state="unknown", settles_at=None, due_at=timezone.now(), woken_at=None)
+        OnboardingRequest.objects.update(state="unknown", settles_at=None, due_at=timezone.now())
         until = timezone.now() + timedelta(hours=1)
 
         def look(_claimed: object) -> None:
@@ -168,7 +166,7 @@ class TestPuttingOff:
             raise NotNow(until, is_away=True)
 
         monkeypatch.setattr("onboarding.delivery.submission.look", look)
-        dispatch.look_for_many("EV", "Audi")
+        dispatch.advance.call(lease.claim())
         put_off = OnboardingRequest.objects.filter(due_at=until, lease="", trouble="PlatformUnavailable")
         assert list(put_off.order_by("pk").values_list("pk", flat=True)) == keys[1:]
         assert OnboardingRequest.objects.get(pk=keys[0]).lease == "of-another"
@@ -180,7 +178,7 @@ class TestStaff:
         work()
         OnboardingRequest.objects.update(state="unknown", platform_id="", unanswered=7, settles_at=None)
         SandboxRequest.objects.all().delete()
-        OnboardingRequest.objects.update(due_at=timezone.now(), woken_at=None)
+        OnboardingRequest.objects.update(due_at=timezone.now())
         work()
         request = customer.request
         assert (request.needs_staff, request.is_with_staff, request.state) == ("unanswered", True, "queued")

@@ -1,17 +1,11 @@
 """The one lease that requests, mails, webhooks and bulk jobs share, shown with bulk jobs."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 from django.utils import timezone
 
-from onboarding.delivery import dispatch
-from onboarding.mail import outbox
 from onboarding.models import BulkJob, Lease, LeaseLost, Mail, OnboardingRequest, WebhookDelivery
-from onboarding.support import bulk
-from tests.customers import Customer
 
 pytestmark = pytest.mark.django_db
 NOW, DAY = timezone.now(), timedelta(days=1)
@@ -116,27 +110,3 @@ class TestLease:
         [other] = claim()
         BulkJob.renew(claimed, holds=timedelta(days=1), unless_left=MINUTE)
         assert BulkJob.objects.get().lease_expires_at == other.lease_expires_at
-
-
-class TestWaking:
-    @pytest.mark.parametrize(
-        "wake", [outbox.wake_due_mails, bulk.wake_bulk_jobs, dispatch.wake_due_requests], ids=lambda wake: wake.__name__
-    )
-    def test_is_noted_only_together_with_its_task(
-        self, customer: Customer, monkeypatch: pytest.MonkeyPatch, wake: Callable[[], int]
-    ) -> None:
-        customer.submit()
-        row, now = customer.request, timezone.now()
-        Mail.objects.create(request=row, kind="link", key="a", to="ann@example.org", due_at=now)
-        make()
-        for model in (OnboardingRequest, Mail, BulkJob):
-            model.objects.update(due_at=now, woken_at=None)
-
-        def refuse(*_task: object) -> None:
-            raise OperationalError
-
-        monkeypatch.setattr("django_tasks_db.backend.DatabaseBackend.enqueue", refuse)
-        with pytest.raises(OperationalError):
-            wake()
-        for model in (OnboardingRequest, Mail, BulkJob):
-            assert not model.objects.exclude(woken_at=None).exists()

@@ -18,10 +18,9 @@ from pytest_django import Settings
 from onboarding.catalogue import refresh
 from onboarding.consent import records
 from onboarding.intake import draft, withdrawal
-from onboarding.mail import outbox
 from onboarding.models import Event, Mail, OnboardingRequest
 from sandbox import bench, magic
-from tests.customers import Customer, let_time_pass, work, work_until
+from tests.customers import Customer, do, let_time_pass, work, work_until
 
 ADDRESS = "ann@example.org"
 DAY = 24 * 3600
@@ -36,13 +35,12 @@ def submit(customer: Customer, ending: str = "0803", address: str = ADDRESS) -> 
 
 def send_mails() -> None:
     """Do what a worker does about mails, once."""
-    outbox.wake_due_mails()
     work()
 
 
 def let_mails_wait(seconds: float) -> None:
     ago = timedelta(seconds=seconds)
-    Mail.objects.filter(due_at__isnull=False).update(due_at=F("due_at") - ago, woken_at=None)
+    Mail.objects.filter(due_at__isnull=False).update(due_at=F("due_at") - ago)
     Mail.objects.filter(lease_expires_at__isnull=False).update(lease_expires_at=F("lease_expires_at") - ago)
     OnboardingRequest.objects.update(seen_at=None)
 
@@ -134,22 +132,20 @@ class TestLetter:
 class TestSending:
     def test_happens_once_however_often_the_task_runs(self, customer: Customer) -> None:
         submit(customer)
-        key = Mail.objects.get().pk
         for _time in range(3):
-            outbox.send_mail(key)
+            do(Mail.objects.get())
         assert len(outgoing.outbox) == 1
         assert Event.objects.filter(name="mail-sent").count() == 1
 
     def test_is_left_to_the_worker_that_is_at_it(self, customer: Customer) -> None:
         submit(customer)
         Mail.objects.update(lease="other", lease_expires_at=timezone.now() + timedelta(minutes=1))
-        outbox.send_mail(Mail.objects.get().pk)
+        do(Mail.objects.get())
         assert not outgoing.outbox
 
     def test_is_made_good_when_a_worker_died(self, customer: Customer) -> None:
         submit(customer)
-        Mail.objects.update(lease="of the dead", lease_expires_at=timezone.now(), woken_at=None)
-        assert outbox.wake_due_mails() == 1
+        Mail.objects.update(lease="of the dead", lease_expires_at=timezone.now())
         work()
         assert len(outgoing.outbox) == 1
 

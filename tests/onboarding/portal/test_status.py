@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
-from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from onboarding.delivery import lease
 from onboarding.lib.safe_links import safe_link
 from onboarding.models import OnboardingRequest
 from sandbox import bench, magic
@@ -169,7 +169,7 @@ class TestPoll:
         for _tab in range(tabs):
             poll(customer)
         assert customer.request.due_at == due
-        assert not DBTaskResult.objects.ready().exists()
+        assert lease.claim() == ""
 
     def test_never_calls_the_platform(self, customer: Customer) -> None:
         customer.submit()

@@ -2,13 +2,13 @@ import re
 
 import pytest
 from django.test import Client
-from django_tasks_db.models import DBTaskResult
 
 from onboarding.catalogue import refresh
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import Consent, Event, OnboardingRequest, Wish
 from sandbox import bench
-from tests.customers import GUIDES_VIN, Customer
+from sandbox.models import SandboxRequest
+from tests.customers import GUIDES_VIN, Customer, work
 
 VOLKSWAGENS_VIN = "WVWZZZ1KZAW000001"
 
@@ -222,7 +222,8 @@ class TestConsent:
         answers = [customer.consent() for _click in range(3)]
         assert {answer.headers["Location"] for answer in answers} == {customer.url("status")}
         assert Consent.objects.count() == 1
-        assert DBTaskResult.objects.count() == 1
+        work()
+        assert SandboxRequest.objects.count() == 1
 
     def test_closes_the_draft(self, customer: Customer) -> None:
         self.ready(customer).consent()

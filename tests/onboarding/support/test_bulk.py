@@ -9,17 +9,15 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from onboarding.models import BulkJob, Event, OnboardingRequest
 from onboarding.support import bulk
-from onboarding.support.bulk import run_bulk, start_bulk, wake_bulk_jobs
-from tests.customers import work
+from onboarding.support.bulk import claim, run_bulk, start_bulk
+from tests.customers import do, work
 from tests.platforms import Killed
 
 ADDRESS = "ann@example.org"
 NOTE = {"note": "Called them all."}
-RUN_BULK = "onboarding.support.bulk.run_bulk_task"
 
 
 def make(count: int = 1, **columns: Any) -> list[int]:
@@ -126,12 +124,12 @@ class TestTask:
         keys = make(3)
         job = start(keys)
         for _time in range(3):
-            run_bulk(job.pk)
+            do(job)
         assert notes() == keys
         assert counts(job) == (3, 0, 0)
 
     def test_that_comes_before_its_job_does_nothing(self) -> None:
-        run_bulk(4711)
+        run_bulk.call("of a job that is gone")
         assert not BulkJob.objects.exists()
 
     @pytest.mark.parametrize("place", [0, 1, 2])
@@ -140,26 +138,25 @@ class TestTask:
         keys = make(3)
         job = start(keys)
         with breaking(monkeypatch, at=keys[place], error=Killed()), pytest.raises(Killed):
-            run_bulk(job.pk)
+            do(job)
         assert notes() == keys[:place]
         assert counts(job) == (place, 0, 0)
         let_lease_run_out(job)
-        run_bulk(job.pk)
+        do(job)
         assert notes() == keys
 
-    def test_that_was_killed_is_picked_up_by_the_sweep(self) -> None:
+    def test_that_was_killed_is_taken_over_when_its_lease_is_over(self) -> None:
         keys = make(2)
         job = start(keys)
-        DBTaskResult.objects.all().delete()
-        assert wake_bulk_jobs() == 0  # a worker may still be with it
-        BulkJob.objects.update(woken_at=timezone.now() - timedelta(seconds=31))
-        assert wake_bulk_jobs() == 1
-        assert wake_bulk_jobs() == 0
-        assert DBTaskResult.objects.ready().get().task_path == RUN_BULK
+        assert claim()
+        assert claim() == ""
+        work()
+        assert notes() == []
+        let_lease_run_out(job)
         work()
         assert notes() == keys
         assert now_of(job).finished_at
-        assert wake_bulk_jobs() == 0
+        assert claim() == ""
 
     def test_gives_others_their_turn_after_a_batch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bulk, "BATCH", 2)
@@ -168,7 +165,6 @@ class TestTask:
         work()
         assert counts(job) == (2, 0, 0)
         for _sweep in range(2):
-            assert wake_bulk_jobs() == 1
             work()
         assert notes() == keys
         assert now_of(job).finished_at
@@ -177,10 +173,10 @@ class TestTask:
         keys = make(2)
         job = start(keys)
         with breaking(monkeypatch, at=keys[1], error=OperationalError("locked")), pytest.raises(OperationalError):
-            run_bulk(job.pk)
+            do(job)
         assert counts(job) == (1, 0, 0)
         let_lease_run_out(job)
-        run_bulk(job.pk)
+        do(job)
         assert notes() == keys
 
 

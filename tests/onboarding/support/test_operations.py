@@ -11,15 +11,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.consent import records
-from onboarding.delivery import dispatch, lease, submission
+from onboarding.delivery import submission
 from onboarding.intake import invitations
-from onboarding.mail import outbox
 from onboarding.models import Event, Mail, OnboardingRequest, PlatformHealth, SearchKey, WebhookDelivery
 from onboarding.request.lifecycle import OPEN, State
 from onboarding.support import operations
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
-from tests.customers import Customer, let_time_pass, work, work_until
+from tests.customers import Customer, claim, claimed, do, let_time_pass, work, work_until
 from tests.onboarding.mail.test_outbox import ADDRESS, link_in, send_mails, subjects, submit
 
 NOW = timezone.now()
@@ -69,7 +68,7 @@ class TestTryAgain:
     def test_looks_for_what_may_have_arrived_and_sends_it_no_second_time(self, customer: Customer) -> None:
         customer.submit(vin=vin("0504"))  # arrived, but the answer did not
         work()
-        OnboardingRequest.objects.update(settles_at=NOW - HOUR, due_at=LATER, woken_at=None)
+        OnboardingRequest.objects.update(settles_at=NOW - HOUR, due_at=LATER)
         assert operations.try_again(customer.request, **WHO_AND_WHY)
         request = work_until(customer.request, "connected")
         assert (SandboxRequest.objects.count(), request.attempt) == (1, 1)
@@ -95,19 +94,18 @@ class TestTryAgain:
             state="sending", lease="a worker's", lease_expires_at=expires_at, due_at=expires_at
         )
         assert not operations.try_again(customer.request, **WHO_AND_WHY)
-        dispatch.advance(customer.request.pk)
+        do(customer.request)
         assert not SandboxRequest.objects.exists()
 
 
 class TestCheckNow:
     @pytest.mark.parametrize("state", ["queued", "unknown", "following", "withdrawing"])
     def test_makes_due_what_waits(self, db: None, state: str) -> None:
-        request = make(state, due_at=LATER, woken_at=NOW, settles_at=NOW)
+        request = make(state, due_at=LATER, settles_at=NOW)
         assert operations.check_now(request, **WHO_AND_WHY)
         row = now_of(request)
         assert row.due_at
         assert row.due_at <= timezone.now()
-        assert row.woken_at is None
         assert last_of(request).detail == WHO_AND_WHY
 
     @pytest.mark.parametrize(
@@ -145,12 +143,11 @@ class TestCheckNow:
         customer.submit()
         work()
         let_time_pass(customer.request)
-        claimed = lease.claim(customer.request.pk)
-        assert claimed
+        mine = claimed(customer.request)
         OnboardingRequest.objects.update(due_at=LATER)  # as a worker writes it that goes on holding
         assert operations.check_now(customer.request, by="ann")
-        assert customer.request.lease == claimed.lease
-        assert lease.claim(customer.request.pk) is None
+        assert customer.request.lease == mine.lease
+        assert claim(customer.request) == ""
 
     def test_calls_nobody_while_the_platform_is_away(self, customer: Customer, settings: Settings) -> None:
         settings.SANDBOX_STEP_SECONDS = 60
@@ -160,7 +157,7 @@ class TestCheckNow:
             pk=1, defaults={"failures": 5, "away_since": NOW, "next_probe_at": LATER}
         )
         asked_at = customer.request.checked_at
-        OnboardingRequest.objects.update(due_at=LATER, woken_at=None)
+        OnboardingRequest.objects.update(due_at=LATER)
         operations.check_now(customer.request, by="ann")
         work()
         assert customer.request.checked_at == asked_at
@@ -206,7 +203,6 @@ class TestResendMail:
         Mail.objects.all().delete()
         Mail.objects.create(request=request, kind="reminder", key="k:reminder:1:1", step=1, to=ADDRESS, sent_at=NOW)
         assert operations.resend_mail(request, what="last", by="ann")
-        outbox.wake_due_mails()
         work()
         assert len(outgoing.outbox) == 1
         assert not Mail.objects.filter(due_at__isnull=False).exists()
@@ -342,21 +338,20 @@ class TestMarkHandled:
         """A worker hangs for longer than its lease; nothing is found meanwhile, staff close it; then it sends."""
         settings.SANDBOX_STEP_SECONDS = 60
         request = customer.submit().request
-        claimed = lease.claim(request.pk)
-        assert claimed
+        mine = claimed(request)
         OnboardingRequest.objects.update(lease="", lease_expires_at=None, needs_staff="unanswered", due_at=None)
         assert operations.mark_handled(request, **WHO_AND_WHY)
         accepted = submission.upstream.connection.get_client().create_onboarding(
             type="EV", manufacturer="Audi", attributes=request.attributes, return_url=submission.return_url(request)
         )
-        submission.keep(claimed, accepted)
+        submission.keep(mine, accepted)
         row = now_of(request)
         assert (row.state, row.platform_id, row.finished_at) == ("following", accepted.id, None)
         assert row.is_withdrawable
 
     def test_sends_nothing_afterwards(self, customer: Customer) -> None:
         customer.submit()
-        OnboardingRequest.objects.update(needs_staff="unanswered", due_at=None, woken_at=None)
+        OnboardingRequest.objects.update(needs_staff="unanswered", due_at=None)
         operations.mark_handled(customer.request, **WHO_AND_WHY)
         work()
         assert not SandboxRequest.objects.exists()

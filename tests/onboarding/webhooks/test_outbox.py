@@ -32,7 +32,7 @@ from onboarding.request.lifecycle import State
 from onboarding.webhooks import outbox, sender
 from onboarding.webhooks.announcements import TOLD, announce
 from sandbox import bench, magic
-from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
+from tests.customers import GUIDES_VIN, Customer, do, let_time_pass, work, work_until
 from tests.onboarding.delivery.test_interleavings import Interleavings
 from tests.platforms import MODEL, ModelPlatform
 from tests.receiver import Receiver, answer
@@ -75,15 +75,15 @@ def tell(request: OnboardingRequest, kind: Kind = Kind.NEEDS_ACTION) -> WebhookD
 
 
 def sweep() -> None:
-    """Do once what workers do for webhooks: queue what is due, send what is queued."""
-    outbox.wake_due_deliveries()
-    work()
+    """Do what workers do for webhooks until nothing is due."""
+    for token in iter(outbox.claim, ""):
+        outbox.deliver.call(token)
 
 
 def let_waits_pass() -> None:
     """Make what waits for its next attempt, or for a dead worker, due now."""
     now = timezone.now()
-    WebhookDelivery.objects.filter(due_at__isnull=False).update(due_at=now, woken_at=None)
+    WebhookDelivery.objects.filter(due_at__isnull=False).update(due_at=now)
     WebhookDelivery.objects.filter(lease_expires_at__isnull=False).update(lease_expires_at=now)
 
 
@@ -258,17 +258,19 @@ class TestOff:
     def test_writes_and_sends_nothing(self, customer: Customer, settings: Settings) -> None:
         settings.WEBHOOK_URL = ""
         work_until(customer.submit().request, "connected")
-        assert outbox.wake_due_deliveries() == 0
+        assert outbox.claim() == ""
         assert not WebhookDelivery.objects.exists()
 
     def test_keeps_what_waits(self, delivery: WebhookDelivery, receiver: Receiver, settings: Settings) -> None:
         settings.WEBHOOK_URL = ""
         sweep()
-        outbox.deliver(delivery.pk)
+        do(delivery)
         assert not outbox.send_again(delivery, by="ann")
         settings.WEBHOOK_URL = receiver.url
+        let_waits_pass()
         sweep()
         assert fresh(delivery).delivered_at
+        assert fresh(delivery).tries == 1
 
 
 class TestSignature:
@@ -310,7 +312,7 @@ class TestSignature:
 class TestDelivering:
     def test_happens_once(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
         for _time in range(3):
-            outbox.deliver(delivery.pk)
+            do(delivery)
             sweep()
         assert len(receiver.got) == 1
         row = fresh(delivery)
@@ -422,7 +424,7 @@ class TestDelivering:
             answer(204)(handler)
 
         receiver.answers = [look]
-        outbox.deliver(delivery.pk)
+        do(delivery)
         assert seen == [1]
         assert fresh(delivery).delivered_at
 
@@ -434,7 +436,7 @@ class TestOrder:
         younger = tell(request_)
         receiver.answers = [answer(500)]
         sweep()
-        outbox.deliver(younger.pk)
+        do(younger)
         sweep()
         assert [body["type"] for body in bodies(receiver)] == ["request.created"]
         let_waits_pass()
@@ -459,26 +461,28 @@ class TestOrder:
 
 class TestWorkers:
     def test_find_what_a_dead_one_left(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
-        outbox.wake_due_deliveries()
-        assert outbox.begin_attempt(delivery.pk)
-        assert outbox.begin_attempt(delivery.pk) is None
+        assert outbox.begin_attempt(outbox.claim())
         sweep()
         assert receiver.got == []
-        for holds in (outbox.lease_time(), outbox.lost_after()):
-            assert holds < timedelta(minutes=1)
+        assert outbox.lease_time() < timedelta(minutes=1)
         let_waits_pass()
         sweep()
         assert fresh(delivery).delivered_at
         assert [attempt.status for attempt in fresh(delivery).attempts.all()] == [204, None]
 
-    def test_find_a_delivery_whose_task_was_lost(self, delivery: WebhookDelivery) -> None:
-        assert outbox.wake_due_deliveries() == 1
-        assert outbox.wake_due_deliveries() == 0
-        WebhookDelivery.objects.update(woken_at=timezone.now() - outbox.lost_after())
-        assert outbox.wake_due_deliveries() == 1
+    def test_begin_nothing_once_the_claim_is_over(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
+        late = outbox.claim()
+        let_waits_pass()
+        outbox.deliver.call(late)
+        assert receiver.got == []
+        sweep()
+        assert len(receiver.got) == 1
+        outbox.deliver.call(late)
+        outbox.deliver.call("")
+        assert len(receiver.got) == 1
 
     def test_write_nothing_once_another_took_over(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
-        frozen = outbox.begin_attempt(delivery.pk)
+        frozen = outbox.begin_attempt(outbox.claim())
         assert frozen
         let_waits_pass()
         receiver.answers = [answer(500)]
@@ -486,13 +490,6 @@ class TestWorkers:
         after = WebhookDelivery.objects.values().get()
         assert not outbox.end_attempt(frozen, sender.Answer(status=200), seconds=99)
         assert WebhookDelivery.objects.values().get() == after
-
-    def test_queue_only_a_few_however_many_are_due(self, receiver: Receiver) -> None:
-        for number in range(20):
-            tell(OnboardingRequest.objects.create(browser=f"b{number}"))
-        assert [outbox.wake_due_deliveries() for _sweep in range(3)] == [outbox.MOST_AWAKE, 0, 0]
-        work()
-        assert len(receiver.got) == 20
 
 
 class TestLog:
@@ -553,7 +550,7 @@ class TestLog:
         assert 4 < wait_of(delivery) < 7
 
     def test_leaves_alone_what_a_worker_is_at(self, desk: Client, delivery: WebhookDelivery) -> None:
-        assert outbox.begin_attempt(delivery.pk)
+        assert outbox.begin_attempt(outbox.claim())
         assert "0 webhooks are sent again." in self.replay(desk, delivery)
         assert not Event.objects.exists()
 
