@@ -26,8 +26,8 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         from onboarding.mail import wishes  # noqa: F401  it listens to the catalogue
+        from onboarding.notifications import rules  # noqa: F401  they listen to requests
         from onboarding.staff import mfa, record, sessions
-        from onboarding.webhooks import announcements  # noqa: F401  it listens to requests
 
         pre_migrate.connect(refuse_old_database, sender=self)
         post_migrate.connect(after_migrate, sender=self)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from onboarding.gateway import upstream
 from onboarding.jobs.lease import RELEASED, LeaseLost
 from onboarding.lib import faults
-from onboarding.mail.outbox import tell
+from onboarding.notifications.rules import notifying
 from onboarding.request import schedule
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import WITHDRAWAL, State
@@ -111,12 +111,10 @@ def holding(claimed: OnboardingRequest, *, release: bool = True) -> Iterator[Onb
     If consent was taken back meanwhile, the request goes where that leads, now that it is known where it stands.
     Raises: LeaseLost when the claim is no longer ours; then nothing is written.
     """
-    with claimed.held(release=release) as request:
-        before = {"state": request.state, "action_type": request.action_type}
+    with claimed.held(release=release) as request, notifying(request):
         yield request
         if request.withdrawn_at:
             follow_withdrawal(request, timezone.now())
-        tell(request, **before)
 
 
 @contextmanager

@@ -22,8 +22,6 @@ from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub_words
 from onboarding.request.models import OnboardingRequest, Transaction
-from onboarding.webhooks.announcements import announce
-from onboarding.webhooks.models import WebhookDelivery
 
 from .call_log import call_detail
 from .lease import PLATFORM, WORKER, hand_to_staff, holding, renew, unless_taken_over
@@ -85,12 +83,9 @@ def _absorb_if_ours(claimed: OnboardingRequest, resource: resources.OnboardingRe
 
 def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
     """Take the platform's state of a request into our row, and conclude from it. The caller saves."""
-    known_action = request.action_type
     take_in(request, resource, now=now)
     state = lifecycle.outcome(request.status)
     if state == State.FOLLOWING:
-        if request.action_type not in {"", known_action}:
-            announce(request, WebhookDelivery.Kind.NEEDS_ACTION, now=now)
         check_again_later(request, since=request.sent_at, now=now, at_last="too-old")
     else:
         codes = scrub_words(", ".join(error["code"] for error in request.errors), request)

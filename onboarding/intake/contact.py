@@ -12,7 +12,8 @@ from onboarding.jobs.lease import RELEASED
 from onboarding.lib.addresses import key_of
 from onboarding.mail.mailboxes import has_room, mailbox_of
 from onboarding.mail.models import Mail
-from onboarding.mail.outbox import OUTCOMES, needs_customer, queue_mail, start_reminding
+from onboarding.mail.outbox import needs_customer, queue_mail, start_reminding
+from onboarding.notifications.rules import MAILS
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 
@@ -69,7 +70,7 @@ def _redirect(row: OnboardingRequest, contact_email: str) -> None:
     A worker that has one in hand loses it, so that it has its turn once more.
     """
     now, unsent = timezone.now(), row.mails.filter(sent_at=None)
-    true = Q(kind=Kind.RECEIPT) | Q(kind=OUTCOMES.get(State(row.state), ""))
+    true = Q(kind=Kind.RECEIPT) | Q(kind=MAILS.get(State(row.state), ""))
     goes_on = unsent.filter(true, Q(due_at__isnull=False) | Q(ended="refused"))
     unsent.exclude(pk__in=goes_on.values_list("pk", flat=True)).update(to="")
     anew = {"failures": 0, "ended": "", "trouble": "", "queued_at": now, "due_at": now}

@@ -13,19 +13,15 @@ from onboarding.access.links import is_held_by
 from onboarding.access.models import Holder
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.catalogue.wish_models import Wish
-from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct, record_consent
 from onboarding.consent.texts import ConsentWords
 from onboarding.lib.addresses import key_of
-from onboarding.mail.models import Mail
-from onboarding.mail.outbox import queue_mail
+from onboarding.notifications.rules import tell_of_consent
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import FINAL, State, check_editable
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Cleared, Draft, cleared_by
-from onboarding.webhooks.announcements import announce
-from onboarding.webhooks.models import WebhookDelivery
 
 from .contact import move_address
 
@@ -124,9 +120,7 @@ def give_consent(
     )
     told = {"reason": scrub(act.reason, request)} if act.reason else {}
     _note(request, "consented", by=act.by, version=consent.version, channel=consent.channel, **told)
-    queue_mail(request, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
-    if consent.kind == Consent.Kind.GIVEN:
-        announce(request, WebhookDelivery.Kind.CREATED, now=now)
+    tell_of_consent(request, consent)
 
 
 @transaction.atomic
@@ -141,7 +135,7 @@ def renew_consent(request: OnboardingRequest, given: ConsentWords, act: ConsentA
     row.version += 1
     row.save()
     Event.record(row, CUSTOMER, "consent-renewed", version=consent.version, channel=consent.channel)
-    queue_mail(row, Mail.Kind.RECEIPT, occasion=consent.pk, record=consent)
+    tell_of_consent(row, consent)
     return True
 
 

@@ -1,5 +1,6 @@
 """Taking consent back: recorded at once; workers bring it to the platform."""
 
+from datetime import datetime
 from functools import partial
 
 from django.core.cache import cache
@@ -10,8 +11,7 @@ from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct, newest, record_end
 from onboarding.delivery.lease import follow_withdrawal, set_aside
 from onboarding.lib import faults
-from onboarding.mail.models import Mail
-from onboarding.mail.outbox import queue_mail, tell
+from onboarding.notifications.rules import notifying, tell_of_consent
 from onboarding.request import lifecycle
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
@@ -41,20 +41,24 @@ def withdraw(
     lifecycle.check_withdrawable(State(row.state))
     standing, now = newest(row), timezone.now()
     record = record_end(standing, kind, act, at=now) if standing else None
-    before = {"state": row.state, "action_type": row.action_type}
+    with notifying(row):
+        Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
+        _stop(row, now)
+    if record:
+        tell_of_consent(row, record)
+    return record
+
+
+def _stop(row: OnboardingRequest, now: datetime) -> None:
+    """Have workers clear up where a request stands, and let go of what the platform has of it."""
     row.withdrawn_at = row.attended_at = now
     row.version += 1
-    Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
     if row.state in lifecycle.UNSENT and row.due_at is None and row.needs_staff != "several":
         row.due_at, row.needs_staff = now, ""  # where it stands has to be cleared up after all
     if row.state != State.SENDING:  # whoever holds it finds its lease gone and writes nothing
         row.let_go()
         follow_withdrawal(row, now)
     row.save()
-    if record:
-        queue_mail(row, Mail.Kind.RECEIPT, occasion=record.pk, record=record)
-    tell(row, **before)
-    return record
 
 
 def end_expired_consents() -> int:

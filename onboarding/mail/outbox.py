@@ -40,12 +40,6 @@ GRACE = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)  # twice `smtp.DEADLINE_SECONDS`, so that nobody else begins while one is at it
 KEEP_TRYING, REST = timedelta(days=3), timedelta(hours=2)
 MOST_WORDS = Mail._meta.get_field("trouble").max_length
-OUTCOMES = {
-    State.CONNECTED: Kind.CONNECTED,
-    State.FAILED: Kind.FAILED,
-    State.CANCELED: Kind.FAILED,
-    State.WITHDRAWN: Kind.WITHDRAWN,
-}
 
 
 def queue_mail(
@@ -77,14 +71,6 @@ def queue(key: str, due_at: datetime | None, **content: object) -> None:
     """Store a mail, unless there is one with its key; due at once unless told when."""
     more = {"due_at": due_at or timezone.now(), "mailbox": mailbox_of(str(content["to"]))}
     Mail.objects.get_or_create(key=key, defaults=content | more)
-
-
-def tell(request: OnboardingRequest, *, state: str, action_type: str) -> None:
-    """Queue what a change is worth telling. `state` and `action_type`: as they were before it."""
-    if request.state != state and request.state in OUTCOMES:
-        queue_mail(request, OUTCOMES[State(request.state)], occasion=request.state)
-    elif needs_customer(request) and (request.state != state or not action_type):
-        start_reminding(request)
 
 
 def needs_customer(request: OnboardingRequest) -> bool:

@@ -15,7 +15,8 @@ from onboarding.intake.contact import move_address
 from onboarding.intake.invitation_models import Invitation
 from onboarding.mail.mailboxes import MOST_LINKS_BY_STAFF, has_room
 from onboarding.mail.models import Mail
-from onboarding.mail.outbox import LADDER, OUTCOMES, needs_customer, queue_mail, start_reminding, tell
+from onboarding.mail.outbox import LADDER, needs_customer, queue_mail, start_reminding
+from onboarding.notifications.rules import MAILS, notifying
 from onboarding.request import lifecycle
 from onboarding.request.audit import sign
 from onboarding.request.events import Event
@@ -137,17 +138,16 @@ def mark_handled(request: OnboardingRequest, *, by: str, reason: str) -> bool:
     row = _lock(request)
     if not can_mark_handled(row):
         return False
-    before = {"state": row.state, "action_type": row.action_type}
-    if row.is_with_staff:
-        words = scrub(reason, row)
-        row.move_to(State.CANCELED, Event.Actor.STAFF, "closed", now=timezone.now(), by=by, reason=words)
-        row.trouble, row.failures = "", 0
-    else:
-        row.version += 1
-        sign(row, "handled", by=by, reason=reason)
-    row.needs_staff = ""
-    row.save()
-    tell(row, **before)
+    with notifying(row):
+        if row.is_with_staff:
+            words = scrub(reason, row)
+            row.move_to(State.CANCELED, Event.Actor.STAFF, "closed", now=timezone.now(), by=by, reason=words)
+            row.trouble, row.failures = "", 0
+        else:
+            row.version += 1
+            sign(row, "handled", by=by, reason=reason)
+        row.needs_staff = ""
+        row.save()
     return True
 
 
@@ -163,7 +163,7 @@ def _is_true(mail: Mail, row: OnboardingRequest) -> bool:
         return mail.record is not None
     if mail.kind in {Kind.NEEDS_YOU, Kind.REMINDER}:
         return needs_customer(row)
-    return mail.kind == OUTCOMES.get(State(row.state))
+    return mail.kind == MAILS.get(State(row.state))
 
 
 def is_erased(row: OnboardingRequest) -> bool:

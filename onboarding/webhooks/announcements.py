@@ -5,31 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.dispatch import receiver
 
-from onboarding.request.events import state_changed
-from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.tenancy import for_whom
 
 from .models import WebhookDelivery
 
 Kind = WebhookDelivery.Kind
-# What a state tells; consent and an action of the platform are told where they are noted.
-TOLD = {
-    State.REJECTED: Kind.NEEDS_ACTION,
-    State.CONNECTED: Kind.CONNECTED,
-    State.FAILED: Kind.FAILED,
-    State.CANCELED: Kind.FAILED,
-    State.WITHDRAWN: Kind.WITHDRAWN,
-}
-
-
-@receiver(state_changed)
-def announce_state(request: OnboardingRequest, now: datetime, **_signal: object) -> None:
-    """Announce a state that is worth telling."""
-    if kind := TOLD.get(State(request.state)):
-        announce(request, kind, now=now)
 
 
 def announce(request: OnboardingRequest, kind: Kind, *, now: datetime) -> None:

@@ -27,10 +27,11 @@ from pytest_django import Settings
 from onboarding.consent import records
 from onboarding.intake import withdrawal
 from onboarding.models import Event, OnboardingRequest, WebhookAttempt, WebhookDelivery
+from onboarding.notifications.rules import WEBHOOKS
 from onboarding.platform_api import connection as platform_connection
 from onboarding.request.lifecycle import State
 from onboarding.webhooks import outbox, sender
-from onboarding.webhooks.announcements import TOLD, announce
+from onboarding.webhooks.announcements import announce
 from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, do, let_time_pass, work, work_until
 from tests.onboarding.delivery.test_interleavings import Interleavings
@@ -235,7 +236,7 @@ class ToldInterleavings(Interleavings):
     def every_outcome_is_told_once_and_in_order(self) -> None:
         states = self.row.events.order_by("pk").values_list("state", flat=True)
         moves = [state for before, state in itertools.pairwise(states) if before != state]
-        outcomes = [TOLD[State(state)] for state in moves if state in TOLD and state != State.REJECTED]
+        outcomes = [WEBHOOKS[State(state)] for state in moves if state in WEBHOOKS and state != State.REJECTED]
         assert [kind for kind in told(self.row) if kind != Kind.NEEDS_ACTION] == [Kind.CREATED, *outcomes]
 
 
