@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -12,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
 from onboarding.branding import contrast, senders
-from onboarding.lib.safe_links import LOOPBACK
+from onboarding.lib.safe_links import LOOPBACK, parts_of
 from onboarding.limits import rate_limits
 from onboarding.staff.roles import ROLES
 from onboarding.webhooks.sender import key_of
@@ -53,7 +52,7 @@ def problems() -> Iterator[tuple[str, str]]:
     yield from _page_problems()
     yield from _staff_problems()
     yield from _sender_problems()
-    public = _parts(settings.PUBLIC_URL)
+    public = parts_of(settings.PUBLIC_URL)
     if public.scheme not in {"http", "https"} or not public.hostname:
         yield "E005", "Set PUBLIC_URL to the address that customers use, e.g. https://connect.example.org."
     elif not settings.IS_PRODUCTION and (public.hostname not in LOOPBACK or _foreign_hosts()):
@@ -207,14 +206,6 @@ def _has_key(secret: str) -> bool:
 
 def _is_safe(address: str) -> bool:
     """Tell whether nobody on the way can read along: https, or http that does not leave this machine."""
-    parts = _parts(address)
+    parts = parts_of(address)
     is_loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
     return is_loopback or (parts.scheme == "https" and bool(parts.hostname))
-
-
-def _parts(address: str) -> SplitResult:
-    """Take an address apart; what is none has no parts."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from onboarding.gateway import upstream
 from onboarding.lib import faults
+from onboarding.lib.cached_rows import ONLY
 from onboarding.lib.patterns import compile_pattern
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.resources import Attribute, Offer
@@ -24,7 +25,6 @@ from .wishes import offers_changed
 
 logger = logging.getLogger(__name__)
 
-ONLY = 1  # the snapshot's primary key
 RETRY_AFTER = timedelta(seconds=30)
 # So many changes are told of one refresh, and so many are kept of all.
 MOST_CHANGES, MOST_KEPT_CHANGES = 200, 20_000

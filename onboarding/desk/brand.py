@@ -22,8 +22,8 @@ from onboarding.branding.image_upload import MAX_BYTES, Picture, read_logo
 from onboarding.branding.models import Brand, Logo
 from onboarding.branding.senders import sendable
 from onboarding.catalogue.help_models import HelpText
+from onboarding.lib.cached_rows import ONLY
 
-ONLY = 1
 LOGOS = ("logo", "logo_dark")
 
 

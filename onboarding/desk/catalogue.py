@@ -21,11 +21,11 @@ from onboarding.catalogue import availability, refresh
 from onboarding.catalogue.catalogue import Offer
 from onboarding.catalogue.help_texts import type_help
 from onboarding.catalogue.models import CatalogueChange, CatalogueSnapshot
+from onboarding.lib.cached_rows import ONLY
 
 from .base import ReadOnlyAdmin
 from .offers import FilterForm, chosen, describe, describe_change, is_old, offered
 
-ONLY = 1
 CHANGES_SHOWN = 20
 LINES_SHOWN = 100
 LIST = "admin:onboarding_cataloguesnapshot_changelist"

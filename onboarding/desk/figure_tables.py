@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onboarding.request.lifecycle import Actor, State
+from onboarding.request.lifecycle import State
 from onboarding.request.models import STATE_LABELS
 from onboarding.request.tally_models import AnswerTally
 
 from .figures import Answers, Figures, Group, Times, total
+from .words import TURNS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -248,20 +250,14 @@ def refusal_row(of: Answers) -> Row:
 
 
 def turns(groups: list[Group]) -> Table:
-    names = {
-        Actor.CUSTOMER: _("The customer's"),
-        Actor.MANUFACTURER: _("The manufacturer's"),
-        Actor.US: _("Ours"),
-        Actor.NOBODY: _("Nobody's: it is over"),
-    }
     started, rows = total(groups, "started"), []
-    for actor, name in names.items():
+    for actor, name in TURNS.items():
         states: dict[str, int] = {}
         for group in groups:
             if group.turn == actor:
                 states[group.state] = states.get(group.state, 0) + group.started
         share = Share(sum(states.values()), started)
-        rows.append(Row((name,), (share.part, share, listed(STATE_LABELS, states)), share))
+        rows.append(Row((capfirst(str(name)),), (share.part, share, listed(STATE_LABELS, states)), share))
     return Table(
         "turns",
         _("Whose turn it is"),

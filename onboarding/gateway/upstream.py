@@ -15,13 +15,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from onboarding.lib.cached_rows import ONLY
 from onboarding.platform_api import client, connection
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
 
 from .models import PlatformHealth
 
-ONLY = 1
 FAILURES_TO_OPEN = 5
 PROBE_INTERVAL = timedelta(seconds=10)
 # A call waits this long for its moment; when it would be later it is not made.

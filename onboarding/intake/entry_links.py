@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
@@ -23,6 +22,7 @@ from onboarding.catalogue.help_texts import help_for
 from onboarding.lib.addresses import InvalidAddress, canonical
 from onboarding.lib.folding import searchable
 from onboarding.lib.languages import PARAMETER, is_spoken
+from onboarding.lib.safe_links import parts_of
 
 SALT = "onboarding.entry"
 TOKEN = "k"  # noqa: S105  the parameter's name
@@ -147,12 +147,7 @@ def label(kind: str, maker: str, name: str) -> str:
 
 def return_host(address: str) -> str:
     """Return the host of an address that a customer may be sent to; empty when it is none of ours (RETURN_HOSTS)."""
-    if not address.isprintable() or any(character.isspace() or character == "\\" for character in address):
-        return ""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
+    parts = parts_of(address)
     host = parts.netloc.casefold()
     return host if parts.scheme == "https" and host in map(str.casefold, settings.RETURN_HOSTS) else ""
 

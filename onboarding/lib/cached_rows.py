@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
+# The primary key of a model's one row.
+ONLY = 1
 # A change that another process stored arrives within so long.
 SECONDS = 10
 

@@ -1,4 +1,4 @@
-"""Which links of the platform's are offered: those of which everybody sees where they lead, and that lead there."""
+"""Which links are followed or offered: those of which everybody sees where they lead, and that lead there."""
 
 import re
 import unicodedata
@@ -6,6 +6,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST = 8000
@@ -17,15 +19,28 @@ LIKE_LATIN = frozenset("асԁеһіјӏорԛѕԝхуѵгпмтквньҽѡԍο
 
 def safe_link(link: str) -> str:
     """Return a link of the platform's if it may be offered: https, or the sandbox's; else an empty text."""
-    if len(link) > LONGEST or not link.isprintable() or any(letter.isspace() or letter == "\\" for letter in link):
-        return ""
+    parts = parts_of(link)
     try:
-        parts = urlsplit(link)
-        is_plain = _is_plain(parts)
+        is_plain = len(link) <= LONGEST and _is_plain(parts)
     except ValueError:  # no port can have such a number, or no host such a name
         return ""
     is_offered = is_plain and (parts.scheme == "https" or _is_of_sandbox(link, parts))
     return link if is_offered else ""
+
+
+def parts_of(address: str) -> SplitResult:
+    """Take an address apart. What is none, or has blanks, backslashes or control characters in it, has no parts."""
+    is_clean = address.isprintable() and not any(letter.isspace() or letter == "\\" for letter in address)
+    try:
+        return urlsplit(address if is_clean else "")
+    except ValueError:
+        return urlsplit("")
+
+
+def page_before(http: HttpRequest) -> str:
+    """Return the address of ours from which a browser says it came; empty when it says none, or a stranger's."""
+    page = http.headers.get("Referer", "")
+    return page if url_has_allowed_host_and_scheme(page, {http.get_host()}, require_https=http.is_secure()) else ""
 
 
 def _is_plain(parts: SplitResult) -> bool:

@@ -16,9 +16,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from onboarding.lib.safe_links import page_before
 from onboarding.portal.htmx import leave_for
 
 from .desk import is_desk_address
@@ -86,10 +86,7 @@ def page_of(request: HttpRequest) -> str:
     """Return the address of the desk's page on which a button was pressed, or of the one that was asked for."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    before = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure()):
-        return reverse("admin:index")
-    parts = urlsplit(before)
+    parts = urlsplit(page_before(request))
     return parts._replace(scheme="", netloc="").geturl() if is_desk_address(parts.path) else reverse("admin:index")
 
 

@@ -5,12 +5,12 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from onboarding.access.browsers import requests_of
 from onboarding.intake.language import set_language
 from onboarding.lib.languages import PARAMETER, is_spoken, keep
+from onboarding.lib.safe_links import page_before
 from onboarding.portal.htmx import HtmxHttpRequest, personal
 
 from .guards import limited, own_pages_or_token
@@ -33,8 +33,8 @@ def choose(http: HtmxHttpRequest) -> HttpResponse:
 
 def _back(http: HtmxHttpRequest, language: str) -> str:
     """Return the page that was looked at, as the browser tells it: htmx changes pages without their footer."""
-    page = http.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {http.get_host()}, require_https=http.is_secure()):
+    page = page_before(http)
+    if not page:
         return reverse("onboarding:start")
     parts = urlsplit(page)
     if not _is_link(parts.path):

@@ -5,6 +5,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 yield from ((function.name, node) for node in ast.walk(function) if isinstance(node, ast.Call))
 
 
+@cache
 def recorded() -> set[str]:
     """Find the names of all events that code records."""
     names: set[str] = set()
