@@ -1,6 +1,6 @@
 # make run   serves the portal on http://127.0.0.1:8000/ with its worker and the embedded sandbox
 # make test  installs what the tests need and runs everything that CI runs
-# make quick leaves out browsers, PostgreSQL and storms
+# make quick leaves out browsers, PostgreSQL, storms and attacks: for the desk of whoever changes something
 # make bench measures; ROWS=100000 makes the support desk's part of it shorter
 # make chaos lets a long storm rage and counts what it lost or doubled: nothing
 
@@ -20,7 +20,6 @@ run: .venv/run.stamp
 test: .venv/test.stamp test-tools
 	@$(LOCAL) bin/run-tests
 
-# Without browsers, PostgreSQL and storms: for the desk of whoever changes something.
 quick: .venv/test.stamp test-tools
 	@$(LOCAL) bin/run-tests quick
 

@@ -20,6 +20,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+# The first has no window to draw, and needs half the time.
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
 NO_BROWSER = "The journeys need a Chromium: run `make test-tools`, or set CHROMIUM to the path of one. "
 
 
@@ -36,7 +38,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 # Of the package, not of the session: Playwright's event loop would keep later tests from their database.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = next(filter(None, [os.environ.get("CHROMIUM"), *map(shutil.which, CHROMIUMS)]), None)
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -76,13 +76,18 @@ class Inspector:
         full_page: bool = True,
     ) -> None:
         """Look at what the customer sees, in each language. `redo` brings about again what a reload would lose."""
+        spoken = "en"
         for language in languages:
-            with speaking(language, customer, redo):
-                if language == languages[0]:
-                    self._ask_axe(customer.page, name)
-                self._look_at_page(customer.page, f"{name} ({language})", language)
-                if self.camera:
-                    self.camera.take(customer.page, name, language=language, full_page=full_page)
+            if language != spoken:
+                speak(language, customer, redo)
+                spoken = language
+            if language == languages[0]:
+                self._ask_axe(customer.page, name)
+            self._look_at_page(customer.page, f"{name} ({language})", language)
+            if self.camera:
+                self.camera.take(customer.page, name, language=language, full_page=full_page)
+        if spoken != "en":
+            speak("en", customer, redo)
 
     def look_at_others(self, customer: BrowserCustomer, name: str, not_ours: Mapping[str, str]) -> None:
         """Look with axe alone at what is made by others in part. `not_ours` says by rule which elements are theirs."""
@@ -126,17 +131,13 @@ def wearing(page: Page, css: str, *, width: int) -> Iterator[None]:
     page.evaluate(WEAR, "")
 
 
-@contextmanager
-def speaking(language: str, customer: BrowserCustomer, redo: Callable[[], object] | None) -> Iterator[None]:
-    """Choose another language than English for a while, as its switch does."""
+def speak(language: str, customer: BrowserCustomer, redo: Callable[[], object] | None) -> None:
+    """Choose a language, as its switch does."""
     if language == "en":
-        yield
-        return
-    cookie: Any = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": customer.portal.url}
-    customer.context.add_cookies([cookie])
-    come_again(customer, redo)
-    yield
-    customer.context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME)
+        customer.context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME)
+    else:
+        cookie: Any = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": customer.portal.url}
+        customer.context.add_cookies([cookie])
     come_again(customer, redo)
 
 

@@ -65,6 +65,7 @@ class Portal:
         self.database = folder / "portal.sqlite3"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = clean_environment() | {
+            "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
             "LOCAL": "true",
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,

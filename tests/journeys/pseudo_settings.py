@@ -2,6 +2,6 @@
 
 import os
 
-from realto_portal.settings import *  # noqa: F403
+from .settings import *  # noqa: F403
 
 LOCALE_PATHS = [os.environ["PSEUDO_LOCALE"]]

@@ -15,7 +15,7 @@ PARKED_VIN = "WA1DMAFE0D0000802"
 # Goes from Pending to Done without anybody.
 STEADY_VIN = "WA1DMAFE0D0000803"
 REDIRECT_VIN = "WA1DMAFE0D0000800"
-SLOW_STEP = 1.5
+SLOW_STEP = 2.5  # longer than from one poll to the next
 
 RECORDER = """() => {
   window.seen = { swaps: 0, announcements: [] };
