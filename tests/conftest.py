@@ -59,10 +59,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("with", "without"), help="only tests that use a database, or that use none")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read what `-m sqlite` leaves out."""
+    is_left_out = collection_path.is_file() and not is_for_sqlite_too(collection_path)
+    return True if config.option.markexpr == "sqlite" and is_left_out else None
+
+
+def is_for_sqlite_too(path: Path) -> bool:
+    return path.relative_to(TESTS).as_posix().startswith(ON_SQLITE_TOO)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what runs on SQLite too, and select by `--database`: what uses none need not run again on another one."""
     for item in items:
-        if item.path.relative_to(TESTS).as_posix().startswith(ON_SQLITE_TOO):
+        if is_for_sqlite_too(item.path):
             item.add_marker(pytest.mark.sqlite)
     wanted = config.getoption("database")
     if wanted is None:
