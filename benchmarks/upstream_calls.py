@@ -22,7 +22,7 @@ from onboarding.delivery.tracking import PAGE_SIZE
 from onboarding.request import schedule
 
 HOUR = 3600.0
-SWEEP = 0.5
+SWEEP = 0.2
 
 
 def main() -> None:

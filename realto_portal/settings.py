@@ -222,8 +222,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # Nobody waits for ever for a server that is gone, or for a lock that somebody holds.
+    patience = {"connect_timeout": 10, "options": "-c lock_timeout=10s"}
+    DATABASES["default"]["OPTIONS"] = patience | DATABASES["default"].get("OPTIONS", {})
 
 # Only `worker --threads 0` queues tasks: for a backend with workers of its own, named here. This one does them at once.
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend", "QUEUES": ["default", "webhooks"]}}
@@ -294,6 +296,5 @@ LOGGING = {
         # httpx writes every address at INFO; an address may carry an identifier.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
-        "django.tasks": {"level": "WARNING"},
     },
 }

@@ -67,7 +67,7 @@ def refresh_if_due() -> bool:
     is_old = Q(fetched_at=None) | Q(fetched_at__lt=now - timedelta(seconds=settings.CATALOGUE_REFRESH_SECONDS))
     is_free = Q(busy_until=None) | Q(busy_until__lte=now)
     due = CatalogueSnapshot.objects.filter(is_old | Q(is_wanted=True), is_free, pk=ONLY)
-    return bool(due.update(is_wanted=False, busy_until=now + upstream.longest_list())) and refresh_catalogue()
+    return bool(due.update(busy_until=now + upstream.longest_list())) and refresh_catalogue()
 
 
 def want_refresh() -> bool:
@@ -89,7 +89,7 @@ def _keep(offers: list[Stored]) -> None:
                 CatalogueChange.objects.bulk_create(_changes(old.offers, offers, now))
             newest = CatalogueChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
             CatalogueChange.objects.filter(pk__lte=newest - MOST_KEPT_CHANGES).delete()
-        _note(offers=offers, fetched_at=now, trouble="", busy_until=None)
+        _note(offers=offers, fetched_at=now, trouble="", busy_until=None, is_wanted=False)
 
 
 def _note(**changes: Any) -> None:

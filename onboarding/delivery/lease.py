@@ -57,10 +57,11 @@ def claim() -> str:
     if not kinds:
         return ""
     kind = next((kind for kind in kinds if kind[0] == State.UNKNOWN), kinds[0])
+    token = ""
     if kind[0] == State.UNKNOWN or (kind[0] == State.FOLLOWING and kinds.count(kind) >= MANY):
         alike = due.filter(**dict(zip(KIND, kind, strict=True)))
-        return OnboardingRequest.claim(alike, holds=lease_time(), limit=MOST_AT_ONCE)
-    return OnboardingRequest.claim(due, holds=lease_time())
+        token = OnboardingRequest.claim(alike, holds=lease_time(), limit=MOST_AT_ONCE)
+    return token or OnboardingRequest.claim(due, holds=lease_time())  # somebody may be at all of them
 
 
 def claimed(token: str) -> list[OnboardingRequest]:
@@ -68,7 +69,7 @@ def claimed(token: str) -> list[OnboardingRequest]:
 
     Not among them is whose worker died during the call: that is written down, and is all that is done about it now.
     """
-    rows = OnboardingRequest.objects.filter(lease=token).exclude(lease="").order_by("due_at")
+    rows = OnboardingRequest.begin(token, holds=lease_time()).order_by("due_at")
     found = _loaded(rows)
     for row in found:
         if row.state == State.SENDING:

@@ -44,8 +44,8 @@ def withdraw(
     with notifying(row):
         Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
         _stop(row, now)
-    if record:
-        tell_of_consent(row, record)
+        if record:
+            tell_of_consent(row, record)
     return record
 
 

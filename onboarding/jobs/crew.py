@@ -15,7 +15,6 @@ from onboarding.lib import faults
 logger = logging.getLogger(__name__)
 
 Job = Callable[[], object]
-DEFAULT = "default"
 # A process with so many lost threads takes no more in their place, and stops: who started it may start it anew.
 MOST_REPLACED = 20
 
@@ -51,20 +50,31 @@ class Runner(threading.Thread):
     def run(self) -> None:
         while job := self.jobs.get():
             close_old_connections()
-            do(self.task, job)
+            succeeds(self.task, job)
             close_old_connections()
             self.busy_since = None
             self.on_free()
         connection.close()
 
 
-def do(name: str, job: Job) -> None:
-    """Do a job. Whatever goes wrong is logged, and the row it was for is due again when its lease is over."""
+def succeeds(name: str, job: Job) -> bool:
+    """Do a job, and tell whether it went well. What goes wrong is logged and counted, and ends nothing else.
+
+    The row that it was for is due again when its lease is over.
+    """
+    is_fine = False
+
+    def work() -> None:
+        nonlocal is_fine
+        job()
+        is_fine = True
+
     try:
         with faults.contained(name):
-            job()
-    except Error:
+            work()
+    except Error:  # an InterfaceError is no DatabaseError
         logger.exception("The database was away during %s.", name)
+    return is_fine
 
 
 class Crew:
@@ -81,10 +91,10 @@ class Crew:
         self.runners: list[Runner] = []
         self.freed = threading.Event()
         self.is_alone = True
-        self.replaced = 0
+        self.replaced = self.untold = 0
         self.is_worn_out = False
 
-    def start(self, lane: str = DEFAULT) -> Runner:
+    def start(self, lane: str) -> Runner:
         self.is_alone = False
         runner = Runner(lane, self.freed.set)
         self.runners.append(runner)
@@ -94,12 +104,15 @@ class Crew:
     def has_room(self, lane: str) -> bool:
         return self.is_alone or any(runner.is_free for runner in self._in(lane))
 
-    def give(self, name: str, job: Job, lane: str = DEFAULT) -> None:
-        """Give a job to a thread that is free. Raises: StopIteration when there is none in this lane."""
+    def give(self, name: str, job: Job, lane: str) -> bool:
+        """Give a job to a thread that is free. False when, without threads, it was done at once and went wrong.
+
+        Raises: StopIteration when no thread of this lane is free.
+        """
         if self.is_alone:
-            do(name, job)
-        else:
-            next(runner for runner in self._in(lane) if runner.is_free).give(name, job)
+            return succeeds(name, job)
+        next(runner for runner in self._in(lane) if runner.is_free).give(name, job)
+        return True
 
     def look_after(self) -> int:
         """Replace the threads that died, or that are at one job for longer than any can take. Returns how many."""
@@ -116,8 +129,10 @@ class Crew:
         if self.is_worn_out:
             logger.error("Too many threads of the worker were lost: it stops, to be started anew.")
             self.stop.set()
-        if lost:
-            self.on_lost(len(lost))
+        self.untold += len(lost)
+        if self.untold:  # when that fails, the next time
+            self.on_lost(self.untold)
+            self.untold = 0
         return len(lost)
 
     def finish(self, seconds: float) -> None:

@@ -63,6 +63,21 @@ class Lease(models.Model):
             return token if cls._rows().filter(pk__in=keys).update(**leased) else ""
 
     @classmethod
+    def begin(cls, token: str, *, holds: timedelta) -> QuerySet[Self]:
+        """Give the rows that were claimed with a token, once, and hold them from now on.
+
+        Whoever comes with it for the second time, or when the lease is over, finds none.
+        """
+        now, fresh = timezone.now(), secrets.token_hex(8)
+        cls.held_by(token).filter(lease_expires_at__gt=now).update(lease=fresh, lease_expires_at=now + holds)
+        return cls.held_by(fresh)
+
+    @classmethod
+    def held_by(cls, token: str) -> QuerySet[Self]:
+        """Return the rows with this token, by the index of those that are held."""
+        return cls._rows().filter(is_held(), lease=token)
+
+    @classmethod
     def renew(cls, claimed: Sequence[Self], *, holds: timedelta, unless_left: timedelta) -> None:
         """Hold on for longer to rows that were claimed together, unless the lease outlasts so much time as it is."""
         now, first = timezone.now(), claimed[0]
@@ -99,6 +114,15 @@ class Lease(models.Model):
         """Hold it no longer: whoever is at it finds its lease lost. The caller saves."""
         for name, value in RELEASED.items():
             setattr(self, name, value)
+
+
+def is_held() -> Q:
+    return Q(lease__gt="")
+
+
+def held_index(name: str) -> models.Index:
+    """Return the index that finds a claim by its token, however many rows there are that nobody holds."""
+    return models.Index(fields=["lease"], condition=is_held(), name=name)
 
 
 def is_free(now: datetime) -> Q:

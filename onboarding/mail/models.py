@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
-from onboarding.jobs.lease import Lease
+from onboarding.jobs.lease import Lease, held_index
 from onboarding.request.contact import address_key
 from onboarding.request.models import OnboardingRequest
 
@@ -57,6 +57,7 @@ class Mail(Lease):
         verbose_name_plural = _("mails")
         ordering = ["-queued_at", "-pk"]
         indexes = [
+            held_index("onboarding_mail_lease_idx"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx"),
             models.Index(fields=["queued_at"], condition=Q(ended="refused"), name="onboarding_mail_refused_idx"),
             models.Index(fields=["mailbox", "queued_at"], condition=~Q(mailbox=""), name="onboarding_mail_box_idx"),

@@ -96,7 +96,7 @@ def send_mail(token: str) -> None:
 
     Raises: OperationalError, InterfaceError when the database is away; nothing else, whatever goes wrong.
     """
-    ours = Mail.objects.filter(lease=token).exclude(lease="")
+    ours = Mail.begin(token, holds=LEASE)
     with faults.contained("send_mail", partial(_set_aside, ours)):
         if mail := ours.select_related("request", "wish", "record").first():
             _send(mail)

@@ -18,7 +18,7 @@ from django.core.mail.backends import smtp
 
 logger = logging.getLogger(__name__)
 
-# The lease of a mail is twice as long: `actions.mails.LEASE`.
+# The lease of a mail is twice as long: `mail.outbox.LEASE`.
 DEADLINE_SECONDS = 60.0
 # All answers of one connection together.
 MOST_ANSWER_BYTES = 256 * 1024

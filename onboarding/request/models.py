@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.jobs.lease import Lease
+from onboarding.jobs.lease import Lease, held_index
 
 from . import lifecycle, work_queues
 from .codes import new_reference, new_support_code
@@ -164,6 +164,7 @@ class OnboardingRequest(Findable, Reachable, Lease):
             ),
         ]
         indexes = [
+            held_index("onboarding_request_lease_idx"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_due_idx"),
             models.Index(fields=["contact_key"], name="onboarding_contact_idx"),
             models.Index(fields=["state", "-created_at"], name="onboarding_state_idx"),

@@ -61,7 +61,7 @@ def claim() -> str:
 @task
 def run_bulk(token: str) -> None:
     """Do the next requests of the job that was claimed with a token, at most a batch of them. Harmless to repeat."""
-    ours = BulkJob.objects.filter(lease=token).exclude(lease="")
+    ours = BulkJob.begin(token, holds=LEASE)
     with faults.contained("run_bulk", lambda _problem: _give_up(ours)), suppress(LeaseLost):
         if job := ours.first():
             _do_batch(job)

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.jobs.lease import Lease
+from onboarding.jobs.lease import Lease, held_index
 
 
 class BulkJob(Lease):
@@ -43,6 +43,7 @@ class BulkJob(Lease):
         ordering = ["-pk"]
         default_permissions = ("view",)
         indexes = [
+            held_index("onboarding_bulk_lease_idx"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_bulk_due_idx"),
         ]
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.jobs.lease import Lease
+from onboarding.jobs.lease import Lease, held_index
 
 LONGEST_ANSWER = 300
 
@@ -51,6 +51,7 @@ class WebhookDelivery(Lease):
             ),
         ]
         indexes = [
+            held_index("onboarding_webhook_lease_idx"),
             models.Index(
                 fields=["due_at"],
                 condition=Q(due_at__isnull=False),

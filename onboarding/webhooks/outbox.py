@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.tasks import task
 from django.utils import timezone
 
-from onboarding.jobs.lease import is_free
+from onboarding.jobs.lease import RELEASED, is_free
 from onboarding.lib import faults
 from onboarding.platform_api.responses import retry_after
 from onboarding.request import schedule
@@ -29,7 +29,7 @@ from .sender import Answer
 logger = logging.getLogger(__name__)
 
 GONE = 410
-KEPT = timedelta(days=30)
+KEPT, REST = timedelta(days=30), timedelta(hours=1)
 
 
 def lease_time() -> timedelta:
@@ -48,10 +48,17 @@ def claim() -> str:
 @task(queue_name="webhooks")
 def deliver(token: str) -> None:
     """Send the webhook that was claimed with a token. Harmless to repeat."""
-    attempt = begin_attempt(token)
+    attempt = None
+    with faults.contained("deliver", lambda _problem: _set_aside(token)):
+        attempt = begin_attempt(token)
     if attempt:
         started = time.monotonic()
         end_attempt(attempt, _call(attempt.delivery), seconds=time.monotonic() - started)
+
+
+def _set_aside(token: str) -> None:
+    """Let a webhook rest whose row itself is broken, so that it does not come again and again."""
+    WebhookDelivery.held_by(token).update(**RELEASED | {"due_at": timezone.now() + REST})
 
 
 def _call(delivery: WebhookDelivery) -> Answer:
@@ -71,16 +78,15 @@ def _call(delivery: WebhookDelivery) -> Answer:
 @transaction.atomic
 def begin_attempt(token: str) -> WebhookAttempt | None:
     """Write down that an attempt begins; None when the claim is over by now, or webhooks are off."""
-    now = timezone.now()
-    ours = WebhookDelivery.objects.select_for_update().filter(lease=token, lease_expires_at__gt=now)
-    delivery = ours.first() if token and settings.WEBHOOK_URL else None
+    if not settings.WEBHOOK_URL:
+        return None
+    delivery, now = WebhookDelivery.begin(token, holds=lease_time()).first(), timezone.now()
     if delivery is None:
         return None
     delivery.trying_since = delivery.trying_since or now
     before = delivery.attempts.filter(started_at__gte=delivery.trying_since)
     delivery.failures = before.count()  # with those whose worker died
-    delivery.lease_expires_at = now + lease_time()
-    delivery.save(update_fields=["failures", "trying_since", "lease_expires_at"])
+    delivery.save(update_fields=["failures", "trying_since"])
     return WebhookAttempt.objects.create(delivery=delivery, started_at=now)
 
 

@@ -557,11 +557,11 @@ class TestLoop:
         done: list[str] = []
         crew = Crew(threading.Event(), longest=lambda: 9.0, on_lost=lambda _lost: None)
         works = [
-            Work("fail", fail),
-            Work("fail_to_claim", done.append, claim=fail_to_claim),
-            Work("lose_the_database", done.append, claim=lose_the_database),
-            Work("lose_it_later", lose_the_database),
-            Work("good", done.append, claim=lambda: "token"),
+            Work("fail", fail, lane="requests"),
+            Work("fail_to_claim", done.append, claim=fail_to_claim, lane="requests"),
+            Work("lose_the_database", done.append, claim=lose_the_database, lane="requests"),
+            Work("lose_it_later", lose_the_database, lane="requests"),
+            Work("good", done.append, claim=lambda: "token", lane="requests"),
         ]
         assert hand_out(works, crew)
         assert done == ["token"]

@@ -58,21 +58,21 @@ class TestCrew:
     def test_replaces_a_thread_that_hangs_and_says_where(
         self, crew: Crew, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        hung = crew.start()
-        crew.give("slow_tasks.hang", slow_tasks.hang)
+        hung = crew.start("requests")
+        crew.give("slow_tasks.hang", slow_tasks.hang, "requests")
         wait_until(lambda: hung.busy_seconds > LONGEST)
         assert crew.look_after() == 1
         assert "slow_tasks.hang, for " in caplog.text
         assert "end.wait(20)" in caplog.text
-        crew.give("note", (tmp_path / "note").touch)
+        crew.give("note", (tmp_path / "note").touch, "requests")
         wait_until((tmp_path / "note").exists)
         assert hung.is_alive()
         assert crew.look_after() == 0
         assert workers_sign() == "A thread hung or died and was replaced; 1 so far."
 
     def test_lets_the_lost_one_end_after_its_task(self, crew: Crew) -> None:
-        hung = crew.start()
-        crew.give("slow_tasks.hang", slow_tasks.hang)
+        hung = crew.start("requests")
+        crew.give("slow_tasks.hang", slow_tasks.hang, "requests")
         wait_until(lambda: hung.busy_seconds > LONGEST)
         crew.look_after()
         slow_tasks.end.set()
@@ -90,15 +90,15 @@ class TestCrew:
 
     def test_leaves_alone_who_is_busy_for_no_longer_than_any_can_be(self, crew: Crew) -> None:
         crew.longest = lambda: 60
-        busy = crew.start()
-        crew.give("slow_tasks.hang", slow_tasks.hang)
+        busy = crew.start("requests")
+        crew.give("slow_tasks.hang", slow_tasks.hang, "requests")
         wait_until(lambda: busy.busy_seconds > LONGEST)
         assert crew.look_after() == 0
         assert not PlatformHealth.objects.filter(lost_threads__gt=0)
 
     def test_replaces_no_more_than_a_process_can_bear(self, crew: Crew) -> None:
         crew.replaced = MOST_REPLACED
-        dead = crew.start()
+        dead = crew.start("requests")
         dead.retire()
         dead.join(10)
         assert crew.look_after() == 1
@@ -106,21 +106,21 @@ class TestCrew:
         assert crew.stop.is_set()
 
     def test_that_is_worn_out_ends_its_process_as_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def lose_all(_stop: threading.Event, _works: object, crew: Crew) -> None:
+        def lose_all(_works: object, crew: Crew) -> None:
             crew.replaced = MOST_REPLACED
             crew.runners[0].retire()
             crew.runners[0].join(10)
             crew.look_after()
 
-        monkeypatch.setattr("onboarding.management.commands.worker.hand_out_until", lose_all)
+        monkeypatch.setattr("onboarding.management.commands.worker.hand_out_until_told", lose_all)
         monkeypatch.setattr("signal.signal", lambda *_given: None)
         with pytest.raises(SystemExit) as ended:
             call_command("worker", threads=1)
         assert ended.value.code == 1
 
     def test_does_not_wait_for_a_lost_one_at_the_end(self, crew: Crew) -> None:
-        hung = crew.start()
-        crew.give("slow_tasks.hang", slow_tasks.hang)
+        hung = crew.start("requests")
+        crew.give("slow_tasks.hang", slow_tasks.hang, "requests")
         wait_until(lambda: hung.busy_seconds > LONGEST)
         crew.look_after()
         crew.stop.set()

@@ -14,15 +14,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from onboarding.catalogue import availability, refresh
 from onboarding.delivery import dispatch
 from onboarding.delivery import lease as requests
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
-from onboarding.jobs.crew import DEFAULT, Crew
-from onboarding.jobs.work import LOOK_SECONDS, Work, hand_out_until
+from onboarding.jobs.crew import Crew
+from onboarding.jobs.work import LOOK_SECONDS, Work, hand_out_until_told
 from onboarding.lib import faults
 from onboarding.limits import rate_limits
 from onboarding.mail import outbox as mails
@@ -34,12 +34,12 @@ from onboarding.webhooks import outbox as webhooks
 logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
-CATALOGUE_SECONDS = 10.0
+CATALOGUE_SECONDS = 2.0
 EXPIRY_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
-# Served by one thread beside the others: at most one call to the receiver of webhooks at a time, however long it takes.
-WEBHOOKS = "webhooks"
 GRACE_SECONDS = 9.0
+# Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
+REQUESTS, MAILS, BULK, WEBHOOKS, CHORES = "requests", "mails", "bulk", "webhooks", "chores"
 
 
 class Command(BaseCommand):
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             "--threads",
             type=int,
             default=settings.WORKER_THREADS,
-            help="jobs at the same time; 0 queues tasks in the backend that TASKS names, for its own workers",
+            help="requests at the same time; 0 queues tasks in the backend that TASKS names, for its own workers",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,16 +58,24 @@ class Command(BaseCommand):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda _signum, _frame: stop.set())
         crew = Crew(stop, longest=lambda: dispatch.longest_task().total_seconds(), on_lost=upstream.note_lost_threads)
-        for _number in range(options["threads"]):
-            crew.start()
-        if options["threads"]:
-            crew.start(WEBHOOKS)
-        logger.info("The worker runs with %s threads.", len(crew.runners))
-        hand_out_until(stop, works(is_queueing=not options["threads"]), crew)
-        crew.finish(GRACE_SECONDS)
+        try:
+            start_threads(crew, options["threads"])
+            hand_out_until_told(works(is_queueing=not options["threads"]), crew)
+        finally:
+            crew.finish(GRACE_SECONDS)
         logger.info("The worker stopped.")
         if crew.is_worn_out:
             sys.exit(1)
+
+
+def start_threads(crew: Crew, count: int) -> None:
+    """Start so many threads for requests, half as many for mails, and one for each other kind of work; 0: none."""
+    if count < 0:
+        raise CommandError("Set WORKER_THREADS, or --threads, to 0 or more.")
+    lanes = [REQUESTS] * count + [MAILS] * (count // 2 or 1) + [BULK, WEBHOOKS, CHORES]
+    for lane in lanes if count else ():
+        crew.start(lane)
+    logger.info("The worker runs with %s threads.", len(crew.runners))
 
 
 def works(*, is_queueing: bool) -> list[Work]:
@@ -76,14 +84,14 @@ def works(*, is_queueing: bool) -> list[Work]:
         *(
             Work(task.name, task.enqueue if is_queueing else task.call, claim=claim, every=seconds, lane=lane)
             for task, claim, seconds, lane in (
-                (dispatch.advance, requests.claim, LOOK_SECONDS, DEFAULT),
-                (mails.send_mail, mails.claim, MAIL_SECONDS, DEFAULT),
-                (bulk.run_bulk, bulk.claim, BULK_SECONDS, DEFAULT),
+                (dispatch.advance, requests.claim, LOOK_SECONDS, REQUESTS),
+                (mails.send_mail, mails.claim, MAIL_SECONDS, MAILS),
+                (bulk.run_bulk, bulk.claim, BULK_SECONDS, BULK),
                 (webhooks.deliver, webhooks.claim, WEBHOOK_SECONDS, WEBHOOKS),
             )
         ),
         *(
-            Work(duty.__name__, duty, every=seconds)
+            Work(duty.__name__, duty, every=seconds, lane=CHORES)
             for duty, seconds in (
                 (refresh.refresh_if_due, CATALOGUE_SECONDS),
                 (availability.measure_if_due, CATALOGUE_SECONDS),

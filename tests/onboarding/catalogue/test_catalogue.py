@@ -103,6 +103,17 @@ class TestKeeping:
         assert not refresh.refresh_if_due()
         assert CatalogueSnapshot.objects.get().fetched_at > old
 
+    def test_is_refreshed_for_staff_as_soon_as_the_platform_is_back(self, platform: Catalogue) -> None:
+        assert refresh.want_refresh()
+        bench.go_away()
+        assert not refresh.refresh_if_due()
+        bench.come_back()
+        before = timezone.now()
+        CatalogueSnapshot.objects.update(busy_until=None)
+        assert refresh.refresh_if_due()
+        assert CatalogueSnapshot.objects.get().fetched_at > before
+        assert not refresh.refresh_if_due()
+
     def test_page_without_any_copy_says_so_and_tries_again(self, db: None) -> None:
         browser = Client()
         location = browser.post("/start/").headers["Location"]

@@ -11,6 +11,7 @@ from onboarding.delivery import dispatch, lease
 from onboarding.delivery.tracking import absorb
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
+from onboarding.request.lifecycle import State
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, claim, claimed, do, let_time_pass, work, work_until
@@ -72,6 +73,16 @@ class TestSending:
         assert claim(customer.request)
         do(customer.request)
         assert not SandboxRequest.objects.exists()
+
+    def test_sends_once_when_a_task_comes_again_while_it_is_at_it(self, customer: Customer) -> None:
+        customer.submit()
+        token = lease.claim()
+        [mine] = lease.claimed(token)
+        with lease.holding(mine, release=False) as row:
+            row.move_to(State.SENDING, Event.Actor.WORKER, "attempt-started", now=timezone.now())
+        dispatch.advance.call(token)
+        assert customer.request.state == "sending"
+        assert "attempt-abandoned" not in names_of(customer.request)
 
     def test_writes_nothing_once_the_lease_is_lost(self, customer: Customer) -> None:
         customer.submit()

@@ -110,3 +110,30 @@ class TestLease:
         [other] = claim()
         BulkJob.renew(claimed, holds=timedelta(days=1), unless_left=MINUTE)
         assert BulkJob.objects.get().lease_expires_at == other.lease_expires_at
+
+
+class TestBeginning:
+    def test_happens_once_however_often_the_token_comes(self) -> None:
+        make()
+        token = BulkJob.claim(BulkJob.due(timezone.now()), holds=MINUTE)
+        [begun] = BulkJob.begin(token, holds=MINUTE)
+        assert not BulkJob.begin(token, holds=MINUTE)
+        assert begun.write(done=1, due_at=None)
+
+    def test_does_not_happen_once_the_lease_is_over(self) -> None:
+        make()
+        late = BulkJob.claim(BulkJob.due(timezone.now()), holds=timedelta())
+        assert not BulkJob.begin(late, holds=MINUTE)
+        assert claim()
+
+    def test_never_takes_what_nobody_holds(self) -> None:
+        make()
+        assert not BulkJob.begin("", holds=MINUTE)
+        assert BulkJob.objects.get().lease == ""
+
+    def test_holds_from_now_on(self) -> None:
+        make()
+        token = BulkJob.claim(BulkJob.due(timezone.now()), holds=timedelta(seconds=5))
+        [begun] = BulkJob.begin(token, holds=MINUTE)
+        assert begun.lease_expires_at
+        assert begun.lease_expires_at > timezone.now() + timedelta(seconds=55)

@@ -2,17 +2,19 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.core.management.base import CommandError
+from django.db import OperationalError, connection
 from django.tasks import default_task_backend
 from pytest_django import Settings
 
 from onboarding.jobs.crew import Crew
-from onboarding.jobs.work import Work, hand_out, hand_out_until
+from onboarding.jobs.work import Work, hand_out, hand_out_until_told
 from onboarding.management.commands import worker
 from onboarding.models import OnboardingRequest
 from tests.customers import Customer
@@ -62,18 +64,20 @@ class TestWork:
     def test_is_claimed_only_for_a_thread_that_is_free(self, crew: Crew) -> None:
         held, claims = Held(), tokens("a", "b", "c")
         for _number in range(2):
-            crew.start()
-        works = [Work("held", held.do, claim=claims)]
+            crew.start("requests")
+        works = [Work("held", held.do, claim=claims, lane="requests")]
         assert [hand_out(works, crew) for _round in range(3)] == [True, True, False]
         wait_until(lambda: sorted(held.begun) == ["a", "b"])
         held.end.set()
-        wait_until(lambda: crew.has_room("default"))
+        wait_until(lambda: crew.has_room("requests"))
         assert claims() == "c"
 
     def test_of_all_kinds_has_its_turn_with_one_thread(self, crew: Crew) -> None:
         done: list[str] = []
-        kinds = [Work(kind, done.append, claim=tokens(*(f"{kind}{n}" for n in range(50)))) for kind in "abc"]
-        crew.start()
+        kinds = [
+            Work(kind, done.append, claim=tokens(*(f"{kind}{n}" for n in range(50))), lane="requests") for kind in "abc"
+        ]
+        crew.start("requests")
         ends_at = time.monotonic() + 10
         while len(done) < 9 and time.monotonic() < ends_at:
             hand_out(kinds, crew)
@@ -81,14 +85,14 @@ class TestWork:
 
     def test_in_a_lane_of_its_own_holds_up_no_other(self, crew: Crew) -> None:
         slow, quick = Held(), list[str]()
-        crew.start()
+        crew.start("requests")
         crew.start("webhooks")
         works = [
             Work("slow", slow.do, claim=tokens("w1", "w2"), lane="webhooks"),
-            Work("quick", quick.append, claim=tokens("a", "b")),
+            Work("quick", quick.append, claim=tokens("a", "b"), lane="requests"),
         ]
         hand_out(works, crew)
-        wait_until(lambda: quick == ["a"] and crew.has_room("default"))
+        wait_until(lambda: quick == ["a"] and crew.has_room("requests"))
         hand_out(works, crew)
         wait_until(lambda: quick == ["a", "b"])
         assert slow.begun == ["w1"]
@@ -97,28 +101,91 @@ class TestWork:
     def test_is_looked_for_again_at_once_while_there_is_some(self) -> None:
         done: list[str] = []
         crew = Crew(threading.Event(), longest=lambda: 60.0, on_lost=lambda _count: None)
-        works = [Work("rare", done.append, claim=tokens("a", "b", "", "c"), every=3600)]
+        works = [Work("rare", done.append, claim=tokens("a", "b", "", "c"), every=3600, lane="requests")]
         assert [hand_out(works, crew) for _round in range(5)] == [True, True, False, False, False]
         assert done == ["a", "b"]
 
     def test_by_the_clock_comes_once_each_time(self) -> None:
         done: list[bool] = []
         crew = Crew(threading.Event(), longest=lambda: 60.0, on_lost=lambda _count: None)
-        works = [Work("hourly", lambda: done.append(True), every=3600)]
+        works = [Work("hourly", lambda: done.append(True), every=3600, lane="requests")]
         assert [hand_out(works, crew) for _round in range(2)] == [True, False]
         assert done == [True]
+
+    def test_is_not_begun_once_the_worker_is_to_stop(self, stop: threading.Event) -> None:
+        done: list[str] = []
+        crew = Crew(stop, longest=lambda: 60.0, on_lost=lambda _count: None)
+        works = [
+            Work("last", lambda _token: stop.set(), claim=tokens("a"), lane="requests"),
+            Work("more", done.append, claim=tokens("b"), lane="requests"),
+        ]
+        assert hand_out(works, crew)
+        assert done == []
+
+    def test_that_went_wrong_rests_for_a_while(self) -> None:
+        tried: list[str] = []
+
+        def fail(token: str) -> None:
+            tried.append(token)
+            raise OperationalError
+
+        crew = Crew(threading.Event(), longest=lambda: 60.0, on_lost=lambda _count: None)
+        works = [Work("fail", fail, claim=tokens("a", "b", "c"), lane="requests")]
+        for _round in range(3):
+            hand_out(works, crew)
+        assert tried == ["a"]
+
+    def test_goes_on_when_nobody_can_be_told_of_a_lost_thread(self, stop: threading.Event) -> None:
+        told: list[int] = []
+
+        def tell(count: int) -> None:
+            told.append(count)
+            if len(told) == 1:
+                raise OperationalError
+
+        crew = Crew(stop, longest=lambda: 60.0, on_lost=tell)
+        dead = crew.start("requests")
+        dead.retire()
+        dead.join(10)
+        main = threading.Thread(target=hand_out_until_told, args=([], crew))
+        main.start()
+        wait_until(lambda: len(told) == 2)
+        stop.set()
+        main.join(10)
+        crew.finish(10)
+        assert told == [1, 1]
 
     def test_that_is_done_makes_room_at_once(self, crew: Crew, stop: threading.Event) -> None:
         """A hundred short jobs take far less than a look every fifth of a second would."""
         done: list[str] = []
-        crew.start()
-        works = [Work("short", done.append, claim=tokens(*map(str, range(100))))]
-        main = threading.Thread(target=hand_out_until, args=(stop, works, crew))
+        crew.start("requests")
+        works = [Work("short", done.append, claim=tokens(*map(str, range(100))), lane="requests")]
+        main = threading.Thread(target=hand_out_until_told, args=(works, crew))
         main.start()
         wait_until(lambda: len(done) == 100)
         stop.set()
         main.join(10)
         assert done == [*map(str, range(100))]
+
+
+class TestLanes:
+    """However long a mail server, a receiver, a bulk job or a chore takes: requests have threads of their own."""
+
+    def test_are_those_of_one_kind_each(self, crew: Crew) -> None:
+        worker.start_threads(crew, 4)
+        threads = Counter(runner.lane for runner in crew.runners)
+        assert threads == {"requests": 4, "mails": 2, "bulk": 1, "webhooks": 1, "chores": 1}
+        lanes = {work.name: work.lane for work in worker.works(is_queueing=False)}
+        claimed = {"advance": "requests", "send_mail": "mails", "run_bulk": "bulk", "deliver": "webhooks"}
+        assert {name: lane for name, lane in lanes.items() if lane != "chores"} == claimed
+
+    def test_have_a_thread_each_at_least(self, crew: Crew) -> None:
+        worker.start_threads(crew, 1)
+        assert sorted(runner.lane for runner in crew.runners) == ["bulk", "chores", "mails", "requests", "webhooks"]
+
+    def test_cannot_be_fewer_than_none(self, crew: Crew) -> None:
+        with pytest.raises(CommandError, match="WORKER_THREADS"):
+            worker.start_threads(crew, -1)
 
 
 @pytest.mark.django_db

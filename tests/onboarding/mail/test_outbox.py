@@ -18,6 +18,7 @@ from pytest_django import Settings
 from onboarding.catalogue import refresh
 from onboarding.consent import records
 from onboarding.intake import draft, withdrawal
+from onboarding.mail import outbox
 from onboarding.models import Event, Mail, OnboardingRequest
 from sandbox import bench, magic
 from tests.customers import Customer, do, let_time_pass, work, work_until
@@ -136,6 +137,21 @@ class TestSending:
             do(Mail.objects.get())
         assert len(outgoing.outbox) == 1
         assert Event.objects.filter(name="mail-sent").count() == 1
+
+    def test_happens_once_when_a_task_comes_again_while_it_is_at_it(
+        self, customer: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        submit(customer)
+        token = outbox.claim()
+
+        def come_again(*_mail: object) -> None:
+            outbox.send_mail.call(token)
+            sent.append(token)
+
+        sent: list[str] = []
+        monkeypatch.setattr(outbox, "post", come_again)
+        outbox.send_mail.call(token)
+        assert sent == [token]
 
     def test_is_left_to_the_worker_that_is_at_it(self, customer: Customer) -> None:
         submit(customer)

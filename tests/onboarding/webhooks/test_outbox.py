@@ -92,6 +92,10 @@ def told(request: OnboardingRequest) -> list[str]:
     return list(WebhookDelivery.objects.filter(request=request).order_by("pk").values_list("kind", flat=True))
 
 
+def broken(*_given: object, **_named: object) -> None:
+    raise ValueError
+
+
 def fresh(delivery: WebhookDelivery) -> WebhookDelivery:
     return WebhookDelivery.objects.get(pk=delivery.pk)
 
@@ -481,6 +485,16 @@ class TestWorkers:
         outbox.deliver.call(late)
         outbox.deliver.call("")
         assert len(receiver.got) == 1
+
+    def test_let_one_rest_that_cannot_even_be_begun(
+        self, delivery: WebhookDelivery, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(WebhookDelivery, "save", broken)
+        sweep()
+        row = fresh(delivery)
+        assert (row.lease, row.delivered_at, receiver.got) == ("", None, [])
+        assert row.due_at
+        assert row.due_at > timezone.now() + timedelta(minutes=50)
 
     def test_write_nothing_once_another_took_over(self, delivery: WebhookDelivery, receiver: Receiver) -> None:
         frozen = outbox.begin_attempt(outbox.claim())
