@@ -135,6 +135,7 @@ def platform(settings: Settings, db: None) -> Catalogue:
     else:
         assert refresh.refresh_catalogue()
         FETCHED.update(CatalogueSnapshot.objects.values("offers", "paces").get())
+        connection.reset()  # as for the tests after this one
     return load()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,6 +57,12 @@ LATE = {
 }
 # More at the platform than this are no likelier to be ours; staff see that there are several.
 MOST_CANDIDATES = 20
+# So many that nothing but their kind and their time tells apart; beyond that nothing is concluded from them.
+MOST_ALIKE = 2000
+# What says nothing about which device it is; `owner` is the principal that calls, unless a link said another.
+SAYS_NOTHING = frozenset({"model", "owner"})
+# So long a request waits for the answers to others like it, and looks again.
+ALIKE_WAIT = timedelta(seconds=5)
 # So many attempts may be lost without a trace; then a colleague decides.
 MOST_UNANSWERED = 8
 
@@ -150,10 +157,12 @@ def _conclude(
     ids = [candidate.id for candidate in named]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
     free = [candidate for candidate in named if candidate.id not in taken]
-    if free:
+    if free and not _answers_of(claimed) and not free[0].return_url:
+        _conclude_of_alike(claimed, free)
+    elif free:
         oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
         _adopt(claimed, oldest, "found", matches=len(free))
-    elif len(named) < len(found) or any(candidate.return_url for candidate in named):
+    elif len(named) < len(found) or len(found) >= MOST_ALIKE or any(candidate.return_url for candidate in named):
         with holding(claimed) as request:
             hand_to_staff(request, "several" if named else "unexpected")
     elif error:
@@ -161,6 +170,32 @@ def _conclude(
             trouble(request, error)
     else:
         _note_absence(claimed)
+
+
+def _conclude_of_alike(claimed: OnboardingRequest, free: list[resources.OnboardingRequest]) -> None:
+    """Adopt one of several that nothing but their kind and their time tells apart, when each is surely one of ours.
+
+    Which of them is whose makes no difference: as many are followed as were sent. An answer that is on its way comes
+    first; when there are more than requests of ours that look for theirs, some are a stranger's: staff decide.
+    """
+    oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
+    alike = OnboardingRequest.objects.filter(type=claimed.type, manufacturer=claimed.manufacturer, platform_id="")
+    looking = alike.filter(state=State.UNKNOWN).values_list("attributes", flat=True)
+    if _has_one_on_its_way(alike, free):
+        with holding(claimed) as request:
+            request.due_at = timezone.now() + ALIKE_WAIT
+    elif len(free) > sum(not answers for answers in looking):
+        with holding(claimed) as request:
+            hand_to_staff(request, "several")
+    else:
+        _adopt(claimed, oldest, "found", matches=1)
+
+
+def _has_one_on_its_way(alike: QuerySet[OnboardingRequest], free: list[resources.OnboardingRequest]) -> bool:
+    """Tell whether an attempt that has no answer yet may have made one of these."""
+    times = [candidate.created for candidate in free if candidate.created]
+    sending = alike.filter(state=State.SENDING)
+    return sending.filter(attempted_at__lte=max(times) + CLOCK_TOLERANCE).exists() if times else sending.exists()
 
 
 def _note_absence(claimed: OnboardingRequest) -> None:
@@ -197,13 +232,17 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
             else:
                 owners = [request for request in claimed if _may_be(candidate, request)]
             for owner in owners:
-                if len(found[owner.pk]) < MOST_CANDIDATES:
+                if len(found[owner.pk]) < (MOST_CANDIDATES if _answers_of(owner) else MOST_ALIKE):
                     found[owner.pk].append(candidate)
 
 
 def _has_the_answers_of(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
     known = _answers_of(request)
-    same = bool(known) and all(candidate.information.get(name) == value for name, value in known.items())
+    told = candidate.information
+    if known:
+        same = all(told.get(name) == value for name, value in known.items())
+    else:
+        same = not any(value for name, value in told.items() if name not in SAYS_NOTHING)
     return same and _is_since(candidate.created, request.consented_at)
 
 

@@ -72,7 +72,7 @@ class TestFrozenWorker:
     def test_neither_doubles_nor_overwrites_when_it_wakes(self, tmp_path: Path) -> None:
         """A worker is stopped in the middle of a POST until another has done its work; then it goes on."""
         with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
-            Customer(portal.url, 1).connect_a_car()
+            Customer(portal.url, 1).connect()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
             time.sleep(0.5)  # the platform has it, the worker waits for the answer
             frozen = portal.workers[0]
@@ -94,7 +94,7 @@ class TestStoppedWorker:
     def test_finishes_the_call_that_is_under_way(self, tmp_path: Path) -> None:
         """SIGTERM in the middle of a POST: its outcome is written, and the process is gone within ten seconds."""
         with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
-            Customer(portal.url, 1).connect_a_car()
+            Customer(portal.url, 1).connect()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
             worker, told_at = portal.workers[0], time.monotonic()
             worker.terminate()
@@ -107,7 +107,7 @@ class TestDeadWorker:
     def test_leaves_work_that_the_next_one_picks_up_within_two_minutes(self, tmp_path: Path) -> None:
         """Its lease outlasts whatever it may still be asking the platform: here 42 seconds, and 20 in reserve."""
         with running(tmp_path, Plan(faults=0, workers=1, hold=3.0)) as portal:
-            Customer(portal.url, 1).connect_a_car()
+            Customer(portal.url, 1).connect()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
             portal.kill_worker()
             wait_until(lambda: not portal.count()["unresolved"], seconds=120)
