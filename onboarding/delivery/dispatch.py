@@ -14,7 +14,7 @@ from onboarding.platform_api.errors import PlatformError
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 
-from . import offboarding, submission, tracking
+from . import look_up, offboarding, submission, tracking
 from .lease import claimed, holding, renew, set_aside, unless_taken_over
 
 # What a task may take beside its calls: a busy database, many rows.
@@ -62,7 +62,7 @@ def _look(requests: Sequence[OnboardingRequest]) -> None:
     """Look by one list for requests of one kind whose attempts had no answer."""
     with faults.contained("look_for_many", lambda problem: _set_all_aside(requests, problem)):
         try:
-            submission.look(requests)
+            look_up.look(requests)
         except NotNow as wait:
             for request in requests:
                 with unless_taken_over(request):

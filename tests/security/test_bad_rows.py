@@ -338,7 +338,7 @@ class TestLoop:
             (State.QUEUED, "onboarding.delivery.submission.send"),
             (State.FOLLOWING, "onboarding.delivery.tracking.check"),
             (State.WITHDRAWING, "onboarding.delivery.offboarding.let_go"),
-            (State.UNKNOWN, "onboarding.delivery.submission._conclude"),
+            (State.UNKNOWN, "onboarding.delivery.look_up._conclude"),
         ],
     )
     def test_of_requests_lets_one_rest_and_hands_it_to_staff_once(
@@ -376,7 +376,7 @@ class TestLoop:
         OnboardingRequest.objects.filter(pk__in=[row.pk for row in rows]).update(
             state="unknown", platform_id="", due_at=timezone.now()
         )
-        surprising("onboarding.delivery.submission._conclude", rows[0].pk)
+        surprising("onboarding.delivery.look_up._conclude", rows[0].pk)
         work()
         states = {row.pk: OnboardingRequest.objects.get(pk=row.pk) for row in rows}
         assert states[rows[0].pk].trouble == "Surprise"

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from onboarding.consent import records
 from onboarding.consent.texts import consent_words
-from onboarding.delivery import lease, submission, tracking
+from onboarding.delivery import lease, look_up, tracking
 from onboarding.delivery.submission import return_url
 from onboarding.intake import withdrawal
 from onboarding.intake.draft import give_consent
@@ -197,7 +197,7 @@ def model(
     db: None, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> platforms.ModelPlatform:
     caplog.set_level("CRITICAL")
-    monkeypatch.setattr(submission, "MOST_UNANSWERED", 1)  # so that staff have something to do
+    monkeypatch.setattr(look_up, "MOST_UNANSWERED", 1)  # so that staff have something to do
     settings.SANDBOX_TRANSPORT = "tests.platforms.ModelTransport"
     settings.REALTO_MAX_CALLS_PER_SECOND = 0
     connection.reset()

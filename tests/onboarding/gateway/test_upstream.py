@@ -165,7 +165,7 @@ class TestPuttingOff:
             OnboardingRequest.objects.filter(pk=keys[0]).update(lease="of-another")
             raise NotNow(until, is_away=True)
 
-        monkeypatch.setattr("onboarding.delivery.submission.look", look)
+        monkeypatch.setattr("onboarding.delivery.look_up.look", look)
         dispatch.advance.call(lease.claim())
         put_off = OnboardingRequest.objects.filter(due_at=until, lease="", trouble="PlatformUnavailable")
         assert list(put_off.order_by("pk").values_list("pk", flat=True)) == keys[1:]
