@@ -224,6 +224,12 @@ MAGIC_INPUTS: tuple[MagicInput, ...] = (
         _("Waits for the manufacturer's page for ever; what is answered there is never heard."),
         behaviour="redirect-unheard",
     ),
+    MagicInput(
+        "0806",
+        _("Action that stays"),
+        _("The action is done by itself, and stays in the answers while the request goes on."),
+        behaviour="redirect-kept",
+    ),
     MagicInput("0803", _("No action"), _("Succeeds without anybody doing anything."), behaviour="direct"),
     MagicInput(
         "0804",

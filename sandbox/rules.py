@@ -33,6 +33,7 @@ class Behaviour:
     """How a request goes on, told as differences from the plain way. Counts are steps.
 
     `link_seconds` is how long a consent link is handed out until a fresh one takes its place; 0 is for ever.
+    `keeps_action`: the action stays in the answer while the request goes on.
     """
 
     action: str = ""
@@ -43,6 +44,7 @@ class Behaviour:
     canceled_after: int = NEVER
     stays_at: str = ""
     link_seconds: float = 0.0
+    keeps_action: bool = False
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
@@ -52,6 +54,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "slow-consent": Behaviour(action="Consent", approves_after=5),
     "redirect-unheard": Behaviour(action="Redirect", hears_answer=False),
     "redirect-expiring": Behaviour(action="Redirect", link_seconds=LINK_SECONDS),
+    "redirect-kept": Behaviour(action="Redirect", approves_after=3, keeps_action=True),
     "unknown-status": Behaviour(stays_at="OnHold"),
     "unknown-transaction": Behaviour(transactions=("CreateEntity", "VerifyOwnership", "CreatePermissions", "Connect")),
     "unknown-action": Behaviour(action="Telephone", approves_after=5),
@@ -142,7 +145,7 @@ def working(behaviour: Behaviour, work: int) -> Progress:
         error = ("DeviceNotReachable", "The manufacturer could not reach the device.")
         return Progress(FAILED, transactions, errors=(error,))
     status = SUCCEEDED if work > len(names) else IN_PROGRESS if work else PENDING
-    return Progress(status, transactions)
+    return Progress(status, transactions, behaviour.action if behaviour.keeps_action and status == IN_PROGRESS else "")
 
 
 def denied(behaviour: Behaviour) -> Progress:

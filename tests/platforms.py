@@ -51,6 +51,7 @@ class ModelPlatform:
             "429": httpx.Response(429, headers={"Retry-After": "7"}),
             "500": httpx.Response(500),
             "403": httpx.Response(403),
+            "400 tenant": httpx.Response(400, json={"errors": {"tenantId": ["is unknown"]}}),
             "400 vin": httpx.Response(400, json={"errors": {"vin": ["is unknown"]}}),
             "400": httpx.Response(400, json={"errors": [{"code": "No", "message": "not today"}]}),
         }

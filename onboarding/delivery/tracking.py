@@ -95,7 +95,7 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
 def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:
     """Take the platform's words for a request into our row; steps only move forward. The caller saves."""
     resource = _without_identifiers(resource, request)
-    action = resource.action
+    action = resource.action if lifecycle.may_wait_for_somebody(resource.status) else None
     words = {
         "status": resource.status,
         "entity_id": resource.entity_id or request.entity_id,
@@ -221,7 +221,7 @@ def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool =
         said = {} if is_told else call_detail(error.trace, request)
         Event.record(request, WORKER, "trouble", error=name, status=getattr(error, "status", None), **said)
     if isinstance(error, NotAuthorized):
-        logger.error("The platform does not accept our credentials; requests wait until that is put right.")
+        logger.error("The platform does not accept our credentials or settings; requests wait until that is put right.")
     if isinstance(error, NotFound) and request.failures >= MOST_NOT_FOUND:
         hand_to_staff(request, "forgotten")
         return

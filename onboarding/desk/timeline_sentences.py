@@ -94,7 +94,7 @@ TOLD_BY = {"action_type": "action", "errors": "codes", "status": "status"}
 TROUBLES = {
     "PlatformUnavailable": _("The platform gave no usable answer."),
     "RateLimited": _("The platform asked us to slow down."),
-    "NotAuthorized": _("The platform does not accept our credentials."),
+    "NotAuthorized": _("The platform does not accept our credentials or settings."),
     "NotFound": _("The platform does not know the request."),
     "RequestRejected": _("The platform refused the call."),
     "Conflict": _("The platform says that it contradicts what it has."),

@@ -134,7 +134,7 @@ class Conflict(RequestRejected):
 
 
 class NotAuthorized(PlatformError):
-    """The platform does not let us in (401) or not do this (403)."""
+    """The platform does not let us in (401), not do this (403), or refuses what our settings say (400, 409, 422)."""
 
     def __init__(
         self,

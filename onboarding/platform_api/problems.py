@@ -25,34 +25,50 @@ MENTIONS = {
     "uuid": r"(?<!valid )\buuid\b",
     "model": r"\bmodel\b(?! ?state)",
     "code": r"\bpairing code\b",
+    "owner": r"\b(?:invalid|unknown) owner\b",
+    "tenantId": r"\btenant(?: ?id)?\b",
+    "collectiveId": r"\bcollective(?: ?id)?\b",
+    "returnUrl": r"\breturn ?ur[il]\b",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first code and message of an error body, and all messages by attribute."""
+    """The first code and message of an error body, and all messages by attribute.
+
+    `is_ours`: it is about what no customer can correct, and about nothing else that is named.
+    """
 
     code: str = ""
     message: str = field(default="", repr=False)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    is_ours: bool = False
 
 
 def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
     """Read an error body; `attributes` are the names that were sent, which may include unknown ones."""
-    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *attributes)))
     whole = mapping(body)
     errors = whole.get("errors")
+    sent = set(attributes)
+    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *attributes)))
+    named = _grouped(_named(whole, errors, (*names, *wire.OURS)))
+    fields = {name: messages for name, messages in named.items() if name not in wire.OURS or name in sent}
+    entries: list[object] = items(errors, MOST_ERRORS)
     if isinstance(errors, dict):
-        found = list(_by_key(errors, names))
-        entries: list[object] = [whole, *({"message": message} for _, message in found)]
-    else:
-        entries = items(errors, MOST_ERRORS) or [whole]
-        found = [pair for entry in entries for pair in _by_mention(entry, names)]
+        entries = [whole, *({"message": message} for _, message in _by_key(errors, names))]
     return Problem(
         code=next(filter(None, (word(mapping(entry).get("code")) for entry in [*entries, whole])), ""),
         message=next(filter(None, (_message(entry) for entry in [*entries, whole])), ""),
-        fields=_grouped(found),
+        fields=fields,
+        is_ours=bool(named) and not fields,
     )
+
+
+def _named(whole: Mapping[str, object], errors: object, names: Iterable[str]) -> list[tuple[str, str]]:
+    if isinstance(errors, dict):
+        return list(_by_key(errors, names))
+    entries = items(errors, MOST_ERRORS) or [whole]
+    return [pair for entry in entries for pair in _by_mention(entry, names)]
 
 
 def _by_key(errors: Mapping[str, object], names: Iterable[str]) -> Iterator[tuple[str, str]]:

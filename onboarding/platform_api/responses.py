@@ -118,8 +118,10 @@ def _not_authorized(status: int, request_id: str) -> NotAuthorized:
     return NotAuthorized(sentence, status=status, request_id=request_id)
 
 
-def _rejection(status: int, problem: Problem, request_id: str) -> RequestRejected:
+def _rejection(status: int, problem: Problem, request_id: str) -> RequestRejected | NotAuthorized:
     code, message, fields = problem.code, problem.message, problem.fields
+    if problem.is_ours and status in (400, 409, 422):
+        return NotAuthorized("The platform refuses what our settings say.", status=status, request_id=request_id)
     if status in (404, 410):
         return NotFound(status=status, code=code, message=message, request_id=request_id)
     if status == 409:

@@ -26,6 +26,8 @@ ATTRIBUTE_LISTS = ("properties", "requiredProperties", "attributes")
 PROPERTIES = "properties"
 # So many fields of an entity are read.
 MOST_FIELDS = 100
+# What no customer can correct: for whom a device is connected, and where browsers come back to.
+OURS = ("tenantId", "collectiveId", "owner", "returnUrl")
 ATTRIBUTES = ("vin", "ean", "code", "reference", "email", "uuid", "model", "track", "owner")
 
 

@@ -165,6 +165,11 @@ def outcome(status: str) -> State:
     return _OUTCOMES.get(status.casefold(), State.FOLLOWING)
 
 
+def may_wait_for_somebody(status: str) -> bool:
+    """Tell whether an action in an answer may still be outstanding: a request that goes on has had its."""
+    return status.casefold() != "inprogress"
+
+
 def progress(status: str) -> Progress:
     """Say how far a transaction is by the platform's word for it."""
     return _PROGRESS.get(status.casefold(), Progress.UNKNOWN)

@@ -15,6 +15,8 @@ from onboarding.request.lifecycle import State
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, claim, claimed, do, let_time_pass, work, work_until
+from tests.onboarding.portal.test_wizard import text_of
+from tests.platforms import ModelPlatform
 
 CONNECTED, FAILED, CANCELED = "connected", "failed", "canceled"
 
@@ -145,6 +147,25 @@ class TestAnswers:
         assert request.due_at
         assert request.due_at - timezone.now() > timedelta(seconds=2.5)
         assert work_until(request, CONNECTED).attempt == 3
+
+    def test_about_our_settings_wait_until_these_are_right(
+        self, customer: Customer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = ModelPlatform()
+        monkeypatch.setattr("tests.platforms.MODEL", model)
+        settings.SANDBOX_TRANSPORT = "tests.platforms.ModelTransport"
+        connection.reset()
+        customer.submit()
+        for _try in range(3):
+            model.fault = "400 tenant"
+            let_time_pass(customer.request)
+            work()
+        request = customer.request
+        assert (request.state, request.trouble, request.needs_staff) == ("queued", "NotAuthorized", "")
+        assert "Something on our side has to be put right first" in text_of(customer.get("status"))
+        let_time_pass(request)
+        work()
+        assert (customer.request.state, len(model.held)) == ("following", 1)
 
     def test_try_again_after_a_platform_that_was_away(self, customer: Customer) -> None:
         bench.go_away()
@@ -308,6 +329,31 @@ class TestFollowing:
         let_time_pass(customer.request)
         work()
         assert (customer.request.state, customer.request.trouble) == ("following", "NotFound")
+
+    @pytest.mark.parametrize(
+        ("status", "action"), [("Pending", "Redirect"), ("InProgress", ""), ("inprogress", ""), ("OnHold", "Redirect")]
+    )
+    def test_waits_for_nobody_once_the_status_went_on(self, customer: Customer, status: str, action: str) -> None:
+        customer.submit()
+        work()
+        request = customer.request
+        told = {"id": request.platform_id, "status": status, "action": {"type": "Redirect"}}
+        absorb(request, resources.OnboardingRequest.from_json(told), now=timezone.now())
+        assert request.action_type == action
+
+    def test_is_the_customers_turn_until_it_goes_on(self, customer: Customer, settings: Settings) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit(vin=vin("0806"))
+        work()
+        bench.let_steps_pass(2)
+        let_time_pass(customer.request)
+        work()
+        assert (customer.request.action_type, customer.request.actor) == ("Redirect", "customer")
+        bench.let_steps_pass(2)
+        let_time_pass(customer.request)
+        work()
+        assert (customer.request.status, customer.request.action_type) == ("InProgress", "")
+        assert customer.request.actor == "manufacturer"
 
     def test_never_shows_a_step_going_back(self, customer: Customer) -> None:
         customer.submit()

@@ -59,6 +59,48 @@ class TestFieldsByKey:
         assert read_problem({"errors": [entry]}).fields == {"vin": ("No.",)}
 
 
+class TestOurs:
+    """What no customer can correct: the tenant, the collective, the owner, the way back."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"errors": {"tenantId": ["No."]}},
+            {"errors": {"$.collectiveId": ["No."]}},
+            {"errors": {"Owner": ["must be a UUID"]}},
+            {"errors": {"returnUrl": ["is not allowed"]}},
+            {"errors": [{"code": "InvalidTenant", "message": "No."}]},
+            {"errors": [{"code": "TenantIdRequired"}]},
+            {"errors": [{"code": "InvalidOwner"}]},
+            {"errors": [{"code": "X", "description": "The tenant cannot be derived from the caller."}]},
+            {"errors": [{"field": "returnUrl", "message": "No."}]},
+            {"title": "Bad Request", "detail": "Collective id is unknown."},
+        ],
+        ids=str,
+    )
+    def test_are_told_apart(self, body: Any) -> None:
+        problem = read_problem(body, ["vin"])
+        assert (problem.is_ours, problem.fields) == (True, {})
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"errors": {"vin": ["No."], "tenantId": ["No."]}},
+            {"errors": [{"code": "InvalidVin", "message": "The tenant has it already."}]},
+            {"errors": {"vinyl": ["No."]}},
+            {"errors": [{"code": "NotOnOffer", "message": "The owner has to agree first."}]},
+            {},
+        ],
+        ids=str,
+    )
+    def test_are_nothing_that_a_customer_can_correct_too(self, body: Any) -> None:
+        assert not read_problem(body, ["vin"]).is_ours
+
+    def test_are_an_answer_when_it_was_asked_for(self) -> None:
+        problem = read_problem({"errors": {"owner": ["No."]}}, ["owner"])
+        assert (problem.is_ours, problem.fields) == (False, {"owner": ("No.",)})
+
+
 def in_order(value: object) -> str:
     """Name a case alike in every process: a set has no order of its own."""
     return str(sorted(value) if isinstance(value, set) else value)
@@ -79,7 +121,7 @@ class TestFieldsByMention:
             ({"message": "Bad e-mail."}, {"email"}),
             ({"message": "Bad email address."}, {"email"}),
             ({"message": "Unknown model."}, {"model"}),
-            ({"message": "No such track, owner or uuid."}, {"track", "owner", "uuid"}),
+            ({"message": "No such track, owner or uuid."}, {"track", "uuid"}),
             ({"message": "properties.flow must be B2C."}, {"properties.flow"}),
             ({"message": "'Properties.Flow' is missing"}, {"properties.flow"}),
             ({"message": "The pairing code is wrong."}, {"code"}),
