@@ -83,11 +83,11 @@ def _conclude_of_alike(claimed: OnboardingRequest, free: list[resources.Onboardi
     """
     oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
     alike = OnboardingRequest.objects.filter(type=claimed.type, manufacturer=claimed.manufacturer, platform_id="")
-    looking = alike.filter(state=State.UNKNOWN).values_list("attributes", flat=True)
+    looking = alike.filter(state=State.UNKNOWN).only("attributes")
     if _has_one_on_its_way(alike, free):
         with holding(claimed) as request:
             request.due_at = timezone.now() + ALIKE_WAIT
-    elif len(free) > sum(not answers for answers in looking):
+    elif len(free) > sum(not _answers_of(request) for request in looking):
         with holding(claimed) as request:
             hand_to_staff(request, "several")
     else:

@@ -62,19 +62,13 @@ def succeeds(name: str, job: Job) -> bool:
 
     The row that it was for is due again when its lease is over.
     """
-    is_fine = False
-
-    def work() -> None:
-        nonlocal is_fine
-        job()
-        is_fine = True
-
     try:
         with faults.contained(name):
-            work()
+            job()
+            return True
     except Error:  # an InterfaceError is no DatabaseError
         logger.exception("The database was away during %s.", name)
-    return is_fine
+    return False
 
 
 class Crew:

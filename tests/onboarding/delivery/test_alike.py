@@ -84,6 +84,15 @@ def test_of_which_some_never_arrived_are_sent_until_all_have_one(customer: Custo
     assert SandboxRequest.objects.count() == len({row.platform_id for row in rows}) == 4
 
 
+def test_may_have_left_out_what_they_could_have_said(customer: Customer) -> None:
+    LOST.extend([True] * 3)
+    rows = connect(customer, 3)
+    OnboardingRequest.objects.update(attributes={"reference": ""})
+    work()
+    settle(rows)
+    assert {(row.state, row.attempt, row.needs_staff) for row in now_of(rows)} == {("following", 1, "")}
+
+
 def test_of_a_stranger_are_nobodys_to_take(customer: Customer) -> None:
     """Another system of the same company may use the platform too: one more than we wait for is a colleague's."""
     LOST.append(True)
