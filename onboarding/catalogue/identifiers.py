@@ -26,6 +26,15 @@ EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})
 METERING_POINT_LENGTH = 18
 MAX_TEXT = 200
 
+# What bills, apps and keyboards write for a dash; what nobody sees (Unicode's Default_Ignorable_Code_Point, and the
+# empty cell of Braille); what stands around a value that was copied with its sentence.
+DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+AROUND = "\"'`()[]{}<> \u00ab\u00b4\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
+
 # Whole sentences: in many languages a name cannot be put into one that was written for another.
 _MISSING = {
     "vin": gettext_lazy("Enter the VIN."),
@@ -63,8 +72,9 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
     key = name.lower()
     if not _clean(value):
         raise InvalidIdentifier(_missing(name), "empty")
-    is_vin = key == "vin"
-    checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, _check_text)(value)
+    is_vin, usual = key == "vin", _check_read_off if pattern else _check_text
+    checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, usual)(value)
+    _refuse_empty(checked.value, name)
     if not is_met(pattern, checked.value):
         message = _("This does not have the form that we expect. Please compare it once more.")
         raise InvalidIdentifier(message, "form")
@@ -134,10 +144,10 @@ def check_uuid(value: str) -> Checked:
 
 
 def check_code(value: str) -> Checked:
-    """Check a code that only the device's owner knows: spaces go, case and dashes stay.
+    """Check a code that only the device's owner knows: spaces and what stands around it go, case and dashes stay.
     Raises: InvalidIdentifier.
     """
-    code = "".join(_clean(value).split())
+    code = "".join(_read_off(value).split())
     _refuse_empty(code, "code")
     return Checked(_refuse_long(code))
 
@@ -146,13 +156,24 @@ def _check_text(value: str) -> Checked:
     return Checked(_refuse_long(_clean(value)))
 
 
-_CHECKS = {"ean": check_ean, "code": check_code, "email": check_email, "uuid": check_uuid}
+def _check_read_off(value: str) -> Checked:
+    return Checked(_refuse_long(_read_off(value)))
+
+
+_CHECKS = {"ean": check_ean, "code": check_code, "reference": _check_read_off, "email": check_email, "uuid": check_uuid}
 
 
 def _clean(value: str) -> str:
-    """Trim; write every digit as 0-9 and a run of spaces as one; drop zero-width and control characters."""
-    text = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in unicodedata.normalize("NFC", value))
+    """Trim; write digits as 0-9, dashes as "-", a run of spaces as one; drop control characters and what is unseen."""
+    seen = DASHES.sub("-", UNSEEN.sub("", unicodedata.normalize("NFC", value)))
+    text = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
     return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C").split())
+
+
+def _read_off(value: str) -> str:
+    """Clean what was read off a device or a bill: letters as they are usually written, without what stands around."""
+    text = unicodedata.normalize("NFKC", _clean(value))
+    return text.strip(AROUND).rstrip(".,;").strip(AROUND)
 
 
 def _compact(value: str) -> str:

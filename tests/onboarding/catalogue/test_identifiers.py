@@ -17,6 +17,11 @@ from onboarding.request.masking import mask
 AUDI = "WA1DMAFE0D0000000"
 METERING_POINT = "541448820000000008"
 DEVICE = "123e4567-e89b-42d3-a456-426614174000"
+DASHES = [*map(chr, (*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D))]
+UNSEEN = [
+    *map(chr, (0xAD, 0x34F, 0x61C, 0x115F, 0x17B4, 0x180B, 0x200B, 0x200E, 0x202E, 0x2060, 0x206F, 0x2800, 0x3164)),
+    *map(chr, (0xFE0F, 0xFEFF, 0xFFA0, 0x1D173, 0xE0041, 0xE01EF)),
+]
 SAME = {
     "TMB": "Skoda, ŠKODA, Škoda Auto",
     "YV1": "Volvo, Volvo Cars, Polestar",
@@ -295,3 +300,53 @@ class TestMask:
     )
     def test_keeps_just_enough_to_recognise(self, value: str, shown: str) -> None:
         assert mask(value) == shown
+
+
+class TestWhatPeoplePaste:
+    """From PDF bills, apps and chats: it means what it shows."""
+
+    @pytest.mark.parametrize("dash", DASHES, ids=ascii)
+    def test_has_dashes_of_every_kind(self, dash: str) -> None:
+        assert check("code", f"aB3{dash}x9K").value == "aB3-x9K"
+        assert check("reference", f"P1000{dash}01").value == "P1000-01"
+        assert check("properties.plantId", f"7{dash}8").value == "7-8"
+        assert check("serialNumber", f"AB{dash}1234", pattern="^[A-Z0-9]{2}-[0-9]{4,6}$").value == "AB-1234"
+        assert check("vin", f"{AUDI[:3]}{dash}{AUDI[3:]}").value == AUDI
+        assert check("ean", f"{METERING_POINT[:6]}{dash}{METERING_POINT[6:]}").value == METERING_POINT
+
+    @pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("vin", AUDI), ("ean", METERING_POINT), ("code", "aB3-x9K"), ("reference", "P1"), ("model", "e-tron")],
+    )
+    def test_has_characters_that_nobody_sees(self, name: str, value: str, unseen: str) -> None:
+        assert check(name, f"{unseen}{value[:2]}{unseen}{value[2:]}{unseen}").value == value
+        with pytest.raises(InvalidIdentifier) as caught:
+            check(name, f" {unseen}{unseen} ")
+        assert caught.value.code == "empty"
+
+    @pytest.mark.parametrize(
+        ("typed", "code"),
+        [
+            ("a\ufb01-x9K", "afi-x9K"),
+            (full_width("aB3-x9K"), "aB3-x9K"),
+            ("“aB3-x9K”", "aB3-x9K"),
+            ("„aB3-x9K“.", "aB3-x9K"),
+            ("«\u00a0aB3-x9K\u00a0»", "aB3-x9K"),
+            ("(aB3-x9K),", "aB3-x9K"),
+            ("[aB3-x9K]", "aB3-x9K"),
+            ("<aB3-x9K>", "aB3-x9K"),
+            ("'aB3-x9K.'", "aB3-x9K"),
+            ("aB3-x9K.", "aB3-x9K"),
+            ("aB3.x9K", "aB3.x9K"),
+        ],
+    )
+    def test_has_other_letters_and_something_around_it(self, typed: str, code: str) -> None:
+        assert check("code", typed).value == code
+        assert check("reference", typed).value == code
+        assert check("serialNumber", typed, pattern="^[A-Za-z0-9.-]+$").value == code
+
+    @pytest.mark.parametrize("typed", ["“”", "()", ".", " - ."[3:], "«»."])
+    def test_of_nothing_but_signs_around_is_empty(self, typed: str) -> None:
+        assert refusal("code", typed) == "Enter the code."
+        assert refusal("reference", typed) == "Enter the reference."
