@@ -87,7 +87,7 @@ def check_vin(value: str, *, manufacturer: str = "") -> Checked:
     The check digit is a North American rule that European VINs do not follow, so it is not looked at.
     Raises: InvalidIdentifier.
     """
-    vin = re.sub(rf"^VIN:?(?=.{{{VIN_LENGTH}}}$)", "", _compact(value))
+    vin = re.sub(rf"^(?:VIN|I)?:?(?=.{{{VIN_LENGTH}}}$)", "", _number_in(value, rf"[A-Z0-9]{{{VIN_LENGTH}}}"))
     _refuse_empty(vin, "vin")
     _refuse_others(vin, "[A-Z0-9]", _("A VIN has only A to Z and digits. Please correct: %(characters)s"))
     if len(vin) != VIN_LENGTH:
@@ -106,7 +106,7 @@ def check_ean(value: str) -> Checked:
     A check digit (GS1, modulo 10) that does not fit asks to compare once more.
     Raises: InvalidIdentifier.
     """
-    ean = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", _compact(value))
+    ean = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", _number_in(value, "[0-9]{8,18}"))
     _refuse_empty(ean, "ean")
     _refuse_others(ean, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
     if len(ean) not in EAN_LENGTHS:
@@ -174,6 +174,22 @@ def _read_off(value: str) -> str:
     """Clean what was read off a device or a bill: letters as they are usually written, without what stands around."""
     text = unicodedata.normalize("NFKC", _clean(value))
     return text.strip(AROUND).rstrip(".,;").strip(AROUND)
+
+
+def _number_in(value: str, form: str) -> str:
+    """Find a number of this form behind the words that it was copied with, compact; else all of what was typed.
+
+    Words have no digits. What a bar code has around it, asterisks and an I, is no part of a number.
+    """
+    text = _read_off(value).strip("*")
+    words = re.split(r"[\s:#]+", text)
+    for start, word in enumerate(words):
+        rest = _compact(" ".join(words[start:]))
+        if re.fullmatch(form, rest):
+            return rest
+        if any(c.isdecimal() for c in word):
+            break
+    return _compact(text)
 
 
 def _compact(value: str) -> str:

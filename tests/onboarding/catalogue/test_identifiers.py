@@ -350,3 +350,41 @@ class TestWhatPeoplePaste:
     def test_of_nothing_but_signs_around_is_empty(self, typed: str) -> None:
         assert refusal("code", typed) == "Enter the code."
         assert refusal("reference", typed) == "Enter the reference."
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *("EAN", "EAN:", "EAN-code", "EAN code :", "EAN-code elektriciteit:", "EAN-code aardgas :"),
+            *("Code EAN :", "N° EAN", "Numéro EAN :", "Code EAN électricité :"),
+            *("EAN-Nummer:", "EAN-Code Strom:", "EAN no.", "EAN #"),
+        ],
+    )
+    def test_has_the_words_of_a_bill_around_an_ean(self, words: str) -> None:
+        assert check("ean", f"{words} {METERING_POINT}").value == METERING_POINT
+        assert check("ean", f"{words}\u00a054 1448 8200 0000 0008.").value == METERING_POINT
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            *(
+                f"{words} {AUDI}"
+                for words in ("VIN", "VIN:", "VIN no.", "FIN", "FIN:", "(E)", "N° VIN :", "Numéro VIN :")
+            ),
+            *(f"{words} {AUDI}" for words in ("Chassisnummer:", "Fahrgestellnummer", "Numéro de châssis :", "E")),
+            *(f"VIN{AUDI}", f"*{AUDI}*", f"I{AUDI}", f"*I{AUDI}*", "VIN WA1 DMAFE0 D0000000"),
+        ],
+    )
+    def test_has_the_words_of_the_papers_around_a_vin(self, typed: str) -> None:
+        assert check("vin", typed).value == AUDI
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "said"),
+        [
+            ("ean", "54144882000000000A", "Please correct: A"),
+            ("ean", "EAN 5414 A", "Please correct: A"),
+            ("vin", "WA1DMAFE0D00000_0", "Please correct: _"),
+            ("vin", "VIN WA1DMAFE0D", "This has"),
+        ],
+    )
+    def test_is_not_guessed_where_something_is_wrong_with_it(self, name: str, typed: str, said: str) -> None:
+        assert said in refusal(name, typed)
