@@ -97,6 +97,7 @@ def read(data: Mapping[str, str]) -> Link:
 
     Raises: BadLink.
     """
+    data = {name.removeprefix("amp;"): value for name, value in data.items()}  # as a mail writes an & in an address
     token = data.get(TOKEN, "")
     given = [(name, value.strip()) for name, value in data.items() if name not in NO_ANSWERS]
     typed = {name: value for name, value in given[:MOST_VALUES] if value and len(name + value) <= MOST_CHARACTERS}

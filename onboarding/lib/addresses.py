@@ -5,6 +5,7 @@ the same when their keys are. No letter beyond ASCII is ever taken for one of AS
 do with the dotless i, the long s and the Kelvin sign, and each in another way on each database.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
@@ -57,9 +58,12 @@ def find_key(typed: str) -> str:
 
 
 def _trimmed(typed: str) -> str:
-    """Take off what is copied along: spaces, and at both ends letters that nobody sees."""
+    """Take off what is copied along: what nobody sees at both ends, a name before it, what a link or a list adds."""
     text = typed.strip()
-    return text.strip("".join(c for c in (*text[:9], *text[-9:]) if unicodedata.category(c)[0] in "CZ"))
+    text = text.strip("".join(c for c in (*text[:9], *text[-9:]) if unicodedata.category(c)[0] in "CZ"))
+    link = re.fullmatch(r"mailto:([^?]*)(?:\?.*)?", text, re.IGNORECASE)
+    named = re.fullmatch(r"[^<>@]*<([^<>]*)>[,;]?", link[1] if link else text)
+    return (named[1] if named else link[1] if link else text).strip().rstrip(",;.")
 
 
 def _refuse_lookalikes(address: str) -> None:

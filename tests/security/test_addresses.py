@@ -157,7 +157,10 @@ class TestCanonical:
             ("jan@", "Enter a complete e-mail address, like name@example.org."),
             ("jan@[127.0.0.1]", "Enter a complete e-mail address"),
             ('"jan p"@example.org', "Enter a complete e-mail address"),
-            ("Jan <jan@example.org>", "Enter a complete e-mail address"),
+            ("Jan <jan@example.org> x", "Enter a complete e-mail address"),
+            ("mallory@example.org <jan@example.org>", "Enter a complete e-mail address"),
+            ("<>", "Enter the e-mail address."),
+            ("mailto:", "Enter the e-mail address."),
             ("jan@example.org\nBcc: x@example.org", "Enter a complete e-mail address"),
         ],
     )

@@ -184,6 +184,14 @@ class TestEmail:
         [
             (" Jan.Peeters@Example.ORG ", "Jan.Peeters@example.org"),
             ("jan+solar@example.org\u200b", "jan+solar@example.org"),
+            ("mailto:jan@example.org", "jan@example.org"),
+            ("MAILTO:jan@example.org?subject=My%20car", "jan@example.org"),
+            ("Jan Peeters <jan@example.org>", "jan@example.org"),
+            ('"Peeters, Jan" <jan@example.org>,', "jan@example.org"),
+            ("<jan@example.org>", "jan@example.org"),
+            ("jan@example.org,", "jan@example.org"),
+            ("jan@example.org;", "jan@example.org"),
+            ("jan@example.org.", "jan@example.org"),
         ],
     )
     def test_keeps_the_case_of_the_name_only(self, typed: str, kept: str) -> None:
@@ -191,7 +199,17 @@ class TestEmail:
 
     @pytest.mark.parametrize(
         "typed",
-        ["jan", "jan@", "@example.org", "jan@localhost", "jan @example.org", "a@b@example.org", "jan@x"],
+        [
+            "jan",
+            "jan@",
+            "@example.org",
+            "jan@localhost",
+            "jan @example.org",
+            "a@b@example.org",
+            "jan@x",
+            "<a@b.org> <c@d.org>",
+            "x@y.org <c@d.org>",
+        ],
     )
     def test_that_is_incomplete_is_refused(self, typed: str) -> None:
         assert refusal("email", typed) == "Enter a complete e-mail address, like name@example.org."

@@ -80,6 +80,10 @@ class TestOpenLink:
             assert words in text_of(page)
         assert hidden(page) == CAR
 
+    def test_is_read_as_a_mail_program_may_have_written_it(self, visitor: Client) -> None:
+        page = visitor.get(f"/start/?type=EV&amp;manufacturer=Audi&amp;vin={GUIDES_VIN}")
+        assert hidden(page) == CAR
+
     def test_begins_by_its_button_where_an_answer_is_missing(self, visitor: Client) -> None:
         response = begin(visitor, type="EV", manufacturer="Audi")
         request = OnboardingRequest.objects.get()
