@@ -25,6 +25,8 @@ VIN_LENGTH = 17
 EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})
 METERING_POINT_LENGTH = 18
 MAX_TEXT = 200
+# So many words of a bill are looked behind.
+MOST_WORDS = 8
 
 # What bills, apps and keyboards write for a dash; what nobody sees (Unicode's Default_Ignorable_Code_Point, and the
 # empty cell of Braille); what stands around a value that was copied with its sentence.
@@ -183,7 +185,7 @@ def _number_in(value: str, form: str) -> str:
     """
     text = _read_off(value).strip("*")
     words = re.split(r"[\s:#]+", text)
-    for start, word in enumerate(words):
+    for start, word in enumerate(words[:MOST_WORDS]):
         rest = _compact(" ".join(words[start:]))
         if re.fullmatch(form, rest):
             return rest
