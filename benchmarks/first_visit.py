@@ -12,7 +12,6 @@ least counts. Of all else the median does. Exits with 1 when one of them breaks 
 """
 
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.conftest import ARGUMENTS
+from tests.journeys.conftest import ARGUMENTS, find_chromium
 from tests.journeys.customers import BrowserCustomer
 from tests.journeys.portal import Portal
 from tests.journeys.wire import Wire
@@ -158,7 +157,7 @@ def portal() -> Iterator[Portal]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = find_chromium()
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser:
         yield browser
 

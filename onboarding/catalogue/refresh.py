@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from onboarding.gateway import upstream
@@ -63,18 +63,20 @@ def _refresh() -> bool:
 def refresh_if_due() -> bool:
     """Refresh our copy when it is old, missing, or wanted by staff, and nobody is at it. Returns whether it is new."""
     now = timezone.now()
-    CatalogueSnapshot.objects.only("pk").get_or_create(pk=ONLY)
     is_old = Q(fetched_at=None) | Q(fetched_at__lt=now - timedelta(seconds=settings.CATALOGUE_REFRESH_SECONDS))
-    is_free = Q(busy_until=None) | Q(busy_until__lte=now)
-    due = CatalogueSnapshot.objects.filter(is_old | Q(is_wanted=True), is_free, pk=ONLY)
-    return bool(due.update(busy_until=now + upstream.longest_list())) and refresh_catalogue()
+    due = _unless_busy(now).filter(is_old | Q(is_wanted=True))
+    return due.exists() and bool(due.update(busy_until=now + upstream.longest_list())) and refresh_catalogue()
 
 
 def want_refresh() -> bool:
     """Have our copy refreshed as soon as a worker is free. False while one is at it, or has just failed at it."""
+    return bool(_unless_busy(timezone.now()).update(is_wanted=True))
+
+
+def _unless_busy(now: datetime) -> QuerySet[CatalogueSnapshot]:
+    """Return the one row, made if it was missing; none while a worker is at it."""
     CatalogueSnapshot.objects.only("pk").get_or_create(pk=ONLY)
-    is_free = Q(busy_until=None) | Q(busy_until__lte=timezone.now())
-    return bool(CatalogueSnapshot.objects.filter(is_free, pk=ONLY).update(is_wanted=True))
+    return CatalogueSnapshot.objects.filter(Q(busy_until=None) | Q(busy_until__lte=now), pk=ONLY)
 
 
 def _keep(offers: list[Stored]) -> None:

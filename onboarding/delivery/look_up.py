@@ -63,8 +63,7 @@ def _conclude(
     if free and not _answers_of(claimed) and not free[0].return_url:
         _conclude_of_alike(claimed, free)
     elif free:
-        oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
-        adopt(claimed, oldest, "found", matches=len(free))
+        adopt(claimed, _oldest(free), "found", matches=len(free))
     elif len(named) < len(found) or len(found) >= MOST_ALIKE or any(candidate.return_url for candidate in named):
         with holding(claimed) as request:
             hand_to_staff(request, "several" if named else "unexpected")
@@ -81,7 +80,6 @@ def _conclude_of_alike(claimed: OnboardingRequest, free: list[resources.Onboardi
     Which of them is whose makes no difference: as many are followed as were sent. An answer that is on its way comes
     first; when there are more than requests of ours that look for theirs, some are a stranger's: staff decide.
     """
-    oldest = min(free, key=lambda candidate: (candidate.created is None, candidate.created))
     alike = OnboardingRequest.objects.filter(type=claimed.type, manufacturer=claimed.manufacturer, platform_id="")
     looking = alike.filter(state=State.UNKNOWN).only("attributes")
     if _has_one_on_its_way(alike, free):
@@ -91,7 +89,11 @@ def _conclude_of_alike(claimed: OnboardingRequest, free: list[resources.Onboardi
         with holding(claimed) as request:
             hand_to_staff(request, "several")
     else:
-        adopt(claimed, oldest, "found", matches=1)
+        adopt(claimed, _oldest(free), "found", matches=1)
+
+
+def _oldest(free: list[resources.OnboardingRequest]) -> resources.OnboardingRequest:
+    return min(free, key=lambda candidate: (candidate.created is None, candidate.created))
 
 
 def _has_one_on_its_way(alike: QuerySet[OnboardingRequest], free: list[resources.OnboardingRequest]) -> bool:

@@ -61,9 +61,11 @@ def _trimmed(typed: str) -> str:
     """Take off what is copied along: what nobody sees at both ends, a name before it, what a link or a list adds."""
     text = typed.strip()
     text = text.strip("".join(c for c in (*text[:9], *text[-9:]) if unicodedata.category(c)[0] in "CZ"))
-    link = re.fullmatch(r"mailto:([^?]*)(?:\?.*)?", text, re.IGNORECASE)
-    named = re.fullmatch(r"[^<>@]*<([^<>]*)>[,;]?", link[1] if link else text)
-    return (named[1] if named else link[1] if link else text).strip().rstrip(",;.")
+    if link := re.fullmatch(r"mailto:([^?]*)(?:\?.*)?", text, re.IGNORECASE):
+        text = link[1]
+    if named := re.fullmatch(r"[^<>@]*<([^<>]*)>[,;]?", text):
+        text = named[1]
+    return text.strip().rstrip(",;.")
 
 
 def _refuse_lookalikes(address: str) -> None:

@@ -47,28 +47,24 @@ class Problem:
 
 def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
     """Read an error body; `attributes` are the names that were sent, which may include unknown ones."""
+    sent = tuple(attributes)
+    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *sent, *wire.OURS)))
     whole = mapping(body)
     errors = whole.get("errors")
-    sent = set(attributes)
-    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *attributes)))
-    named = _grouped(_named(whole, errors, (*names, *wire.OURS)))
-    fields = {name: messages for name, messages in named.items() if name not in wire.OURS or name in sent}
-    entries: list[object] = items(errors, MOST_ERRORS)
     if isinstance(errors, dict):
-        entries = [whole, *({"message": message} for _, message in _by_key(errors, names))]
+        found = list(_by_key(errors, names))
+        entries: list[object] = [whole, *({"message": message} for _, message in found)]
+    else:
+        entries = items(errors, MOST_ERRORS) or [whole]
+        found = [pair for entry in entries for pair in _by_mention(entry, names)]
+    named = _grouped(found)
+    fields = {name: messages for name, messages in named.items() if name not in wire.OURS or name in sent}
     return Problem(
         code=next(filter(None, (word(mapping(entry).get("code")) for entry in [*entries, whole])), ""),
         message=next(filter(None, (_message(entry) for entry in [*entries, whole])), ""),
         fields=fields,
         is_ours=bool(named) and not fields,
     )
-
-
-def _named(whole: Mapping[str, object], errors: object, names: Iterable[str]) -> list[tuple[str, str]]:
-    if isinstance(errors, dict):
-        return list(_by_key(errors, names))
-    entries = items(errors, MOST_ERRORS) or [whole]
-    return [pair for entry in entries for pair in _by_mention(entry, names)]
 
 
 def _by_key(errors: Mapping[str, object], names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,11 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
 NO_BROWSER = "The journeys need a Chromium: run `make test-tools`, or set CHROMIUM to the path of one. "
 
 
+def find_chromium() -> str | None:
+    """Return the path of the one that CHROMIUM names, else of one that is installed; None leaves it to Playwright."""
+    return next(filter(None, [os.environ.get("CHROMIUM"), *map(shutil.which, CHROMIUMS)]), None)
+
+
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     portal = Portal(tmp_path_factory.mktemp("portal"))
@@ -38,10 +43,9 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 # Of the package, not of the session: Playwright's event loop would keep later tests from their database.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, [os.environ.get("CHROMIUM"), *map(shutil.which, CHROMIUMS)]), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         except Error as error:
             pytest.fail(NO_BROWSER + error.message.splitlines()[0], pytrace=False)
         yield browser

@@ -34,7 +34,7 @@ from onboarding.webhooks import outbox as webhooks
 logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
-CATALOGUE_SECONDS = 2.0
+CATALOGUE_SECONDS, MEASURE_SECONDS = 2.0, 10.0
 EXPIRY_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 GRACE_SECONDS = 9.0
@@ -94,7 +94,7 @@ def works(*, is_queueing: bool) -> list[Work]:
             Work(duty.__name__, duty, every=seconds, lane=CHORES)
             for duty, seconds in (
                 (refresh.refresh_if_due, CATALOGUE_SECONDS),
-                (availability.measure_if_due, CATALOGUE_SECONDS),
+                (availability.measure_if_due, MEASURE_SECONDS),
                 (withdrawal.end_expired_consents, EXPIRY_SECONDS),
                 (rate_limits.clear_up, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),
