@@ -69,5 +69,6 @@ class TestKeyboard:
 
         keyboard.go_to("Show vin")
         keyboard.press("Enter")
-        keyboard.page.locator("output").wait_for()
-        assert keyboard.focus.words == CALLERS_VIN
+        shown = keyboard.page.locator("output")
+        expect(shown).to_have_text(CALLERS_VIN)
+        expect(shown).to_be_focused()
