@@ -63,7 +63,7 @@ class TestRush:
             with ThreadPoolExecutor(50) as pool:
                 clicks = [pool.submit(customer.send, check.url.path, check, customer.answers(check)) for _ in range(50)]
             assert {click.result().url.path for click in clicks} == {check.url.path.replace("/check/", "/status/")}
-            wait_until(lambda: not portal.count()["unresolved"])
+            wait_until(lambda: portal.is_done)
             assert portal.calls()["POST"] == 1
             assert portal.count() | {"consented": 1, "duplicated": 0, "lost": 0} == portal.count()
 
@@ -79,7 +79,7 @@ class TestFrozenWorker:
             os.kill(frozen.pid, signal.SIGSTOP)
             assert portal.manage("shell", "-v0", "-c", SENDING).strip() == "1"
             portal.workers.append(portal.run("manage.py", "worker"))
-            wait_until(lambda: not portal.count()["unresolved"])
+            wait_until(lambda: portal.is_done)
             os.kill(frozen.pid, signal.SIGCONT)
             time.sleep(3)
             count = portal.count()
@@ -110,6 +110,6 @@ class TestDeadWorker:
             Customer(portal.url, 1).connect()
             wait_until(lambda: portal.calls()["POST"] == 1, pause=0.01)
             portal.kill_worker()
-            wait_until(lambda: not portal.count()["unresolved"], seconds=120)
+            wait_until(lambda: portal.is_done, seconds=120)
             count = portal.count()
             assert (count["unresolved"], count["duplicated"], count["lost"]) == (0, 0, 0)
