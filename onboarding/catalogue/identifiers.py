@@ -6,7 +6,6 @@ once and never a wall: the platform's own examples do not all pass their check d
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,29 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from vininfo import Vin
 
-from onboarding.lib import addresses
-from onboarding.lib.folding import ascii_upper
+from onboarding.lib import addresses, typed
 from onboarding.lib.patterns import is_met
 
+from .mail_providers import likely_domain
 from .makers import car_makers_in, may_be_the_same
+from .metering_points import ANY_FORM, EAN, kind_of
 from .shipped_help import plain_name
 
 VIN_LENGTH = 17
-EAN_LENGTHS = frozenset({8, 12, 13, 14, 18})
-METERING_POINT_LENGTH = 18
+METERING_POINT_LENGTH, SHORTEST_EAN = 18, 8
 MAX_TEXT = 200
-# So many words of a bill are looked behind.
-MOST_WORDS = 8
-
-# What bills, apps and keyboards write for a dash; what nobody sees (Unicode's Default_Ignorable_Code_Point, and the
-# empty cell of Braille); what stands around a value that was copied with its sentence.
-DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-AROUND = "\"'`()[]{}<> \u00ab\u00b4\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
-
 # Whole sentences: in many languages a name cannot be put into one that was written for another.
 _MISSING = {
     "vin": gettext_lazy("Enter the VIN."),
@@ -49,20 +36,27 @@ _MISSING = {
 
 
 class InvalidIdentifier(ValueError):
-    """This cannot be right; `message` tells the customer what to do, in their language, `code` counts the kind."""
+    """This cannot be right; `message` tells the customer what to do, in their language, `code` counts the kind.
 
-    def __init__(self, message: str, code: str) -> None:
+    `suggestion`: what was probably meant.
+    """
+
+    def __init__(self, message: str, code: str, suggestion: str = "") -> None:
         super().__init__(message)
-        self.message, self.code = message, code
+        self.message, self.code, self.suggestion = message, code, suggestion
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A value that may be kept; `warning` is a question to ask once, `maker` whom the VIN speaks of."""
+    """A value that may be kept; `warning` is a question to ask once, `maker` whom the VIN speaks of.
+
+    `suggestion`: what was probably meant instead.
+    """
 
     value: str
     warning: str = ""
     maker: str = ""
+    suggestion: str = ""
 
 
 def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -> Checked:
@@ -72,10 +66,15 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
     Raises: InvalidIdentifier.
     """
     key = name.lower()
-    if not _clean(value):
+    if not typed.clean(value):
         raise InvalidIdentifier(_missing(name), "empty")
-    is_vin, usual = key == "vin", _check_read_off if pattern else _check_text
-    checked = check_vin(value, manufacturer=manufacturer) if is_vin else _CHECKS.get(key, usual)(value)
+    match key:
+        case "vin":
+            checked = check_vin(value, manufacturer=manufacturer)
+        case "ean":
+            checked = check_ean(value, pattern=pattern)
+        case _:
+            checked = _CHECKS.get(key, _check_read_off if pattern else _check_text)(value)
     _refuse_empty(checked.value, name)
     if not is_met(pattern, checked.value):
         message = _("This does not have the form that we expect. Please compare it once more.")
@@ -89,33 +88,40 @@ def check_vin(value: str, *, manufacturer: str = "") -> Checked:
     The check digit is a North American rule that European VINs do not follow, so it is not looked at.
     Raises: InvalidIdentifier.
     """
-    vin = re.sub(rf"^(?:VIN|I)?:?(?=.{{{VIN_LENGTH}}}$)", "", _number_in(value, rf"[A-Z0-9]{{{VIN_LENGTH}}}"))
+    vin = re.sub(rf"^(?:VIN|I)?:?(?=.{{{VIN_LENGTH}}}$)", "", typed.number_in(value, rf"[A-Z0-9]{{{VIN_LENGTH}}}"))
     _refuse_empty(vin, "vin")
-    _refuse_others(vin, "[A-Z0-9]", _("A VIN has only A to Z and digits. Please correct: %(characters)s"))
+    latin = typed.as_latin_capitals(vin)
+    _refuse_others(latin, "[A-Z0-9]", _("A VIN has only A to Z and digits. Please correct: %(characters)s"))
     if len(vin) != VIN_LENGTH:
         raise InvalidIdentifier(_vin_length_message(len(vin)), "length")
-    corrected = vin.translate(str.maketrans("IOQ", "100"))
-    if corrected != vin:
-        message = _("A VIN never contains I, O or Q. Did you mean %(vin)s?")
-        raise InvalidIdentifier(message % {"vin": corrected}, "lookalikes")
+    _refuse_lookalikes(vin, latin)
     maker = _other_maker(vin, manufacturer)
     return Checked(vin, _maker_warning(maker, manufacturer) if maker else "", maker)
 
 
-def check_ean(value: str) -> Checked:
+def check_ean(value: str, *, pattern: str = "") -> Checked:
     """Check an EAN: 18 digits for a metering point of electricity or gas, else 8, 12, 13 or 14 (GS1).
 
-    A check digit (GS1, modulo 10) that does not fit asks to compare once more.
+    A check digit (GS1, modulo 10) that does not fit asks to compare once more; the number of a meter in another country
+    asks whether it is meant. The platform's `pattern` knows better which numbers it takes.
     Raises: InvalidIdentifier.
     """
-    ean = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", _number_in(value, "[0-9]{8,18}"))
-    _refuse_empty(ean, "ean")
-    _refuse_others(ean, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
-    if len(ean) not in EAN_LENGTHS:
-        raise InvalidIdentifier(_ean_length_message(len(ean)), "length")
-    if _has_gs1_check_digit(ean):
-        return Checked(ean)
-    return Checked(ean, _("Please compare once more with your bill: is this right?"))
+    number = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", typed.number_in(value, ANY_FORM))
+    _refuse_empty(number, "ean")
+    if not is_met(pattern, number):
+        return Checked(typed.read_off(value))
+    kind, is_right = kind_of(number)
+    if kind is EAN and not is_right:
+        return Checked(number, _("Please compare once more with your bill: is this right?"))
+    if kind is EAN or pattern:
+        return Checked(number)
+    if kind is None:
+        _refuse_others(number, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
+        raise InvalidIdentifier(_ean_length_message(len(number)), "length")
+    if is_right:
+        return Checked(number, _("This looks like %(kind)s. Is it right?") % {"kind": kind.called})
+    message = _("This looks like %(kind)s, but with a mistake in it. Please compare it once more: is it right?")
+    return Checked(number, message % {"kind": kind.called})
 
 
 def check_email(value: str) -> Checked:
@@ -127,18 +133,18 @@ def check_email(value: str) -> Checked:
     except addresses.InvalidAddress as problem:
         raise InvalidIdentifier(problem.message, problem.code) from None
     local, _at, domain = email.rpartition("@")
-    likely = next((right for right, wrong in _MISTYPED_DOMAINS.items() if domain in wrong.split()), "")
-    if not likely:
+    if not (likely := likely_domain(domain)):
         return Checked(email)
-    return Checked(email, _("Did you mean %(email)s?") % {"email": f"{local}@{likely}"})
+    meant = f"{local}@{likely}"
+    return Checked(email, _("Did you mean %(email)s?") % {"email": meant}, suggestion=meant)
 
 
 def check_uuid(value: str) -> Checked:
     """Check a UUID (RFC 9562) and write it in its canonical form; braces and missing dashes are fine.
     Raises: InvalidIdentifier.
     """
-    _refuse_empty(_clean(value), "uuid")
-    digits = re.sub(r"^URN:UUID:|[{}]", "", _compact(value))
+    _refuse_empty(typed.clean(value), "uuid")
+    digits = re.sub(r"^URN:UUID:|[{}]", "", typed.compact(value))
     if not re.fullmatch(r"[0-9A-F]{32}", digits):
         message = _("This should be 32 digits and letters A to F, like %(example)s. Please compare once more.")
         raise InvalidIdentifier(message % {"example": "123e4567-e89b-42d3-a456-426614174000"}, "form")
@@ -149,55 +155,31 @@ def check_code(value: str) -> Checked:
     """Check a code that only the device's owner knows: spaces and what stands around it go, case and dashes stay.
     Raises: InvalidIdentifier.
     """
-    code = "".join(_read_off(value).split())
+    code = "".join(typed.read_off(value).split())
     _refuse_empty(code, "code")
-    return Checked(_refuse_long(code))
+    return _asked_about_alphabets(_refuse_long(code))
 
 
 def _check_text(value: str) -> Checked:
-    return Checked(_refuse_long(_clean(value)))
+    return Checked(_refuse_long(typed.clean(value)))
 
 
 def _check_read_off(value: str) -> Checked:
-    return Checked(_refuse_long(_read_off(value)))
+    return _asked_about_alphabets(_refuse_long(typed.read_off(value)))
+
+
+def _asked_about_alphabets(value: str) -> Checked:
+    """Ask whether letters of two alphabets are meant: some look the same and are not."""
+    if len(typed.alphabets_in(value)) < 2:
+        return Checked(value)
+    latin = typed.as_latin(value)
+    if len(typed.alphabets_in(latin)) > 1:
+        return Checked(value, _("This has letters of more than one alphabet. Is it right?"))
+    message = _("Some of these letters are of another alphabet and only look the same. Did you mean %(value)s?")
+    return Checked(value, message % {"value": latin}, suggestion=latin)
 
 
 _CHECKS = {"ean": check_ean, "code": check_code, "reference": _check_read_off, "email": check_email, "uuid": check_uuid}
-
-
-def _clean(value: str) -> str:
-    """Trim; write digits as 0-9, dashes as "-", a run of spaces as one; drop control characters and what is unseen."""
-    seen = DASHES.sub("-", UNSEEN.sub("", unicodedata.normalize("NFC", value)))
-    text = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
-    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C").split())
-
-
-def _read_off(value: str) -> str:
-    """Clean what was read off a device or a bill: letters as they are usually written, without what stands around."""
-    text = unicodedata.normalize("NFKC", _clean(value))
-    return text.strip(AROUND).rstrip(".,;").strip(AROUND)
-
-
-def _number_in(value: str, form: str) -> str:
-    """Find a number of this form behind the words that it was copied with, compact; else all of what was typed.
-
-    Words have no digits. What a bar code has around it, asterisks and an I, is no part of a number.
-    """
-    text = _read_off(value).strip("*")
-    words = re.split(r"[\s:#]+", text)
-    for start, word in enumerate(words[:MOST_WORDS]):
-        rest = _compact(" ".join(words[start:]))
-        if re.fullmatch(form, rest):
-            return rest
-        if any(c.isdecimal() for c in word):
-            break
-    return _compact(text)
-
-
-def _compact(value: str) -> str:
-    """Drop the spaces, dashes and dots between groups, and write ASCII letters in capitals."""
-    text = unicodedata.normalize("NFKC", _clean(value))
-    return ascii_upper("".join(c for c in text if c not in " .\N{MINUS SIGN}" and unicodedata.category(c) != "Pd"))
 
 
 def _missing(name: str) -> str:
@@ -214,6 +196,16 @@ def _refuse_others(value: str, allowed: str, message: str) -> None:
     others = list(dict.fromkeys(c for c in value if not re.fullmatch(allowed, c)))
     if others:
         raise InvalidIdentifier(message % {"characters": " ".join(others[:5])}, "characters")
+
+
+def _refuse_lookalikes(vin: str, latin: str) -> None:
+    meant = latin.translate(str.maketrans("IOQ", "100"))
+    if latin != vin:
+        message = _("Some of these letters are of another alphabet and only look the same. Did you mean %(value)s?")
+        raise InvalidIdentifier(message % {"value": meant}, "lookalikes", meant)
+    if meant != vin:
+        message = _("A VIN never contains I, O or Q. Did you mean %(vin)s?")
+        raise InvalidIdentifier(message % {"vin": meant}, "lookalikes", meant)
 
 
 def _refuse_long(value: str) -> str:
@@ -236,7 +228,7 @@ def _ean_length_message(count: int) -> str:
     if count > METERING_POINT_LENGTH:
         has = _("This has %(n)d digits; an EAN for electricity or gas has 18 digits.") % {"n": count}
         return f"{has} {_extra(wrong) % {'n': wrong}}"
-    if count < min(EAN_LENGTHS):
+    if count < SHORTEST_EAN:
         has = ngettext(
             "This is too short: an EAN for electricity or gas has 18 digits; %(missing)d is missing.",
             "This is too short: an EAN for electricity or gas has 18 digits; %(missing)d are missing.",
@@ -255,18 +247,6 @@ def _ean_length_message(count: int) -> str:
 def _extra(count: int) -> str:
     return ngettext("Please check for %(n)d extra character.", "Please check for %(n)d extra characters.", count)
 
-
-def _has_gs1_check_digit(digits: str) -> bool:
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
-
-
-_MISTYPED_DOMAINS = {
-    "gmail.com": "gmial.com gmai.com gamil.com gmal.com gmil.com gnail.com gmail.co gmail.con gmail.cm",
-    "hotmail.com": "hotmial.com hotmai.com hotmil.com homtail.com hotmal.com hotmail.co hotmail.con",
-    "outlook.com": "outlok.com outloo.com outlock.com outlook.co outlook.con",
-    "yahoo.com": "yaho.com yahooo.com yhaoo.com yahoo.con",
-    "icloud.com": "iclod.com icoud.com icluod.com icloud.con",
-}
 
 # Where the library's table is too coarse; an empty name: makers share the code, so it hints at nothing.
 _CODES = {"JMY": "Mitsubishi", "KMH": "Hyundai", "UU1": "Dacia", "LE4": "", "LFV": "", "LSV": "", "WV0": ""}

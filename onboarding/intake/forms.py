@@ -74,6 +74,7 @@ class ShownField:
     is_required: bool
     errors: list[str]
     question: str = ""
+    suggestion: str = ""
 
     @property
     def id(self) -> str:
@@ -84,7 +85,8 @@ class IdentifyForm(forms.Form):
     """The attributes that one type and manufacturer need.
 
     An unusual value is asked about once, on the same page: `questions` says why, and the value passes when the same
-    one comes back as `confirmed`, or was confirmed before.
+    one comes back as `confirmed`, or was confirmed before. What was probably meant is among the `suggestions`, and is
+    taken in place of what was typed when a button sends it as `instead.` and the attribute.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class IdentifyForm(forms.Form):
         super().__init__(data)
         self.attributes, self.request = attributes, request
         self.questions: dict[str, identifiers.Checked] = {}
+        self.suggestions: dict[str, str] = {}
         self.standing_by = set(data.getlist("confirmed")) if data else set()
         for attribute in attributes:
             self.fields[attribute.name] = forms.CharField(required=False, strip=False, empty_value="")
@@ -125,7 +128,7 @@ class IdentifyForm(forms.Form):
         return [self._shown(attribute) for attribute in self.attributes]
 
     def _clean_attribute(self, attribute: Attribute) -> str:
-        typed: str = self.cleaned_data.get(attribute.name, "")
+        typed = self._typed(attribute.name)
         if not typed.strip() and not attribute.is_required:
             return ""
         try:
@@ -136,11 +139,16 @@ class IdentifyForm(forms.Form):
             is_unchosen = problem.code == "empty" and self._help(attribute).choices
             message = _("Choose one of the answers.") if is_unchosen else str(problem.message)
             self.add_error(attribute.name, ValidationError(message, problem.code))
+            self.suggestions[attribute.name] = problem.suggestion
             return typed
         stands = {*self.standing_by, self.request.confirmed.get(attribute.name)}
         if checked.warning and checked.value not in stands:
             self.questions[attribute.name] = checked
+            self.suggestions[attribute.name] = checked.suggestion
         return checked.value
+
+    def _typed(self, name: str) -> str:
+        return str(self.data.get(f"instead.{name}") or self.data.get(name, ""))
 
     def _help(self, attribute: Attribute) -> AttributeHelp:
         return help_for(self.request.type, self.request.manufacturer, attribute.name)
@@ -152,24 +160,45 @@ class IdentifyForm(forms.Form):
         return ShownField(
             name=name,
             help=help_text,
-            value=self.data.get(name, "") if self.is_bound else request.attributes.get(name, ""),
+            value=self._typed(name) if self.is_bound else request.attributes.get(name, ""),
             hint=str(help_text.hint) or attribute.description,
             is_required=attribute.is_required,
             errors=[str(error) for error in self.errors.get(name, [])]
             if self.is_bound
             else rejection_words(request, name),
             question=str(question.warning) if question else "",
+            suggestion=self.suggestions.get(name, ""),
         )
 
 
-class ConsentForm(forms.Form):
+class AddressForm(forms.Form):
+    """The customer's own address; never the platform's attribute `email`. One that looks mistyped is asked about once.
+
+    It passes when the same one comes back as `confirmed`; `instead.contact_email` takes its place.
+    """
+
+    contact_email = forms.CharField(required=False)
+    question: identifiers.Checked | None = None
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and self.question is None
+
+    def clean_contact_email(self) -> str:
+        typed: str = self.data.get("instead.contact_email") or self.cleaned_data["contact_email"]
+        checked = checked_email(typed)
+        if checked.warning and checked.value not in (self.data.get("confirmed"), self.initial.get("contact_email")):
+            self.question = checked
+        return checked.value
+
+
+class ConsentForm(AddressForm):
     """Agreeing to `words`, on the page whose seal is `sha256`; nobody can while the manufacturer is paused."""
 
+    field_order = ("consent", "page_sha256", "contact_email")
     consent = forms.BooleanField(
         error_messages={"required": gettext_lazy("Tick the box if you agree. Without it we cannot connect anything.")}
     )
     page_sha256 = forms.CharField(required=False, max_length=64)
-    contact_email = forms.CharField(required=False)
 
     def __init__(
         self,
@@ -186,9 +215,14 @@ class ConsentForm(forms.Form):
     def is_valid(self) -> bool:
         return super().is_valid() and not self.is_paused
 
+    @property
+    def is_ticked(self) -> bool:
+        """Whether the box is ticked already: only where nothing that was agreed to came out wrong."""
+        return self.is_bound and bool(self.data.get("consent")) and not self.errors.get("page_sha256")
+
     def clean_contact_email(self) -> str:
-        typed: str = self.cleaned_data["contact_email"]
-        return check_email(typed) if typed.strip() else ""
+        """Nobody needs to give an address."""
+        return super().clean_contact_email() if self.cleaned_data["contact_email"].strip() else ""
 
     def clean_page_sha256(self) -> str:
         shown: str = self.cleaned_data["page_sha256"]
@@ -196,15 +230,6 @@ class ConsentForm(forms.Form):
             words = _("Something on this page changed after you opened it, so nothing was sent. Please read it again.")
             raise ValidationError(words)
         return shown
-
-
-class ContactForm(forms.Form):
-    """The customer's own address; never the platform's attribute `email`."""
-
-    contact_email = forms.CharField(required=False)
-
-    def clean_contact_email(self) -> str:
-        return check_email(self.cleaned_data["contact_email"])
 
 
 class CodeForm(forms.Form):
@@ -216,20 +241,25 @@ def check_email(value: str) -> str:
 
     Raises: ValidationError in plain words.
     """
+    return checked_email(value).value
+
+
+def checked_email(value: str) -> identifiers.Checked:
+    """Return an e-mail address as it is stored, with what there may be to ask about it.
+
+    Raises: ValidationError in plain words.
+    """
     try:
-        return identifiers.check("email", value).value
+        return identifiers.check("email", value)
     except identifiers.InvalidIdentifier as problem:
         raise ValidationError(str(problem.message)) from problem
 
 
-class WishForm(forms.Form):
+class WishForm(AddressForm):
+    field_order = ("manufacturer", "contact_email")
     manufacturer = forms.CharField(
         max_length=128, error_messages={"required": gettext_lazy("Enter the name of the manufacturer.")}
     )
-    contact_email = forms.CharField(required=False)
-
-    def clean_contact_email(self) -> str:
-        return check_email(self.cleaned_data["contact_email"])
 
 
 def rejection_words(request: OnboardingRequest, name: str) -> list[str]:

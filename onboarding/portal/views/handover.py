@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onboarding.access.browsers import browser_of, forget_browser, get_mine, remember_browser, requests_of
 from onboarding.access.models import AccessLink
 from onboarding.intake import access_links, contact, handover
-from onboarding.intake.forms import CodeForm, ContactForm
+from onboarding.intake.forms import AddressForm, CodeForm
 from onboarding.lib.languages import follow_link, keep
 from onboarding.portal import pages
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
@@ -28,7 +28,7 @@ def send_link(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     """Mail a link to the customer's own address."""
     request = get_mine(http, reference)
     data = http.POST if http.method == "POST" else None
-    form = ContactForm(data, initial={"contact_email": request.contact_email})
+    form = AddressForm(data, initial={"contact_email": request.contact_email})
     if data is not None and form.is_valid():
         contact.send_link(request, form.cleaned_data["contact_email"], browser=browser_of(http))
         messages.success(http, _("We sent you a link. It may take a minute to arrive."))

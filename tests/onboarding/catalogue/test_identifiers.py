@@ -220,12 +220,40 @@ class TestEmail:
             ("Jan@gmial.com", "Jan@gmail.com"),
             ("jan@HOTMIAL.com", "jan@hotmail.com"),
             ("j@outlok.com", "j@outlook.com"),
+            ("j@gmail.con", "j@gmail.com"),
+            ("j@gamil.com", "j@gmail.com"),
+            ("j@gmil.co", "j@gmail.com"),
+            ("j@telnet.be", "j@telenet.be"),
+            ("j@skynett.be", "j@skynet.be"),
+            ("j@zigo.nl", "j@ziggo.nl"),
+            ("j@wanado.fr", "j@wanadoo.fr"),
+            ("j@t-onlien.de", "j@t-online.de"),
+            ("j@hotmal.co.uk", "j@hotmail.co.uk"),
         ],
     )
     def test_with_a_likely_mistake_is_asked_about_and_kept(self, typed: str, likely: str) -> None:
         checked = check_email(typed)
         assert checked.warning == f"Did you mean {likely}?"
+        assert checked.suggestion == likely
         assert checked.value.lower() == typed.lower()
+
+    @pytest.mark.parametrize(
+        "domain",
+        [
+            *("gmail.com", "hotmail.be", "outlook.nl", "yahoo.fr", "mail.com", "email.com", "ymail.com", "gmx.de"),
+            *("web.de", "free.fr", "live.be", "example.org", "gmail.example.org", "mail.gmail.com", "gml.com"),
+        ],
+    )
+    def test_of_any_other_provider_is_not_asked_about(self, domain: str) -> None:
+        assert check_email(f"jan@{domain}") == Checked(f"jan@{domain}")
+
+    def test_with_a_sharp_s_goes_where_its_owner_reads(self) -> None:
+        assert check_email("jan@stra\u00dfe.example") == Checked("jan@xn--strae-oqa.example")
+        assert check_email("jan@strasse.example") == Checked("jan@strasse.example")
+
+    def test_with_an_accent_before_the_at_says_what_is_wrong(self) -> None:
+        assert "without accents" in refusal("email", "jos\u00e9@example.org")
+        assert refusal("email", "jos\u00e9@example.org").endswith("Please correct: \u00e9")
 
 
 class TestUuid:
@@ -406,3 +434,41 @@ class TestWhatPeoplePaste:
     )
     def test_is_not_guessed_where_something_is_wrong_with_it(self, name: str, typed: str, said: str) -> None:
         assert said in refusal(name, typed)
+
+
+CYRILLIC = str.maketrans("ABEHKMOPCTX", "\u0410\u0412\u0415\u041d\u041a\u041c\u041e\u0420\u0421\u0422\u0425")
+GREEK = str.maketrans("ABEHKMOPTX", "\u0391\u0392\u0395\u0397\u039a\u039c\u039f\u03a1\u03a4\u03a7")
+
+
+class TestLettersOfAnotherAlphabet:
+    @pytest.mark.parametrize("alphabet", [CYRILLIC, GREEK], ids=["Cyrillic", "Greek"])
+    @pytest.mark.parametrize("vin", [AUDI, "TMBEH7NX0NY123456", "WBAXT5C50DD123456", "VF1KMPX0A12345678"])
+    def test_in_a_vin_are_corrected(self, vin: str, alphabet: dict[int, int]) -> None:
+        for typed in (vin.translate(alphabet), vin.translate(alphabet).lower()):
+            with pytest.raises(InvalidIdentifier) as caught:
+                check("vin", typed)
+            assert caught.value.message.endswith(f"Did you mean {vin}?")
+            assert (caught.value.code, caught.value.suggestion) == ("lookalikes", vin)
+
+    def test_in_a_vin_may_stand_for_a_digit(self) -> None:
+        assert refusal("vin", AUDI.replace("0", "\u041e")).endswith(f"Did you mean {AUDI}?")
+
+    @pytest.mark.parametrize("typed", [AUDI.replace("W", "\u0416"), AUDI.replace("W", "\u03a9")])
+    def test_that_look_like_no_other_are_named(self, typed: str) -> None:
+        assert refusal("vin", typed) == f"A VIN has only A to Z and digits. Please correct: {typed[0]}"
+
+    @pytest.mark.parametrize("name", ["code", "reference", "serialNumber"])
+    def test_in_a_code_are_asked_about_once(self, name: str) -> None:
+        typed, pattern = "aB3-\u0425\u0430K", "^.{7}$"
+        checked = check(name, typed, pattern=pattern)
+        assert (checked.value, checked.suggestion) == (typed, "aB3-XaK")
+        assert checked.warning.endswith("Did you mean aB3-XaK?")
+
+    def test_that_cannot_be_others_are_asked_about_too(self) -> None:
+        checked = check("code", "aB3-\u0416")
+        assert (checked.value, checked.suggestion) == ("aB3-\u0416", "")
+        assert checked.warning == "This has letters of more than one alphabet. Is it right?"
+
+    @pytest.mark.parametrize("typed", ["\u0416\u042f-12", "\u03a9\u03a8-12", "\u00e9t\u00e9-12", "12-34"])
+    def test_are_not_seen_where_all_are_of_one(self, typed: str) -> None:
+        assert check("code", typed) == Checked(typed)
