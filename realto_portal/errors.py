@@ -6,11 +6,13 @@ from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 
 from onboarding.branding import brand
 from onboarding.catalogue.catalogue import CatalogueMissing
 from onboarding.lib import faults
+from onboarding.portal.unsent import answers_in
 
 from .input import is_unstorable
 
@@ -20,7 +22,8 @@ RETRY_SECONDS = 5
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """Answer a form without a good token: without any cookie, what is wrong is not how long the page was open."""
+    return render(request, "403_csrf.html", {"has_no_cookie": reason == REASON_NO_CSRF_COOKIE}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -33,6 +36,24 @@ def _bad_request(request: HttpRequest, problem: Exception) -> HttpResponse:
     logger.error("Answered 400 instead of storing what was sent.", exc_info=problem)
     faults.note("input", type(problem).__name__)
     return render(request, "400.html", status=400)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503: a page that is looked at comes again by itself, and what was sent waits on it to be sent again."""
+    tries_itself = request.method == "GET"
+    answers = None if tries_itself else answers_in(request)
+    context = {
+        "brand": brand.last_known(),
+        "tries_itself": tries_itself,
+        "answers": answers,
+        "can_repeat": answers is not None,
+        "address": request.get_full_path(),
+    }
+    response = render(request, "503.html", context, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    if tries_itself:
+        response["Refresh"] = str(RETRY_SECONDS)
+    return response
 
 
 class UnavailableMiddleware:
@@ -56,8 +77,4 @@ class UnavailableMiddleware:
         if not isinstance(exception, CatalogueMissing | OperationalError | InterfaceError):
             return None
         logger.error("Answered 503: %s %s", type(exception).__name__, exception)
-        response = render(request, "503.html", {"brand": brand.last_known()}, status=503)
-        response["Retry-After"] = str(RETRY_SECONDS)
-        if request.method == "GET":
-            response["Refresh"] = str(RETRY_SECONDS)
-        return response
+        return _unavailable(request)

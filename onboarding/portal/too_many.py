@@ -12,11 +12,7 @@ from django.utils.translation import gettext as _
 from onboarding.limits.rate_limits import Verdict
 
 from .htmx import HtmxHttpRequest, render_panel
-
-# More than any form of ours holds is not sent back and forth.
-MOST_KEPT = 20_000
-# What nobody repeats for others: the form's own token is made anew, and secrets are typed again.
-NOT_REPEATED = frozenset({"csrfmiddlewaretoken", "password"})
+from .unsent import answers_in
 
 
 def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> HttpResponse:
@@ -24,7 +20,7 @@ def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> 
 
     `keeps_answers`: offer to send once more what was typed; without it, what was typed is typed again.
     """
-    answers = _answers(http) if keeps_answers else []
+    answers = answers_in(http) if keeps_answers else []
     context = {
         "title": _("Please wait a little"),
         "until": until(verdict),
@@ -43,9 +39,3 @@ def until(verdict: Verdict) -> str:
     at = timezone.localtime(datetime.fromtimestamp(verdict.ends_at, tz=UTC) + timedelta(seconds=59))
     is_today = at.date() == timezone.localdate()
     return date_format(at, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
-
-
-def _answers(http: HttpRequest) -> list[tuple[str, str]] | None:
-    """List what was sent, to send it again; None when it is more than a form of ours holds."""
-    listed = [(name, value) for name, values in http.POST.lists() for value in values if name not in NOT_REPEATED]
-    return listed if sum(len(name + value) for name, value in listed) <= MOST_KEPT else None

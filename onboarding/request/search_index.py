@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.addresses import find_key
 
-from .search_keys import LONGEST_KEY, SOURCES, key_of, keys_of
+from .search_keys import LONGEST_KEY, SOURCES, key_of, keys_meant, keys_of
 
 
 class SearchKey(models.Model):
@@ -70,7 +70,7 @@ def find_requests[Row: models.Model](rows: models.QuerySet[Row], term: str, *, b
 
     `by`: the column that has the request's id.
     """
-    whole, words = _having(key_of(term)), {key for word in term.split() if (key := key_of(word))}
+    whole, words = _having(*keys_meant(term) - {""}), {key for word in term.split() if (key := key_of(word))}
     if len(words) < 2 or whole.exists():
         return rows.filter(**{f"{by}__in": whole})
     for word in words:
@@ -84,5 +84,5 @@ def find_addressed[Row: models.Model](rows: models.QuerySet[Row], term: str, *, 
     return rows.filter(**{by: key}) if key else rows.none()
 
 
-def _having(key: str) -> models.QuerySet[SearchKey, Any]:
-    return SearchKey.objects.filter(key=key).values("request_id")
+def _having(*keys: str) -> models.QuerySet[SearchKey, Any]:
+    return SearchKey.objects.filter(key__in=keys).values("request_id")

@@ -4,10 +4,12 @@ An identifier is found by all of it or by its last characters, never by a beginn
 letter by letter.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from onboarding.lib import addresses, folding
+from onboarding.lib.typed import MOST_WORDS, as_latin_capitals
 
 # People read the end of a number aloud.
 LAST = 6
@@ -15,6 +17,7 @@ LONGEST_KEY = 200
 # An answer this short names no device, and these describe one.
 SHORTEST_IDENTIFIER = 4
 DESCRIPTIONS = frozenset({"model", "owner", "track"})
+READ_AS = str.maketrans("OQI", "001")
 # The columns that keys are made of.
 SOURCES = frozenset(
     {
@@ -46,6 +49,27 @@ def key_of(text: str) -> str:
     return folding.code(text)[:LONGEST_KEY]
 
 
+def keys_meant(term: str) -> set[str]:
+    """Return the keys that a term may stand for: as it is, without the words that it was copied with, and as it reads.
+
+    What reads like 0 or 1, and letters of other alphabets, are what numbers have there: people hear and retype them.
+    """
+    keys = {key_of(term), *_keys_behind(re.split(r"[\s:#]+", term.strip()))}
+    return keys | {_as_it_reads(key) for key in keys if "@" not in key}
+
+
+def _keys_behind(words: list[str]) -> list[str]:
+    """Return the keys of what follows each of the first words, up to the one with a digit or an @ in it; else none."""
+    for start, word in enumerate(words[:MOST_WORDS]):
+        if "@" in word or any(c.isdigit() for c in word):
+            return [key_of(" ".join(words[at:])) for at in range(start + 1)]
+    return []
+
+
+def _as_it_reads(key: str) -> str:
+    return as_latin_capitals(key).translate(READ_AS)
+
+
 def _as_it_is(text: str) -> str:
     """Fold what has an @ and is no address; such letters as look alike stay different."""
     shown = "".join(c for c in text if c.isprintable() and not c.isspace())
@@ -63,7 +87,9 @@ def keys_of(row: Named) -> frozenset[str]:
 
 def is_unique(row: Named, term: str) -> bool:
     """Tell whether a term is, in full, what names this request and no other."""
-    return key_of(term) in {key_of(text) for text in (row.support_code, row.platform_id, row.reference) if text}
+    return not keys_meant(term).isdisjoint(
+        {key_of(text) for text in (row.support_code, row.platform_id, row.reference) if text}
+    )
 
 
 def _identifiers(attributes: object) -> set[str]:

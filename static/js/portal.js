@@ -61,9 +61,42 @@
     button.textContent = button.dataset.copied;
   });
 
+  // --- Another language: what was typed and not sent yet comes along ---------------------------------------------
+  // Kept in this tab until the page is there again. A box is ticked anew: what it stands by has other words now.
+  const UNSENT = "unsent";
+  const typedFields = () => [...document.querySelectorAll("#main form [name]:not([type=hidden], [type=checkbox], button)")];
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".languages")) return;
+    const isGiven = (field) => field.value && (field.type !== "radio" || field.checked);
+    const values = typedFields().filter(isGiven).map((field) => [field.name, field.value]);
+    sessionStorage.setItem(UNSENT, JSON.stringify({ path: location.pathname, values }));
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    const { path, values } = JSON.parse(sessionStorage.getItem(UNSENT) || "{}");
+    sessionStorage.removeItem(UNSENT);
+    if (path !== location.pathname) return;
+    for (const [name, value] of values) {
+      for (const field of typedFields().filter((one) => one.name === name)) {
+        if (field.type === "radio") field.checked = field.value === value;
+        else field.value = value;
+      }
+    }
+  });
+
+  // --- Forgotten, in this tab or another: what others show is nobody's any more ------------------------------------
+  const goToStart = () => window.location.replace(document.querySelector(".site-header__brand").href);
+  const tabs = new BroadcastChannel("portal");
+  tabs.addEventListener("message", goToStart);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.detail.elt.matches("[data-leave]")) tabs.postMessage("left");
+  });
+
   // --- When the portal does not answer: go the plain way, which shows what happened -----------------------------
   const goPlain = (event) => {
-    if (isPoll(event.detail.elt)) return; // the next poll tries again
+    if (isPoll(event.detail.elt)) {
+      if (event.detail.xhr.status === 404) goToStart();
+      return; // the next poll tries again
+    }
     const form = event.detail.elt.closest("form");
     const link = event.detail.elt.closest("a[href]");
     if (form && event.detail.elt === form) form.submit();

@@ -4,6 +4,8 @@ import secrets
 import time
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from .customers import BrowserCustomer, Customer, until
 
 VIN = "WA1DMAFE0D0000021"
@@ -55,6 +57,17 @@ class TestLink:
         elsewhere.press("Leave")
         elsewhere.visit("/devices/")
         assert "Electric car, Audi" not in elsewhere.text
+
+
+class TestLeaving:
+    def test_in_one_tab_is_noticed_in_the_others(self, in_browser: BrowserCustomer) -> None:
+        in_browser.choose("EV", "Audi")
+        other = in_browser.context.new_page()
+        other.goto(in_browser.url)
+        expect(other.get_by_label("Vehicle identification number")).to_be_visible()
+        in_browser.visit("/devices/")
+        in_browser.press("Leave")
+        expect(other).to_have_url(f"{in_browser.portal.url}/")
 
 
 def mailed_link(customer: Customer, before: list[str]) -> str:

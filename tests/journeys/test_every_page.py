@@ -258,9 +258,17 @@ class TestErrors:
         inspector.look(in_browser, name)
         in_browser.expect_problem(problem)
 
-    def test_of_a_page_that_was_open_for_too_long(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
+    def test_of_a_browser_that_keeps_no_cookie(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
         in_browser.visit("/code/")
         in_browser.context.clear_cookies()
+        in_browser.press("Continue")
+        in_browser.wait_for_heading("Your browser sent no cookie")
+        inspector.look(in_browser, "no-cookie")
+        in_browser.expect_problem("403")
+
+    def test_of_a_page_that_was_open_for_too_long(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
+        in_browser.visit("/code/")
+        in_browser.page.locator("#main [name=csrfmiddlewaretoken]").evaluate("field => { field.value = 'old' }")
         in_browser.press("Continue")
         in_browser.wait_for_heading("This page was open for too long")
         inspector.look(in_browser, "too-long-open")

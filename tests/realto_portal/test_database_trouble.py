@@ -44,7 +44,8 @@ class TestFullDisk:
             answers = [customer.post("identify", vin=GUIDES_VIN) for _attempt in range(100)]
             full = [answer for answer in answers if answer.status_code == 503]
             assert full
-            assert "Your answers are kept" in text_of(full[0])
+            assert "What you entered is kept on this page" in text_of(full[0])
+            assert f'name="vin" value="{GUIDES_VIN}"' in full[0].content.decode()
             assert full[0].headers["Retry-After"] == "5"
         assert customer.post("identify", vin=GUIDES_VIN).headers["Location"] == customer.url("check")
         assert customer.request.attributes == {"vin": GUIDES_VIN}

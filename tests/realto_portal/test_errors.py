@@ -73,10 +73,18 @@ class TestErrorPage:
 
 
 class TestForgedForm:
-    def test_is_answered_403_in_plain_words(self, careful_browser: Client) -> None:
-        response = careful_browser.post("/start/")
+    def test_is_answered_403_in_plain_words(self, careful_browser: Client, platform: Catalogue) -> None:
+        careful_browser.get("/start/type/")
+        response = careful_browser.post("/start/type/", {"type": "EV", "csrfmiddlewaretoken": "of-last-year"})
         assert (response.status_code, headline(response)) == (403, "This page was open for too long")
         assert response.headers["Cache-Control"] == "no-store"
+
+    def test_of_a_browser_that_keeps_no_cookie_says_so(self, careful_browser: Client, platform: Catalogue) -> None:
+        token = careful_browser.get("/start/type/").context["csrf_token"]
+        careful_browser.cookies.clear()
+        response = careful_browser.post("/start/type/", {"type": "EV", "csrfmiddlewaretoken": str(token)})
+        assert (response.status_code, headline(response)) == (403, "Your browser sent no cookie")
+        assert "Allow cookies for this site" in response.content.decode()
 
     def test_is_not_told_why(self, careful_browser: Client) -> None:
         assert b"CSRF" not in careful_browser.post("/start/").content
@@ -114,6 +122,22 @@ class TestNotReady:
         assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         assert response.headers["Retry-After"] == "5"
         assert "Refresh" not in response.headers
+
+    def test_keeps_on_the_page_what_was_sent(self, browser: Client) -> None:
+        sent = {"vin": 'WA1"<b>', "confirmed": ["one", "two"], "password": "secret", "csrfmiddlewaretoken": "old"}
+        page = browser.post("/no-database/?step=1", sent).content.decode()
+        assert "What you entered is kept on this page" in page
+        assert "tries again by itself" not in page
+        assert '<form method="post" action="/no-database/?step=1">' in page
+        assert '<input type="hidden" name="vin" value="WA1&quot;&lt;b&gt;">' in page
+        assert page.count('name="confirmed"') == 2
+        assert "secret" not in page
+        assert 'value="old"' not in page
+
+    def test_promises_nothing_about_what_is_too_long_to_keep(self, browser: Client) -> None:
+        page = browser.post("/no-database/", {"vin": "x" * 30_000}).content.decode()
+        assert "what you just sent was not taken" in page
+        assert "kept" not in page
 
     def test_is_logged_with_its_reason(self, browser: Client, caplog: pytest.LogCaptureFixture) -> None:
         browser.get("/no-database/")

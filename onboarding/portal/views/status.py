@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding.access.browsers import get_mine, requests_of
 from onboarding.catalogue import catalogue
@@ -48,9 +49,15 @@ def again(http: HttpRequest, reference: str) -> HttpResponse:
     return redirect(next_page(draft, catalogue.load()))
 
 
-@require_safe
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
 def come_back(http: HtmxHttpRequest, reference: str) -> HttpResponse:
-    """Receive a browser from the manufacturer's page: any browser, so nothing private, and no word of the query."""
+    """Receive a browser from the manufacturer's page: any browser, so nothing private, and no word of the query.
+
+    Some send it by a form. Browsers bring no cookie with that, so it is asked to come once more; nothing is read.
+    """
+    if http.method == "POST":
+        return redirect("onboarding:return", reference)
     if http.method == "GET":
         tracking.came_back(reference)
     if requests_of(http).filter(reference=reference).exists():

@@ -97,6 +97,38 @@ class TestSearch:
     def test_finds_the_one_that_is_meant(self, desk: Desk, car: OnboardingRequest, term: str) -> None:
         assert desk.found(term) == [car]
 
+    @pytest.mark.parametrize(
+        "term",
+        [
+            *(
+                f"VIN: {GUIDES_VIN}",
+                f"VIN {GUIDES_VIN}",
+                f"vin no. {GUIDES_VIN}.",
+                f"*{GUIDES_VIN}*",
+                f"({GUIDES_VIN})",
+            ),
+            *("WA1DMAFEOD0000000", "WAIDMAFE0D0000000", "waidmafeodooooooo", "VIN: WA1 DMAFEO DOOOOOOO"),
+            *(
+                GUIDES_VIN.replace("A", "\u0410"),
+                f"\u201c{GUIDES_VIN}\u201d",
+                f"{GUIDES_VIN[:5]}\u2011{GUIDES_VIN[5:]}\ufe0f",
+            ),
+            *(f"<{EMAIL}>", f"Jan Peeters <{EMAIL}>", f"mailto:{EMAIL}", f"{EMAIL},", f"E-mail: {EMAIL}"),
+        ],
+    )
+    def test_reads_what_is_pasted_or_heard(self, desk: Desk, car: OnboardingRequest, term: str) -> None:
+        assert desk.found(term) == [car]
+
+    def test_finds_an_address_however_its_domain_is_written(self, desk: Desk, car: OnboardingRequest) -> None:
+        contact.send_link(car, "jan@xn--strae-oqa.example")
+        for term in ("jan@stra\u00dfe.example", "jan@xn--strae-oqa.example", "Jan <JAN@Stra\u00dfe.Example>"):
+            assert desk.found(term) == [car]
+        assert desk.found("jan@strasse.example") == []
+
+    def test_opens_a_request_by_its_code_with_words_around(self, desk: Desk, car: OnboardingRequest) -> None:
+        answer = desk.search(f"Support code: {car.spoken_support_code}.")
+        assert answer.headers["Location"] == f"{LIST}{car.pk}/change/"
+
     def test_finds_by_the_entity(self, desk: Desk, car: OnboardingRequest) -> None:
         assert car.entity_id
         assert desk.found(car.entity_id) == [car]

@@ -210,6 +210,16 @@ class TestComingBack:
         response = customer.client.get(f"/return/{customer.reference}/?status=ok")
         assert response.headers["Location"] == customer.url("status")
 
+    def test_by_a_form_leads_to_the_same_page_and_reads_nothing(self, customer: Customer) -> None:
+        """As browsers send it: from another site, so without a cookie and without a token."""
+        customer.submit()
+        from_afar = Client(enforce_csrf_checks=True)
+        response = from_afar.post(f"/return/{customer.reference}/?state=x", {"status": "Succeeded"})
+        assert response.headers["Location"] == f"/return/{customer.reference}/"
+        assert not from_afar.cookies
+        response = customer.client.get(response.headers["Location"])
+        assert response.headers["Location"] == customer.url("status")
+
     def test_shows_nothing_private_to_any_other(self, customer: Customer) -> None:
         customer.submit()
         pages = [Client().get(f"/return/{reference}/").content for reference in (customer.reference, "unknown")]

@@ -272,6 +272,7 @@ class TestOwnership:
 
     def test_needs_a_token_against_forged_forms(self, platform: Catalogue) -> None:
         strict = Client(enforce_csrf_checks=True)
+        strict.get("/start/type/")
         response = strict.post("/start/")
         assert response.status_code == 403
         assert "open for too long" in text_of(response)

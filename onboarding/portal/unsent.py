@@ -1,0 +1,17 @@
+"""What somebody sent that could not be taken: put back on the page, so that one press sends it again."""
+
+import re
+
+from django.http import HttpRequest
+
+# More than any form of ours holds is not sent back and forth.
+MOST_KEPT = 20_000
+# The form's own token is made anew, and secrets are typed again.
+NOT_KEPT = re.compile("csrfmiddlewaretoken|.*password.*")
+
+
+def answers_in(http: HttpRequest) -> list[tuple[str, str]] | None:
+    """List what was sent, to send it again, without secrets; None when it is more than a form of ours holds."""
+    sent = [(name, value) for name, values in http.POST.lists() for value in values]
+    listed = [(name, value) for name, value in sent if not NOT_KEPT.fullmatch(name)]
+    return listed if sum(len(name + value) for name, value in listed) <= MOST_KEPT else None
