@@ -70,6 +70,19 @@ class TestLeaving:
         expect(other).to_have_url(f"{in_browser.portal.url}/")
 
 
+class TestLanguage:
+    def test_keeps_what_was_typed_and_not_sent(self, in_browser: BrowserCustomer) -> None:
+        in_browser.choose("SmartMeter", "Fluvius")
+        in_browser.fill("ean", "5414 4882")
+        in_browser.fill("properties.flow", "B2B")
+        in_browser.press("Nederlands")
+        assert in_browser.page.locator("html").get_attribute("lang") == "nl"
+        assert in_browser.value("ean") == "5414 4882"
+        assert in_browser.page.locator("[name='properties.flow']:checked").get_attribute("value") == "B2B"
+        in_browser.visit(in_browser.path)
+        assert in_browser.value("ean") == "", "it was kept for one page only"
+
+
 def mailed_link(customer: Customer, before: list[str]) -> str:
     """The link that was mailed since, as the worker's console shows it."""
     links = customer.portal.mailed_links
