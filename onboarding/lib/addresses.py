@@ -39,7 +39,7 @@ def canonical(typed: str) -> str:
         raise InvalidAddress(message % {"count": len(address), "limit": LONGEST_ADDRESS}, "length")
     _refuse_lookalikes(address)
     with suppress(EmailNotValidError):
-        found = validate_email(address, check_deliverability=False, allow_smtputf8=False).ascii_email
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
         if found:
             return found
     raise InvalidAddress(_("Enter a complete e-mail address, like name@example.org."), "form")
