@@ -100,7 +100,7 @@ class TestReceipt:
 
     def test_of_the_portals_own_text_has_its_headings(self, record: Consent) -> None:
         shipped = texts.words_for(texts._shipped()[1], device="Electric car", manufacturer="Audi")
-        record.text, record.version, record.language, record.words = None, "2026-11-23", "en", shipped.words
+        record.text, record.version, record.language, record.words = None, "2026-11-28", "en", shipped.words
         assert [section.heading for section in texts.agreed_to(record).sections] == HEADINGS
 
     def test_evidence_holds_the_exact_words(self, customer: Customer, record: Consent) -> None:
