@@ -10,6 +10,7 @@ from pathlib import Path
 
 import page
 import pytest
+from django.core import mail
 from django.utils import translation
 from pypdf import PdfReader, PdfWriter
 from pytest_django import Settings
@@ -21,8 +22,9 @@ from onboarding.catalogue import refresh
 from onboarding.consent.receipt_pdf import receipt_pdf
 from onboarding.consent.receipts import Receipt, receipt_for
 from onboarding.models import Consent
+from onboarding.portal import pages
 from sandbox import bench
-from tests.customers import Customer
+from tests.customers import GUIDES_VIN, Customer, work
 from tests.onboarding.consent import unknown_letter
 from tests.onboarding.consent.paper import Paper, Sign
 
@@ -196,6 +198,15 @@ class TestLetters:
         assert len(paper.reader.pages) > 2
         assert "Paragraph 0." in paper.words
         assert "Paragraph 199." in paper.words
+
+    def test_are_the_same_in_the_mail(self, customer: Customer, settings: Settings) -> None:
+        settings.CONTROLLER_NAME = "Żółw Ενέργεια"
+        customer.start().choose("EV", "Audi").post("identify", vin=GUIDES_VIN)
+        page_sha256 = pages.page_sha256(customer.request)
+        customer.post("check", consent="on", page_sha256=page_sha256, contact_email="ann@example.org")
+        work()
+        [(_name, file, _type)] = [attachment for letter in mail.outbox for attachment in letter.attachments]
+        assert file == printed(customer, Consent.objects.get())
 
 
 class TestStructure:
