@@ -185,7 +185,7 @@ def insert_what_belongs_to_them() -> None:
         record_id="gen_random_uuid()",
         request="o.id",
         at="o.consented_at",
-        version="'2026-11-23'",
+        version="'2026-11-28'",
         language="'en'",
         words="'words'",
         type="o.type",

@@ -42,7 +42,8 @@ def new_salt() -> str:
 class ConsentText(models.Model):
     """The words for one language, for every device or for one type or manufacturer; a draft until it is published.
 
-    `{device}`, `{manufacturer}` and `{company}` stand for the names that the customer sees.
+    `{device}`, `{manufacturer}` and `{company}` stand for the names that the customer sees, `{company|these words}` for
+    these words when no company is set.
     """
 
     language = models.CharField(_("language"), max_length=10, choices=spoken)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import help_for, type_help
@@ -25,6 +25,7 @@ class Receipt:
     words_title: str
     words: Document
     language: str
+    words_language: str
     proof: list[tuple[str, str]]
 
     @property
@@ -41,7 +42,8 @@ def receipt_for(record: Consent) -> Receipt:
         facts=_facts(record),
         words_title=_("What you agreed to") if record.is_standing else _("What you had agreed to"),
         words=agreed_to(record),
-        language=record.language,
+        language=get_language() or record.language,
+        words_language=record.language,
         proof=[
             (_("Receipt"), str(record.record_id)),
             (_("Text version"), f"{record.version} ({record.language})"),
@@ -86,7 +88,7 @@ def _facts(record: Consent) -> list[tuple[str, str]]:
     facts = [(_("Device"), device), *labelled(record), (_("When"), moment(record))]
     if record.expires_at:
         facts.append((_("Ends on"), date_format(timezone.localtime(record.expires_at), "DATE_FORMAT")))
-    facts.append((_("For whom"), capfirst(record.controller or controller())))
+    facts.append((_("For whom"), record.controller or controller()))
     if record.controller_contact:
         facts.append((_("Questions"), record.controller_contact))
     if record.act:

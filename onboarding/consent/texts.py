@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from onboarding.branding import sound
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# `{company}`, or with the words that stand there when there is no such name: `{company|your supplier}`.
+PLACEHOLDER = re.compile(r"\{(\w+)(?:\|([^{}\n]*))?\}(\.?)")
 PLACEHOLDERS = frozenset({"device", "manufacturer", "company"})
+# Translators: stands for {company} in a consent text that has no words of its own for that: in the nominative.
+UNNAMED = {"company": gettext_lazy("your energy company")}
 PUBLISHED = Cached[list[ConsentText]]("onboarding.consent-texts")
 # That no text applies is told again after this long.
 NONE_KEY, NONE_SECONDS = "onboarding.no-consent-text", 600
@@ -69,8 +72,8 @@ class ConsentWords(Document):
 
 
 def controller() -> str:
-    # Translators: stands for {company} in the consent text: in the nominative, it cannot change its ending there.
-    return settings.CONTROLLER_NAME or _("your energy company")
+    """Say who receives the data, by itself or at the start of a sentence."""
+    return settings.CONTROLLER_NAME or _("Your energy company")
 
 
 def published() -> list[ConsentText]:
@@ -129,7 +132,7 @@ def words_for(text: ConsentText, *, device: StrOrPromise, manufacturer: str) -> 
 
 
 def _words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWords:
-    names = {"device": device, "manufacturer": manufacturer, "company": controller()}
+    names = {"device": device, "manufacturer": manufacturer, "company": settings.CONTROLLER_NAME}
     headings = {
         "device": _("Which device"),
         "accessed": _("What is accessed"),
@@ -171,12 +174,18 @@ def consent_words(*, type: str, device: StrOrPromise, manufacturer: str) -> Cons
 
 
 def unknown_placeholders(paragraphs: str) -> list[str]:
-    return sorted(set(PLACEHOLDER.findall(paragraphs)) - PLACEHOLDERS)
+    return sorted({found[1] for found in PLACEHOLDER.finditer(paragraphs)} - PLACEHOLDERS)
 
 
 def fill_in(paragraphs: str, names: dict[str, str]) -> str:
-    plain = paragraphs.strip().replace("\r\n", "\n")
-    return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), plain)
+    """Put names in their places. One that ends in a full stop ends a sentence, too: "N.V.", not "N.V.."."""
+
+    def named(found: re.Match[str]) -> str:
+        name, instead, stop = found.groups()
+        said = names.get(name) or instead or UNNAMED.get(name)
+        return found[0] if said is None else f"{said}{'' if said.endswith('.') else stop}"
+
+    return PLACEHOLDER.sub(named, paragraphs.strip().replace("\r\n", "\n"))
 
 
 def is_asked_again(record: Consent) -> bool:

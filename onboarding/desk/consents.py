@@ -56,7 +56,10 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
             _("Words"),
             {
                 "fields": WORDS,
-                "description": _("{device}, {manufacturer} and {company} stand for the names that the customer sees."),
+                "description": _(
+                    "{device}, {manufacturer} and {company} stand for the names that the customer sees. "
+                    "{company|your supplier} says “your supplier” where no company is set."
+                ),
             },
         ),
         (_("Rules"), {"fields": ("valid_days", "asks_again")}),

@@ -6,7 +6,6 @@ import segno
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from onboarding.access.models import AccessLink
@@ -52,4 +51,4 @@ def go_on_context(link: AccessLink) -> dict[str, Any]:
     """Say what a link is for, to a browser that does not hold the request yet: the device, and nothing else."""
     is_new = link.kind == AccessLink.Kind.INVITE and link.taken_at is None
     title = _("You are invited to connect your device") if is_new else _("Continue with your device")
-    return {"title": title, "what": device_of(link.request), "is_new": is_new, "company": capfirst(controller())}
+    return {"title": title, "what": device_of(link.request), "is_new": is_new, "company": controller()}

@@ -9,7 +9,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from onboarding.access.models import AccessLink
@@ -121,12 +120,11 @@ def _link(request: OnboardingRequest, url: str) -> Letter:
 
 
 def _invitation(request: OnboardingRequest, url: str) -> Letter:
-    company = capfirst(controller())
     return Letter(
         subject=_("Your invitation: %(device)s") % {"device": device_of(request)},
         paragraphs=[
             _("%(company)s invites you to connect your device. What is known already is filled in for you.")
-            % {"company": company},
+            % {"company": controller()},
             _("You check it and answer the rest. Nothing is connected until you have read what it means and agreed."),
             _("The link works for fourteen days. Whoever has it can continue in your place, so keep it to yourself."),
         ],

@@ -10,7 +10,6 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import type_help
@@ -95,7 +94,7 @@ def owner_step_context(request: OnboardingRequest, token: str) -> dict[str, Any]
         "title": _("Allow a connection at %(manufacturer)s") % {"manufacturer": request.manufacturer},
         "device": type_help(request.type),
         "manufacturer": request.manufacturer,
-        "company": texts.controller(),
+        "company": settings.CONTROLLER_NAME,
         "status": shown,
         "is_open": request.has_action and request.state == State.FOLLOWING,
         "is_done": lifecycle.is_final(State(request.state)) or request.withdrawn_at,
@@ -121,7 +120,7 @@ def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
         facts.append((_("Consent ended"), date_format(timezone.localtime(request.withdrawn_at), "DATE_FORMAT")))
     elif request.consent_ends_at:
         facts.append((_("Consent ends on"), date_format(timezone.localtime(request.consent_ends_at), "DATE_FORMAT")))
-    facts.append((_("For whom"), capfirst(texts.controller())))
+    facts.append((_("For whom"), texts.controller()))
     return facts
 
 

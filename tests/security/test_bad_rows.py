@@ -286,7 +286,7 @@ class TestBrokenRow:
         everything.draft.consent()
         record = Consent.objects.latest("pk")
         assert everything.draft.request.state != "draft"
-        assert (record.text, record.version) == (None, "2026-11-23")
+        assert (record.text, record.version) == (None, "2026-11-28")
         assert record.is_intact
 
 

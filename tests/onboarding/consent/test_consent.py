@@ -25,7 +25,7 @@ SHIPPED = {"language": "en", "type": "", "manufacturer": ""}
 
 def write(**more: Any) -> ConsentText:
     """Draft a text like the shipped one, with differences."""
-    shipped = ConsentText.objects.get(**SHIPPED, version="2026-11-23")
+    shipped = ConsentText.objects.get(**SHIPPED, version="2026-11-28")
     words = ("accessed", "not_accessed", "purpose", "duration", "stopping", "complaints", "statement")
     return ConsentText.objects.create(**{**SHIPPED, **{name: getattr(shipped, name) for name in words}, **more})
 
@@ -45,7 +45,7 @@ def run(command: str, *arguments: str) -> str:
 class TestText:
     def test_is_shipped(self, db: None) -> None:
         text = texts.find_text("EV", "Audi", "en")
-        assert (text.version, text.published_by) == ("2026-11-23", "realto-portal")
+        assert (text.version, text.published_by) == ("2026-11-28", "realto-portal")
 
     def test_of_the_manufacturer_goes_before_that_of_the_type(self, db: None) -> None:
         publish(type="SmartMeter")
@@ -67,7 +67,7 @@ class TestText:
         assert words.device.text == "January, Audi."  # which Django knows as "januari"
 
     def test_is_shipped_in_every_language_that_has_a_file(self, db: None, tmp_path: Path) -> None:
-        shipped = (texts.SHIPPED / "2026-11-23.en.toml").read_text()
+        shipped = (texts.SHIPPED / "2026-11-28.en.toml").read_text()
         for language in ("en", "nl", "fr"):
             (tmp_path / f"2027-01-01.{language}.toml").write_text(shipped)
         texts.ship_texts(tmp_path)
@@ -90,7 +90,7 @@ class TestText:
 
     def test_is_not_a_draft(self, db: None) -> None:
         write(accessed="Something else.")
-        assert texts.find_text("EV", "Audi", "en").version == "2026-11-23"
+        assert texts.find_text("EV", "Audi", "en").version == "2026-11-28"
 
     def test_names_the_device_its_manufacturer_and_the_company(self, db: None, settings: Settings) -> None:
         settings.CONTROLLER_NAME = "Bright Energy"
@@ -108,7 +108,7 @@ class TestText:
 
     @staticmethod
     def suffixes() -> tuple[str, str]:
-        return ("", ".2") if timezone.localdate().isoformat() != "2026-11-23" else (".2", ".3")
+        return ("", ".2") if timezone.localdate().isoformat() != "2026-11-28" else (".2", ".3")
 
 
 class TestAskedAgain:

@@ -207,7 +207,7 @@ class TestConsent:
         customer.consent()
         consent = Consent.objects.get()
         assert consent.is_intact
-        assert (consent.version, consent.language) == ("2026-11-23", "en")
+        assert (consent.version, consent.language) == ("2026-11-28", "en")
         assert (consent.type, consent.manufacturer, consent.attributes) == ("EV", "Audi", {"vin": GUIDES_VIN})
         for line in consent.words.split("\n\n"):
             assert line in page
