@@ -13,7 +13,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from . import policy
+from . import logs, policy
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
 
@@ -72,6 +72,7 @@ REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
 REALTO_CLIENT_SECRET = env.str("REALTO_CLIENT_SECRET", default="")
 REALTO_TENANT_ID = env.str("REALTO_TENANT_ID", default="")
 REALTO_COLLECTIVE_ID = env.str("REALTO_COLLECTIVE_ID", default="")
+REALTO_OWNER_ID = env.str("REALTO_OWNER_ID", default="")
 REALTO_TYPES_PATH = env.str("REALTO_TYPES_PATH", default="/v1/onboarding/types")
 REALTO_TIMEOUT_SECONDS = number("REALTO_TIMEOUT_SECONDS", 10.0)
 REALTO_SETTLE_SECONDS = number("REALTO_SETTLE_SECONDS", 15.0)
@@ -283,18 +284,4 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"without_secrets": {"()": "realto_portal.logs.WithoutSecrets"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # httpx writes every address at INFO; an address may carry an identifier.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.config(LOG_LEVEL)

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.conf import settings
 
 from sandbox import links
-from sandbox.intake import INFORMATION, is_uuid
+from sandbox.intake import INFORMATION
 from sandbox.models import SandboxOffboarding, SandboxRequest
 
 
@@ -34,10 +34,9 @@ def request_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
 
 
 def data_json(row: SandboxRequest) -> dict[str, Any]:
-    owner = row.payload.get("owner")
     entity = {
         "id": str(row.entity_id),
-        "owner": owner if owner and is_uuid(owner) else str(row.principal_id),
+        "owner": row.payload.get("owner") or str(row.principal_id),
         "type": row.type,
         "tenantId": text(row.tenant_id),
         "collectiveId": text(row.collective_id),

@@ -222,10 +222,8 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ),
     ("", "", "uuid"): AttributeHelp(
         label=_("Device identifier"),
-        hint=_("32 digits and letters from A to F. Dashes are fine."),
-        example="123e4567-e89b-42d3-a456-426614174000",
+        hint=_("Type it as you see it there, with dashes if it has any."),
         where=_("In the manufacturer's app or portal, in the details or settings of your device."),
-        max_length=60,
     ),
     ("", "", "model"): AttributeHelp(
         label=_("Model"),
@@ -239,13 +237,6 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         where=_(
             "In a message from the manufacturer, your installer or your energy company. If you have none, ask them."
         ),
-    ),
-    ("", "", "owner"): AttributeHelp(
-        label=_("Owner of the device"),
-        hint=_("The name under which the device is registered."),
-        where=_("In the manufacturer's app or portal, under your profile, or on your contract."),
-        autocomplete="name",
-        autocapitalize="words",
     ),
     ("SmartMeter", "fluvius", "properties.flow"): AttributeHelp(
         label=_("Do you use this meter privately or for a business?"),

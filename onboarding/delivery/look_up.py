@@ -24,8 +24,8 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 MOST_CANDIDATES = 20
 # So many that nothing but their kind and their time tells apart; beyond that nothing is concluded from them.
 MOST_ALIKE = 2000
-# What says nothing about which device it is; `owner` is the principal that calls, unless a link said another.
-SAYS_NOTHING = frozenset({"model", "owner"})
+# What says nothing about which device it is.
+SAYS_NOTHING = frozenset({"model"})
 # So long a request waits for the answers to others like it, and looks again.
 ALIKE_WAIT = timedelta(seconds=5)
 # So many attempts may be lost without a trace; then a colleague decides.

@@ -85,6 +85,7 @@ class Client:
         attributes: Mapping[str, str],
         tenant_id: str = "",
         collective_id: str = "",
+        owner_id: str = "",
         return_url: str = "",
     ) -> OnboardingRequest:
         """Ask the platform to onboard an entity; what is empty is not sent.
@@ -103,6 +104,7 @@ class Client:
             attributes=attributes,
             tenant_id=tenant_id,
             collective_id=collective_id,
+            owner_id=owner_id,
             return_url=return_url,
         )
         return self._read(OnboardingRequest.from_json, call)
@@ -122,7 +124,7 @@ class Client:
             if error.status != 400:
                 raise
             rejection = error
-        raise _not_found(rejection)
+        raise NotFound.instead_of(rejection)
 
     def list_onboardings(
         self,
@@ -181,7 +183,7 @@ class Client:
                 is_newest_first = is_newest_first and _is_not_newer(request.created, previous)
                 previous = request.created
             for request in (*items, *page.nameless):
-                if _fits(request.type, type) and _fits(request.manufacturer, manufacturer):
+                if request.may_be_of(type, manufacturer):
                     yield request
             if since and is_newest_first and items and previous and previous < since:
                 return
@@ -229,7 +231,7 @@ class Client:
             if error.status != 400:
                 raise
             rejection = error
-        raise _not_found(rejection)
+        raise NotFound.instead_of(rejection)
 
     def list_types(self) -> tuple[Offer, ...]:
         """Read what can be onboarded: all types and manufacturers, and what each of them needs.
@@ -281,18 +283,6 @@ class Client:
                 return
             seen.add(token)
         raise PlatformUnavailable("The platform's list does not end.", may_have_taken_effect=False)
-
-
-def _not_found(rejection: RequestRejected) -> NotFound:
-    error = NotFound(
-        status=rejection.status, code=rejection.code, message=rejection.message, request_id=rejection.request_id
-    )
-    error.trace = rejection.trace
-    return error
-
-
-def _fits(value: str, wanted: str) -> bool:
-    return not value or not wanted or value.casefold() == wanted.casefold()
 
 
 def _is_not_newer(created: datetime | None, previous: datetime | None) -> bool:

@@ -98,8 +98,10 @@ def _attributes(fields: Mapping[str, object], lost: Lost) -> Attributes:
     readable = [attribute for attribute in map(_attribute, listed[:MOST_ATTRIBUTES]) if attribute.name]
     if len(readable) < len(listed):
         lost[ATTRIBUTES] += len(listed) - len(readable)
+    # What is ours to say is not asked of customers.
+    asked = tuple(attribute for attribute in readable if attribute.name not in wire.OURS)
     # A list of which nothing could be read must not pass for "nothing is needed".
-    return _joined((), tuple(readable)) if readable or not listed else None
+    return _joined((), asked) if readable or not listed else None
 
 
 def _attribute(value: object) -> Attribute:

@@ -47,8 +47,7 @@ class Problem:
 
 def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
     """Read an error body; `attributes` are the names that were sent, which may include unknown ones."""
-    sent = tuple(attributes)
-    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *sent, *wire.OURS)))
+    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *attributes, *wire.OURS)))
     whole = mapping(body)
     errors = whole.get("errors")
     if isinstance(errors, dict):
@@ -58,7 +57,7 @@ def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
         entries = items(errors, MOST_ERRORS) or [whole]
         found = [pair for entry in entries for pair in _by_mention(entry, names)]
     named = _grouped(found)
-    fields = {name: messages for name, messages in named.items() if name not in wire.OURS or name in sent}
+    fields = {name: messages for name, messages in named.items() if name not in wire.OURS}
     return Problem(
         code=next(filter(None, (word(mapping(entry).get("code")) for entry in [*entries, whole])), ""),
         message=next(filter(None, (_message(entry) for entry in [*entries, whole])), ""),

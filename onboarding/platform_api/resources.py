@@ -103,6 +103,10 @@ class OnboardingRequest:
         """Read one whose id cannot be read: its own is ""."""
         return cls._read("", value, None)
 
+    def may_be_of(self, type: str, manufacturer: str) -> bool:
+        """Tell whether it does not contradict a type and a manufacturer, as far as they are given."""
+        return _may_be(self.type, type) and _may_be(self.manufacturer, manufacturer)
+
     @classmethod
     def _read(cls, id: str, value: object, trace: Trace | None) -> Self:
         fields = mapping(value)
@@ -211,6 +215,10 @@ def continuation_token(answer: object) -> str:
     if len(found) > LONGEST_TOKEN or len(query) > LONGEST_TOKEN:
         raise PlatformUnavailable("The platform's way to the next page is too long.")
     return found
+
+
+def _may_be(said: str, wanted: str) -> bool:
+    return not said or not wanted or said.casefold() == wanted.casefold()
 
 
 def _has_id(value: object) -> bool:

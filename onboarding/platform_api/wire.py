@@ -28,7 +28,8 @@ PROPERTIES = "properties"
 MOST_FIELDS = 100
 # What no customer can correct: for whom a device is connected, and where browsers come back to.
 OURS = ("tenantId", "collectiveId", "owner", "returnUrl")
-ATTRIBUTES = ("vin", "ean", "code", "reference", "email", "uuid", "model", "track", "owner")
+ATTRIBUTES = ("vin", "ean", "code", "reference", "email", "uuid", "model", "track")
+_SPELLINGS = {name.lower(): name for name in (*ATTRIBUTES, *OURS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,14 @@ def create_onboarding(
     attributes: Mapping[str, str],
     tenant_id: str,
     collective_id: str,
+    owner_id: str,
     return_url: str,
 ) -> Call:
     optional = {
         **attributes,
         "tenantId": tenant_id,
         "collectiveId": collective_id,
+        "owner": owner_id,
         "returnUrl": return_url,
     }
     body: dict[str, object] = {"type": type, MANUFACTURER: manufacturer}
@@ -120,13 +123,13 @@ def list_types(path: str, continuation_token: str) -> Call:
 def attribute_name(value: object) -> str:
     """Spell a known attribute as the API does ("VIN" -> "vin"); leave an unknown one as it is."""
     given = name_of(value)
-    return given.lower() if given.lower() in ATTRIBUTES else given
+    return _SPELLINGS.get(given.lower(), given)
 
 
 def information(entity: Mapping[str, object]) -> dict[str, str]:
     """All that an entity says about itself, flat: attribute -> value, with `properties.flow` and the like."""
     told = mapping(entity.get("information"))
-    flat = {name_of(key): text(value) for key, value in _some({"owner": entity.get("owner"), **told})}
+    flat = {name_of(key): text(value) for key, value in _some(told)}
     for holder in (told, entity):
         for key, value in _some(mapping(holder.get(PROPERTIES))):
             flat[f"{PROPERTIES}.{name_of(key)}"] = text(value)

@@ -42,6 +42,12 @@ class TestShapes:
 
         assert offers == [Offer("EV", "Audi", (VIN,)), Offer("EV", "Tesla", ())]
 
+    @pytest.mark.parametrize(("listed", "asked"), [(["Owner", "vin"], (VIN,)), (["owner", "tenantID"], ())])
+    def test_ask_no_customer_for_what_is_ours_to_say(self, listed: list[str], asked: tuple[Attribute, ...]) -> None:
+        assert read_offers([{"type": "EV", "manufacturer": "Audi", "properties": listed}]) == [
+            Offer("EV", "Audi", asked)
+        ]
+
     @pytest.mark.parametrize(
         ("answer", "skipped"),
         [

@@ -59,7 +59,7 @@ class TestOnboardingRequest:
             entity_id="e-1",
             type="SmartMeter",
             manufacturer="Fluvius",
-            information={"ean": "541448820000000000", "owner": "o-1", "properties.flow": "B2C"},
+            information={"ean": "541448820000000000", "properties.flow": "B2C"},
         )
 
     def test_needs_no_more_than_an_id(self) -> None:
