@@ -14,6 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from onboarding.catalogue import refresh
 from onboarding.gateway import upstream
 from onboarding.jobs.lease import LeaseLost
 from onboarding.platform_api import resources
@@ -40,6 +41,7 @@ from .tracking import absorb, trouble
 
 logger = logging.getLogger(__name__)
 
+CHOICES = frozenset({"type", "manufacturer"})
 
 # Where an answer leads that comes after its lease was lost.
 LATE = {
@@ -157,11 +159,13 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
             case _:
                 _fail(request, error, now)
     if request.state == State.REJECTED:
+        if CHOICES & request.rejections.keys():
+            refresh.want_refresh()  # what was chosen from our copy of the list is not on offer any more
         tally(request, dict.fromkeys(request.rejections, AnswerTally.Outcome.PLATFORM))
 
 
 def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflict) -> dict[str, list[str]]:
-    asked = {"type", "manufacturer", *request.attributes}
+    asked = CHOICES | request.attributes.keys()
     return {name: list(messages) for name, messages in error.fields.items() if name in asked}
 
 

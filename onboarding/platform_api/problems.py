@@ -1,8 +1,8 @@
 """The platform's error bodies: which code, which message, and which attributes they are about. Pure.
 
-Two formats are known: `{"errors": [{"code", "description", "message"}]}` and problem+json (`title`, `detail`,
-`errors: {field: [message]}`). Only attributes that a customer can correct are recognised as fields; an error
-about, say, the tenant is ours.
+Two formats are known: `{"errors": [{"code", "description", "message"}]}`, whose description may be a name alone, and
+problem+json (`title`, `detail`, `errors: {field: [message]}`). Only what a customer can correct is recognised as a
+field: attributes, type and manufacturer. An error about, say, the tenant is ours.
 """
 
 import re
@@ -19,7 +19,13 @@ FIELD_NAMES = ("field", "property", "propertyName", "path", "target")
 # About one attribute.
 MOST_MESSAGES = 5
 # Some names are common words too: those count only where they can mean nothing else.
+_CHOICE = (
+    r"\b(?:unknown|invalid|unsupported|missing) (?:entity |device )?{name}\b"
+    r"|\b(?:the|this|entity|device) {name}(?: field)?(?: ['\"]?[\w.-]+['\"]?)? (?:is|was) "
+    r"(?:unknown|invalid|unsupported|missing|required|not (?:known|valid|supported|found|allowed|recogni[sz]ed))\b"
+)
 MENTIONS = {
+    **{name: _CHOICE.format(name=name) for name in wire.CHOICES},
     **{name: rf"\b{name}\b" for name in wire.ATTRIBUTES},
     "email": r"\be-?mail\b",
     "uuid": r"(?<!valid )\buuid\b",
@@ -47,7 +53,7 @@ class Problem:
 
 def read_problem(body: object, attributes: Iterable[str] = ()) -> Problem:
     """Read an error body; `attributes` are the names that were sent, which may include unknown ones."""
-    names = tuple(dict.fromkeys((*wire.ATTRIBUTES, *attributes, *wire.OURS)))
+    names = tuple(dict.fromkeys((*wire.CHOICES, *wire.ATTRIBUTES, *attributes, *wire.OURS)))
     whole = mapping(body)
     errors = whole.get("errors")
     if isinstance(errors, dict):
@@ -76,6 +82,8 @@ def _by_key(errors: Mapping[str, object], names: Iterable[str]) -> Iterator[tupl
 def _by_mention(entry: object, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     fields = mapping(entry)
     explicit = {_field_in_key(text(fields.get(name)), names) for name in FIELD_NAMES}
+    described = text(fields.get("description"))
+    explicit |= {_field_in_key(described, names)} if " " not in described else set()
     for name in filter(None, explicit | set(_mentioned(entry, names))):
         yield name, _message(entry)
 

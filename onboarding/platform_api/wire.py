@@ -22,6 +22,8 @@ OFFBOARDING_ONE = "/v1/offboarding/entities/{id}"
 
 MANUFACTURER = "manufacturer"
 MANUFACTURERS = "manufacturers"
+# What every request says, and a customer chose.
+CHOICES = ("type", MANUFACTURER)
 ATTRIBUTE_LISTS = ("properties", "requiredProperties", "attributes")
 PROPERTIES = "properties"
 # So many fields of an entity are read.

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from onboarding.catalogue import refresh
 from onboarding.delivery import dispatch, lease
 from onboarding.delivery.tracking import absorb
-from onboarding.models import Event, OnboardingRequest
+from onboarding.models import CatalogueSnapshot, Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from onboarding.request.lifecycle import State
 from sandbox import bench, magic
@@ -106,6 +107,39 @@ class TestAnswers:
         assert page.redirect_chain[-1][0] == customer.url("identify")
         assert "Audi did not accept this" in page.content.decode()
         assert vin(ending) in page.content.decode()
+
+    @pytest.mark.parametrize(
+        ("type", "manufacturer", "refused", "words"),
+        [
+            ("Sauna", "Harvia", "type", "This is not on offer at the moment."),
+            ("EV", "Umbra", "manufacturer", "This manufacturer is not on offer for your device."),
+        ],
+    )
+    def test_lead_back_to_a_refused_choice(
+        self, customer: Customer, type: str, manufacturer: str, refused: str, words: str
+    ) -> None:
+        offering = bench.offer(type, manufacturer, ["vin"])
+        refresh.refresh_catalogue()
+        offering.delete()
+        customer.submit(type, manufacturer, vin=GUIDES_VIN)
+        request = work_until(customer.request, "rejected")
+        assert list(request.rejections) == [refused]
+        page = customer.client.get(f"/onboarding/{customer.reference}/", follow=True)
+        assert page.redirect_chain[-1][0] == customer.url(refused)
+        assert words in page.content.decode()
+        assert CatalogueSnapshot.objects.get().is_wanted
+
+    def test_go_on_with_another_choice(self, customer: Customer) -> None:
+        offering = bench.offer("EV", "Umbra", ["vin"])
+        refresh.refresh_catalogue()
+        offering.delete()
+        customer.submit("EV", "Umbra", vin=GUIDES_VIN)
+        work_until(customer.request, "rejected")
+        refresh.refresh_catalogue()
+        assert customer.post("manufacturer", manufacturer="Audi").headers["Location"] == customer.url("check")
+        customer.consent()
+        work_until(customer.request, CONNECTED)
+        assert SandboxRequest.objects.get().manufacturer == "Audi"
 
     def test_let_a_corrected_answer_be_sent_after_new_consent(self, customer: Customer) -> None:
         customer.submit(vin=vin("0400"))
