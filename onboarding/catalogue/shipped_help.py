@@ -177,7 +177,10 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ("", "", "ean"): _EAN,
     ("SmartMeter", "fluvius", "ean"): replace(
         _EAN,
-        where=_("The website is Mijn Fluvius. The meter must already be linked to your account there."),
+        where=_(
+            "Electricity and gas each have their own: take the one of the meter that you want to connect. The website "
+            "is Mijn Fluvius, where the meter must already be linked to your account."
+        ),
     ),
     ("", "", "code"): _CODE,
     ("RetrofitMeter", "realto", "code"): _DONGLE_CODE,
@@ -210,7 +213,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         label=_("Serial number"),
         hint=_("The letter P and digits. Spaces at the ends are fine."),
         example="P1000000000",
-        where=_("On the sticker of the reader that was added to your meter."),
+        where=_("On the sticker of the reader that was added to your meter for gas or electricity."),
         autocapitalize="characters",
     ),
     ("", "", "email"): _EMAIL,
@@ -253,15 +256,18 @@ _NEEDED: dict[tuple[str, str], Needed] = {
     ("SmartMeter", "fluvius"): (("ean", True), ("properties.flow", True)),
     ("RetrofitMeter", "xenn"): (("reference", True), ("code", True)),
     ("RetrofitMeter", "realto"): (("code", True),),
+    ("SmartMeter", "realto"): (("code", True),),
 }
 
 # In the order in which people are asked: what most have first.
 TYPE_HELP = {
-    "EV": TypeHelp(_("Electric car"), _("Fully electric or plug-in hybrid."), "ev"),
+    "EV": TypeHelp(_("Electric car"), _("Fully electric or hybrid."), "ev"),
     "PV": TypeHelp(_("Solar panels"), _("The panels on your roof and their inverter."), "pv"),
-    "SmartMeter": TypeHelp(_("Smart meter"), _("The digital meter of your grid operator."), "smartmeter"),
+    "SmartMeter": TypeHelp(
+        _("Smart meter"), _("The digital meter of your grid operator, for electricity or gas."), "smartmeter"
+    ),
     "RetrofitMeter": TypeHelp(
-        _("Meter with a reader"), _("A meter to which a small reader was added."), "retrofitmeter"
+        _("Meter with a reader"), _("A meter, often for gas, to which a small reader was added."), "retrofitmeter"
     ),
     "Battery": TypeHelp(_("Home battery"), _("Stores your own electricity for later."), "battery"),
     "ChargePole": TypeHelp(_("Charging point"), _("Charges your car at home or at work."), "chargepole"),
