@@ -62,7 +62,8 @@ class TypeHelp:
 
 def help_for(type: str, manufacturer: str, name: str) -> AttributeHelp:
     """Return the most specific help: of type, manufacturer and name; of type and name; of the name."""
-    for key in ((type, _maker(manufacturer), name), (type, "", name), ("", "", name)):
+    kind = type.strip()
+    for key in ((kind, _maker(manufacturer), name), (kind, "", name), ("", "", name)):
         if key in _HELP:
             return _HELP[key]
     return AttributeHelp(plain_name(name))
@@ -75,13 +76,14 @@ def written(type: str, manufacturer: str, name: str, value: str) -> str:
 
 def type_help(type: str) -> TypeHelp:
     """Return how to speak of a type; an unknown one keeps its own name, in plain writing."""
-    return TYPE_HELP.get(type) or TypeHelp(plain_name(type))
+    return TYPE_HELP.get(type.strip()) or TypeHelp(plain_name(type))
 
 
 def default_attributes(type: str, manufacturer: str) -> tuple[tuple[str, bool], ...]:
     """Return (name, is required) of what to ask when the types endpoint gives no list at all."""
-    by_type = _NEEDED_BY_TYPE.get(type, (("reference", False),))
-    return _NEEDED.get((type, _maker(manufacturer)), by_type)
+    kind = type.strip()
+    by_type = _NEEDED_BY_TYPE.get(kind, (("reference", False),))
+    return _NEEDED.get((kind, _maker(manufacturer)), by_type)
 
 
 def plain_name(name: str) -> str:

@@ -37,7 +37,7 @@ from .lease import (
     let_settle,
 )
 from .tally import tally
-from .tracking import absorb, trouble
+from .tracking import absorb, take_ids, trouble
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,8 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
         row.needs_staff, row.version = "several", row.version + 1
         Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id, **call_detail(accepted.trace, row))
     else:
-        row.platform_id, row.entity_id, row.sent_at = accepted.id, accepted.entity_id, now
+        row.platform_id, row.sent_at = accepted.id, now
+        take_ids(row, accepted)
         row.let_go()
         row.due_at, row.settles_at = now, None
         row.move_to(LATE[State(row.state)], PLATFORM, "accepted-late", now=now, **call_detail(accepted.trace, row))

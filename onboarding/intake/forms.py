@@ -27,7 +27,11 @@ NOT_ON_OFFER = {
 
 
 class TypeForm(forms.Form):
-    type = forms.CharField(max_length=64, error_messages={"required": gettext_lazy("Choose what you want to connect.")})
+    type = forms.CharField(
+        max_length=64,
+        strip=False,  # a name goes back to the platform as it came
+        error_messages={"required": gettext_lazy("Choose what you want to connect.")},
+    )
 
     def __init__(self, data: Mapping[str, str] | None = None, *, catalogue: Catalogue) -> None:
         super().__init__(data)
@@ -43,6 +47,7 @@ class TypeForm(forms.Form):
 class ManufacturerForm(forms.Form):
     manufacturer = forms.CharField(
         max_length=128,
+        strip=False,
         error_messages={"required": gettext_lazy("Choose the manufacturer, or say that yours is not listed.")},
     )
 

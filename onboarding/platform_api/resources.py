@@ -15,7 +15,20 @@ from urllib.parse import parse_qs
 from . import wire
 from .errors import PlatformUnavailable
 from .trace import Trace
-from .values import MESSAGE, MOST_ERRORS, MOST_TRANSACTIONS, ident, items, link, mapping, moment, name, text, word
+from .values import (
+    MESSAGE,
+    MOST_ERRORS,
+    MOST_TRANSACTIONS,
+    WORD,
+    ident,
+    items,
+    link,
+    mapping,
+    moment,
+    spelled,
+    text,
+    word,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +97,10 @@ class OnboardingRequest:
     return_url: str = field(default="", repr=False)
     created: datetime | None = None
     entity_id: str = ""
+    tenant_id: str = ""
+    collective_id: str = ""
+    principal_id: str = ""
+    owner_id: str = field(default="", repr=False)
     type: str = ""
     manufacturer: str = ""
     information: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -110,7 +127,8 @@ class OnboardingRequest:
     @classmethod
     def _read(cls, id: str, value: object, trace: Trace | None) -> Self:
         fields = mapping(value)
-        entity = mapping(mapping(fields.get("data")).get("entity"))
+        data = mapping(fields.get("data"))
+        entity = mapping(data.get("entity"))
         told = mapping(entity.get("information"))
         listed = items(fields.get("transactions"))
         return cls(
@@ -127,8 +145,12 @@ class OnboardingRequest:
             return_url=link(fields.get("returnUrl")),
             created=moment(fields.get("created")),
             entity_id=ident(entity.get("id")),
-            type=word(told.get("type")) or word(entity.get("type")),
-            manufacturer=name(told.get(wire.MANUFACTURER)) or name(entity.get(wire.MANUFACTURER)),
+            tenant_id=ident(entity.get("tenantId")) or ident(mapping(data.get("tenant")).get("id")),
+            collective_id=ident(entity.get("collectiveId")) or ident(mapping(data.get("collective")).get("id")),
+            principal_id=ident(fields.get("principalId")),
+            owner_id=ident(entity.get("owner")),
+            type=spelled(told.get("type"), WORD) or spelled(entity.get("type"), WORD),
+            manufacturer=spelled(told.get(wire.MANUFACTURER)) or spelled(entity.get(wire.MANUFACTURER)),
             information=wire.information(entity),
             trace=trace and trace.about(value),
         )
@@ -179,7 +201,8 @@ class OffboardingRequest:
             PlatformUnavailable: it has no id.
         """
         fields = mapping(value)
-        entity_id = ident(mapping(fields.get("data")).get("entityId"))
+        data = mapping(fields.get("data"))
+        entity_id = ident(data.get("entityId")) or ident(data.get("id"))
         return cls(id=_id_of(value), status=word(fields.get("status")), entity_id=entity_id, trace=trace)
 
 
@@ -218,7 +241,7 @@ def continuation_token(answer: object) -> str:
 
 
 def _may_be(said: str, wanted: str) -> bool:
-    return not said or not wanted or said.casefold() == wanted.casefold()
+    return not said or not wanted or said.strip().casefold() == wanted.strip().casefold()
 
 
 def _has_id(value: object) -> bool:

@@ -51,6 +51,8 @@ class OnboardingRequest(Findable, Reachable, Owned, Lease):
         "redirect_link",
         "documentation_link",
         "return_address",
+        "owner_id",
+        "platform_owner_id",
     )
 
     reference = models.CharField(max_length=32, unique=True, default=new_reference, editable=False)

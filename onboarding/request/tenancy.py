@@ -13,6 +13,11 @@ class Owned(models.Model):
     owner_id = models.CharField(
         max_length=36, blank=True, help_text=_("The principal at the platform that is to own the device")
     )
+    # The same as the platform says it: a default is seen nowhere else.
+    platform_tenant_id = models.CharField(_("tenant"), max_length=64, blank=True)
+    platform_collective_id = models.CharField(_("collective"), max_length=64, blank=True)
+    platform_principal_id = models.CharField(_("principal"), max_length=64, blank=True)
+    platform_owner_id = models.CharField(max_length=64, blank=True)
 
     class Meta:
         abstract = True
@@ -21,16 +26,12 @@ class Owned(models.Model):
 def for_whom(request: Owned) -> dict[str, str]:
     """Return the request's tenant, collective and owner.
 
-    What it leaves out comes from the settings, unless it names another tenant or collective: they might not match.
+    What it leaves out comes from the settings, unless it names a tenant: another's collective and owner would not
+    match. A collective alone has the default tenant, because a device always has one.
     """
-    if request.tenant_id or request.collective_id:
-        return {
-            "tenant_id": request.tenant_id,
-            "collective_id": request.collective_id,
-            "owner_id": request.owner_id,
-        }
+    is_theirs = bool(request.tenant_id)
     return {
-        "tenant_id": settings.REALTO_TENANT_ID,
-        "collective_id": settings.REALTO_COLLECTIVE_ID,
-        "owner_id": request.owner_id or settings.REALTO_OWNER_ID,
+        "tenant_id": request.tenant_id or settings.REALTO_TENANT_ID,
+        "collective_id": request.collective_id or ("" if is_theirs else settings.REALTO_COLLECTIVE_ID),
+        "owner_id": request.owner_id or ("" if is_theirs else settings.REALTO_OWNER_ID),
     }

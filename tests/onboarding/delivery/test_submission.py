@@ -57,6 +57,30 @@ class TestSending:
         work()
         assert SandboxRequest.objects.get().payload["properties"] == {"flow": "B2C"}
 
+    def test_sends_names_as_the_platform_lists_them(self, customer: Customer) -> None:
+        bench.offer(" Sauna", "Harvia ", ["vin"])
+        refresh.refresh_catalogue()
+        customer.submit(" Sauna", "Harvia ", vin=GUIDES_VIN)
+        work_until(customer.request, CONNECTED)
+        sent = SandboxRequest.objects.get().payload
+        assert (sent["type"], sent["manufacturer"]) == (" Sauna", "Harvia ")
+
+    def test_keeps_whose_it_is_at_the_platform(self, customer: Customer) -> None:
+        customer.submit()
+        work()
+        request, there = customer.request, SandboxRequest.objects.get()
+        assert request.platform_tenant_id == str(there.tenant_id) != "None"
+        assert (request.platform_principal_id, request.platform_owner_id) == (str(there.principal_id),) * 2
+        assert request.platform_collective_id == ""
+
+    def test_does_not_forget_whose_it_is_when_an_answer_leaves_it_out(self, customer: Customer) -> None:
+        customer.submit()
+        work()
+        request = customer.request
+        known = request.platform_tenant_id
+        absorb(request, resources.OnboardingRequest(id=request.platform_id, status="Pending"), now=timezone.now())
+        assert request.platform_tenant_id == known
+
     def test_follows_to_connected(self, customer: Customer) -> None:
         customer.submit()
         request = work_until(customer.request, CONNECTED)

@@ -325,7 +325,7 @@ class TestOnTheWay:
         [
             (ORIGIN, (TENANT, COLLECTIVE, OWNER)),
             (Origin(tenant_id=TENANT), (TENANT, "", "")),
-            (Origin(collective_id=COLLECTIVE), ("", COLLECTIVE, "")),
+            (Origin(collective_id=COLLECTIVE), ("settings-tenant", COLLECTIVE, "settings-owner")),
             (Origin(own_reference="K-17"), ("settings-tenant", "settings-collective", "settings-owner")),
             (Origin(owner_id=OWNER), ("settings-tenant", "settings-collective", OWNER)),
         ],
