@@ -68,6 +68,7 @@ OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_GROUPS = env.list("OIDC_GROUPS", default=[])
 
 REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
+REALTO_API_GENERATION = env.str("REALTO_API_GENERATION", default="realto")
 REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
 REALTO_CLIENT_SECRET = env.str("REALTO_CLIENT_SECRET", default="")
 REALTO_TENANT_ID = env.str("REALTO_TENANT_ID", default="")
@@ -133,7 +134,7 @@ SOCIALACCOUNT_PROVIDERS = provider(OIDC_SERVER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_
 USES_EMBEDDED_SANDBOX = not REALTO_API_URL
 REALTO_CREDENTIALS_SET = bool(REALTO_CLIENT_ID or REALTO_CLIENT_SECRET)
 SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
-SANDBOX_API_URL = "http://sandbox.invalid/api"
+SANDBOX_URL = "http://sandbox.invalid"
 SANDBOX_CLIENT_ID = "sandbox-client"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  opens nothing but the local sandbox
 # However slow a magic identifier is, a connection to `runsandbox` ends after this many seconds.

@@ -10,6 +10,7 @@ import logging
 import random as randomness
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -22,7 +23,7 @@ from .offers import merge_offers, read_offers
 from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
 from .retry import LONGEST_WAIT, Retry
 from .trace import Reply, Trace
-from .wire import Call
+from .wire import GENERATIONS, Call, Generation
 
 logger = logging.getLogger(__name__)
 
@@ -56,17 +57,18 @@ class Client:
         credentials: Credentials,
         *,
         types_path: str,
+        generation: Generation = GENERATIONS["realto"],
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = randomness.random,
         before_call: Callable[[], None] = lambda: None,
     ) -> None:
         self._http = http
-        self._types_path = types_path
+        self._types_path, self._generation = types_path, generation
         self._exchange = Exchange(http, clock, before_call)
         self._clock = clock
         self._retry = Retry(sleep, random, clock)
-        self._tokens = Tokens(credentials, self._exchange, self._retry, clock)
+        self._tokens = Tokens(credentials, self._exchange, self._retry, clock, generation)
 
     def authenticate(self) -> None:
         """Make sure that a token is at hand, so that the next call does not have to fetch one first.
@@ -256,6 +258,11 @@ class Client:
             raise
 
     def _call(self, call: Call) -> Reply:
+        spoken = self._generation.spoken(call)
+        reply = self._answer(spoken)
+        return replace(reply, content=spoken.read(reply.content))
+
+    def _answer(self, call: Call) -> Reply:
         token = self._tokens.current()
         try:
             return self._send(call, token)

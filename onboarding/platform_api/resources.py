@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Self
 from urllib.parse import parse_qs
 
@@ -25,6 +26,7 @@ from .values import (
     link,
     mapping,
     moment,
+    name,
     spelled,
     text,
     word,
@@ -33,6 +35,8 @@ from .values import (
 logger = logging.getLogger(__name__)
 
 LONGEST_TOKEN = 4000
+# So many fields of an entity are read.
+MOST_FIELDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ class OnboardingRequest:
             owner_id=ident(entity.get("owner")),
             type=spelled(told.get("type"), WORD) or spelled(entity.get("type"), WORD),
             manufacturer=spelled(told.get(wire.MANUFACTURER)) or spelled(entity.get(wire.MANUFACTURER)),
-            information=wire.information(entity),
+            information=_information(entity),
             trace=trace and trace.about(value),
         )
 
@@ -238,6 +242,20 @@ def continuation_token(answer: object) -> str:
     if len(found) > LONGEST_TOKEN or len(query) > LONGEST_TOKEN:
         raise PlatformUnavailable("The platform's way to the next page is too long.")
     return found
+
+
+def _information(entity: Mapping[str, object]) -> dict[str, str]:
+    """All that an entity says about itself, flat: attribute -> value, with `properties.flow` and the like."""
+    told = mapping(entity.get("information"))
+    flat = {name(key): text(value) for key, value in _some(told)}
+    for holder in (told, entity):
+        for key, value in _some(mapping(holder.get(wire.PROPERTIES))):
+            flat[f"{wire.PROPERTIES}.{name(key)}"] = text(value)
+    return {key: value for key, value in flat.items() if key and value and key not in wire.CHOICES}
+
+
+def _some(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+    return list(islice(fields.items(), MOST_FIELDS))
 
 
 def _may_be(said: str, wanted: str) -> bool:

@@ -40,10 +40,10 @@ def stranger(way: str, transactional_db: None, settings: Settings) -> Iterator[h
     settings.SANDBOX_STEP_SECONDS = 60.0
     settings.STATIC_ROOT = None
     if way == "in-process":
-        with httpx.Client(transport=SandboxTransport(), base_url=settings.SANDBOX_API_URL) as client:
+        with httpx.Client(transport=SandboxTransport(), base_url=f"{settings.SANDBOX_URL}/api") as client:
             yield client
         return
-    with sandbox_server() as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with sandbox_server() as url, httpx.Client(base_url=f"{url}/api", trust_env=False) as client:
         yield client
 
 

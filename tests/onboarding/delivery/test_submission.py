@@ -174,11 +174,23 @@ class TestAnswers:
         assert request.consents.count() == 2
         assert SandboxRequest.objects.get().payload["vin"] == GUIDES_VIN
 
-    def test_end_in_failure_when_refused_without_a_field(self, customer: Customer, settings: Settings) -> None:
-        settings.REALTO_TENANT_ID = "not-a-uuid"
+    def test_end_in_failure_when_refused_without_a_field(
+        self, customer: Customer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = ModelPlatform()
+        model.fault = "400"
+        monkeypatch.setattr("tests.platforms.MODEL", model)
+        settings.SANDBOX_TRANSPORT = "tests.platforms.ModelTransport"
+        connection.reset()
         customer.submit()
         request = work_until(customer.request, FAILED)
-        assert request.errors[0]["code"]
+        assert request.errors[0]["code"] == "No"
+
+    def test_wait_for_our_own_settings(self, customer: Customer, settings: Settings) -> None:
+        settings.REALTO_OWNER_ID = "not-a-uuid"
+        customer.submit()
+        work()
+        assert (customer.request.state, customer.request.trouble) == ("queued", "NotAuthorized")
 
     def test_keep_waiting_for_our_own_credentials(
         self, customer: Customer, settings: Settings, caplog: pytest.LogCaptureFixture

@@ -77,6 +77,7 @@ class TestOurs:
             {"errors": [{"code": "InvalidOwner"}]},
             {"errors": [{"code": "X", "description": "The tenant cannot be derived from the caller."}]},
             {"errors": [{"field": "returnUrl", "message": "No."}]},
+            {"errors": [{"code": "InvalidValue", "description": "owner", "message": "'owner' must be a UUID."}]},
             {"title": "Bad Request", "detail": "Collective id is unknown."},
         ],
         ids=str,
