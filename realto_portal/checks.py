@@ -13,6 +13,7 @@ from limits.errors import ConfigurationError
 from onboarding.branding import contrast, senders
 from onboarding.lib.safe_links import LOOPBACK, parts_of
 from onboarding.limits import rate_limits
+from onboarding.platform_api.wire import GENERATIONS
 from onboarding.staff.roles import ROLES
 from onboarding.webhooks.sender import key_of
 
@@ -40,6 +41,7 @@ def stop_on_problems() -> None:
 
 def problems() -> Iterator[tuple[str, str]]:
     """Name what does not fit together, as (number, sentence that says what to set)."""
+    yield from _generation_problems()
     if settings.USES_EMBEDDED_SANDBOX:
         yield from _sandbox_problems()
     else:
@@ -74,6 +76,11 @@ def _foreign_hosts() -> set[str]:
     """List the host names that are answered to and are not this machine's."""
     ours = LOOPBACK | {"testserver"}  # which Django adds while tests run
     return {host.strip("[]") for host in settings.ALLOWED_HOSTS} - ours
+
+
+def _generation_problems() -> Iterator[tuple[str, str]]:
+    if settings.REALTO_API_GENERATION not in GENERATIONS:
+        yield "E034", f"Set REALTO_API_GENERATION to {' or '.join(GENERATIONS)}, or leave it out."
 
 
 def _sandbox_problems() -> Iterator[tuple[str, str]]:

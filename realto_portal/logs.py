@@ -1,7 +1,8 @@
-"""Keeps out of the logs what opens somebody's page: the secret part of an address."""
+"""How the portal logs: lines on the console, without what opens somebody's page, the secret part of an address."""
 
 import logging
 import re
+from typing import Any
 
 # The rest of the address behind these opens a request, or a step of one.
 SECRET = re.compile(r"(/(?:onboarding|continue|step|return)/)[\w:.~-]{16,}|([?&]k=)[\w:.~-]+")
@@ -12,3 +13,22 @@ class WithoutSecrets(logging.Filter):
         record.msg = SECRET.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage())
         record.args = ()
         return True
+
+
+def config(level: str) -> dict[str, Any]:
+    """Return the configuration of logging, at a level."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+        "filters": {"without_secrets": {"()": "realto_portal.logs.WithoutSecrets"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]},
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # httpx writes every address at INFO; an address may carry an identifier.
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
+        },
+    }

@@ -13,7 +13,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from . import policy
+from . import logs, policy
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
 
@@ -68,10 +68,12 @@ OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_GROUPS = env.list("OIDC_GROUPS", default=[])
 
 REALTO_API_URL = env.str("REALTO_API_URL", default="").rstrip("/")
+REALTO_API_GENERATION = env.str("REALTO_API_GENERATION", default="realto")
 REALTO_CLIENT_ID = env.str("REALTO_CLIENT_ID", default="")
 REALTO_CLIENT_SECRET = env.str("REALTO_CLIENT_SECRET", default="")
 REALTO_TENANT_ID = env.str("REALTO_TENANT_ID", default="")
 REALTO_COLLECTIVE_ID = env.str("REALTO_COLLECTIVE_ID", default="")
+REALTO_OWNER_ID = env.str("REALTO_OWNER_ID", default="")
 REALTO_TYPES_PATH = env.str("REALTO_TYPES_PATH", default="/v1/onboarding/types")
 REALTO_TIMEOUT_SECONDS = number("REALTO_TIMEOUT_SECONDS", 10.0)
 REALTO_SETTLE_SECONDS = number("REALTO_SETTLE_SECONDS", 15.0)
@@ -132,7 +134,7 @@ SOCIALACCOUNT_PROVIDERS = provider(OIDC_SERVER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_
 USES_EMBEDDED_SANDBOX = not REALTO_API_URL
 REALTO_CREDENTIALS_SET = bool(REALTO_CLIENT_ID or REALTO_CLIENT_SECRET)
 SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
-SANDBOX_API_URL = "http://sandbox.invalid/api"
+SANDBOX_URL = "http://sandbox.invalid"
 SANDBOX_CLIENT_ID = "sandbox-client"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  opens nothing but the local sandbox
 # However slow a magic identifier is, a connection to `runsandbox` ends after this many seconds.
@@ -283,18 +285,4 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"without_secrets": {"()": "realto_portal.logs.WithoutSecrets"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # httpx writes every address at INFO; an address may carry an identifier.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.config(LOG_LEVEL)

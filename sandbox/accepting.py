@@ -29,9 +29,7 @@ class Submission:
 
     @property
     def tenant_id(self) -> UUID | None:
-        named = find_uuid(self.body, "tenantId")
-        implied = None if self.body.get("collectiveId") else self.caller.default_tenant
-        return named or implied
+        return find_uuid(self.body, "tenantId") or self.caller.default_tenant
 
     def create(self, behaviour: str = "", effect_delay: float = 0.0) -> SandboxRequest:
         """Create the row; it takes effect after `effect_delay` seconds."""

@@ -74,6 +74,7 @@ class Offering:
 VIN = Property("vin", description="Vehicle identification number, 17 characters.", pattern=VIN_PATTERN)
 EAN = Property("ean", description="EAN code of the grid connection, 18 digits.", pattern=r"\d{18}")
 UUID = Property("uuid", description="Identifier of the device, as its app shows it.")
+DONGLE_CODE = Property("code", description="Code on the dongle's label.")
 FLOW = Property(
     "properties.flow",
     description="B2C when the connection belongs to a person, B2B when it belongs to a business.",
@@ -132,13 +133,14 @@ OFFERINGS: tuple[Offering, ...] = (
     *rows("PV", ["SolarEdge"], reference("Site id.", pattern=r"\d{4,10}"), behaviour="consent"),
     *rows("PV", ["Fronius"], UUID, behaviour="redirect"),
     *rows("PV", ["GoodWe", "Growatt", "Solis", "Sungrow"], SERIAL),
-    *rows("RetrofitMeter", ["re.alto"], Property("code", description="Code on the dongle's label.")),
+    *rows("RetrofitMeter", ["re.alto"], DONGLE_CODE),
     *rows(
         "RetrofitMeter",
         ["Xenn"],
         reference("Number on the meter's label, like P1000000000.", pattern=r"P\d{10}"),
         Property("code", description="Pairing code, six digits.", pattern=r"\d{6}"),
     ),
+    *rows("SmartMeter", ["re.alto"], DONGLE_CODE),
     *rows("SmartMeter", ["Fluvius"], EAN, FLOW, behaviour="redirect"),
     *rows("SmartMeter", ["ORES", "RESA", "Sibelga"], EAN, behaviour="consent"),
     *rows("SmartMeter", ["Enexis", "Liander", "Stedin"], EAN),

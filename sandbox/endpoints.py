@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from sandbox import accepting, answers, paging, rules, tokens
+from sandbox import accepting, answers, generations, paging, rules, tokens
 from sandbox.intake import Problem, invalid, is_uuid, missing
 from sandbox.models import SandboxOffboarding, SandboxRequest, SandboxWeather, find_request, offerings
 from sandbox.shapes import offboarding_json, request_json
@@ -58,7 +58,7 @@ def authenticated[**P](*methods: str) -> Callable[[Endpoint[P]], View[P]]:
             caller = find_caller(request)
             if caller is None:
                 return answers.unauthorized("A valid bearer token is required.")
-            return view(request, caller, *args, **kwargs)
+            return in_words_of(request, view(request, caller, *args, **kwargs))
 
         return call
 
@@ -73,15 +73,22 @@ def find_caller(request: HttpRequest) -> Caller | None:
     return tokens.find_caller(token.strip(), timezone.now().timestamp(), since.timestamp() if since else 0.0)
 
 
+def in_words_of(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Put an answer into the words of the generation that was called."""
+    if isinstance(response, JsonResponse):
+        response.content = json.dumps(generations.of(request).said(json.loads(response.content))).encode()
+    return response
+
+
 def body_of(request: HttpRequest) -> dict[str, Any]:
-    """Read the JSON object that was sent. Raises: BadBody."""
+    """Read the JSON object that was sent, in the sandbox's words. Raises: BadBody."""
     try:
         body = json.loads(request.body)
     except ValueError as problem:
         raise BadBody from problem
     if not isinstance(body, dict):
         raise BadBody
-    return body
+    return generations.of(request).heard(body)
 
 
 @open_call("POST")
@@ -97,6 +104,21 @@ def authentication(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"access_token": token, "expires_in": tokens.EXPIRES_IN, "token_type": "Bearer"})
 
 
+@open_call("POST")
+def access_token(request: HttpRequest) -> HttpResponse:
+    """Give a token by OAuth 2, as the newer generation does: all four values come in the form."""
+    form = request.POST
+    if form.get("grant_type") != "client_credentials":
+        return JsonResponse({"error": "unsupported_grant_type"}, status=400)
+    if form.get("scope") != tokens.SCOPE:
+        return JsonResponse({"error": "invalid_scope"}, status=400)
+    if not tokens.has_good_credentials(form.get("client_id", ""), form.get("client_secret", "")):
+        return JsonResponse({"error": "invalid_client"}, status=401)
+    token = tokens.issue(form["client_id"], timezone.now().timestamp())
+    granted = {"access_token": token, "expires_in": tokens.EXPIRES_IN, "token_type": "Bearer", "scope": tokens.SCOPE}
+    return JsonResponse(granted)
+
+
 @authenticated("GET")
 def types(request: HttpRequest, caller: Caller) -> HttpResponse:
     return JsonResponse({"data": [row.as_json() for row in offerings()]})
@@ -106,7 +128,8 @@ def types(request: HttpRequest, caller: Caller) -> HttpResponse:
 def onboarding_entities(request: HttpRequest, caller: Caller) -> HttpResponse:
     if request.method == "POST":
         return accepting.accept(body_of(request), caller, timezone.now())
-    return JsonResponse(paging.page_json(request.GET, timezone.now(), "/v1/onboarding/entities"))
+    asked = generations.of(request).asked(request.GET)
+    return JsonResponse(paging.page_json(asked, timezone.now(), "/v1/onboarding/entities"))
 
 
 @authenticated("GET")

@@ -13,7 +13,7 @@ URLCONF = "sandbox.urls"
 
 
 def call(request: HttpRequest, path: str) -> HttpResponse:
-    """Answer one call; `path` is relative to the base URL. Leaves the calling thread's urlconf alone."""
+    """Answer one call to a path of the platform's. Leaves the calling thread's urlconf alone."""
     try:
         match = resolve(f"/{path}", urlconf=URLCONF)
     except Resolver404:

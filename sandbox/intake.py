@@ -14,7 +14,7 @@ INFORMATION = ("type", "manufacturer", "model", "vin", "ean", "code", "reference
 TEXTS = (*INFORMATION, "tenantId", "collectiveId", "owner", "returnUrl")
 # The first of these that a request carries decides about magic; a Xenn meter's is its pairing code.
 IDENTIFYING = ("vin", "ean", "code", "reference", "uuid")
-UUIDS = ("tenantId", "collectiveId", "uuid")
+UUIDS = ("tenantId", "collectiveId", "owner")
 FORMATS = {
     "vin": (VIN_PATTERN, "must have 17 characters: digits and capital letters without I, O and Q."),
     "ean": (EAN_PATTERN, "must have 8, 12, 13, 14 or 18 digits."),

@@ -195,6 +195,12 @@ MAGIC_INPUTS: tuple[MagicInput, ...] = (
         behaviour="no-transactions",
     ),
     MagicInput(
+        "0604",
+        _("As in the guide"),
+        _("Answers like the guide's example: an empty model, no time of creation, no action."),
+        behaviour="bare",
+    ),
+    MagicInput(
         "0700",
         _("A transaction fails"),
         _("Connect fails, and the request with it: DeviceNotReachable."),

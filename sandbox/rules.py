@@ -33,7 +33,8 @@ class Behaviour:
     """How a request goes on, told as differences from the plain way. Counts are steps.
 
     `link_seconds` is how long a consent link is handed out until a fresh one takes its place; 0 is for ever.
-    `keeps_action`: the action stays in the answer while the request goes on.
+    `keeps_action`: the action stays in the answer while the request goes on. `is_bare`: answers say as little as the
+    guide's example.
     """
 
     action: str = ""
@@ -45,10 +46,12 @@ class Behaviour:
     stays_at: str = ""
     link_seconds: float = 0.0
     keeps_action: bool = False
+    is_bare: bool = False
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "direct": Behaviour(),
+    "bare": Behaviour(is_bare=True),
     "redirect": Behaviour(action="Redirect"),
     "consent": Behaviour(action="Consent", approves_after=3),
     "slow-consent": Behaviour(action="Consent", approves_after=5),

@@ -8,8 +8,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 
-from sandbox import links
-from sandbox.intake import INFORMATION, is_uuid
+from sandbox import links, rules
+from sandbox.intake import INFORMATION
 from sandbox.models import SandboxOffboarding, SandboxRequest
 
 
@@ -30,14 +30,20 @@ def request_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
         shape["transactions"] = [{"type": name, "status": word} for name, word in progress.transactions]
     if progress.action:
         shape["action"] = action_json(row, progress.action, now)
-    return shape
+    return bare(shape) if rules.find_behaviour(row.behaviour).is_bare else shape
+
+
+def bare(shape: dict[str, Any]) -> dict[str, Any]:
+    """Say as little as the guide's example does."""
+    information = shape["data"]["entity"]["information"]
+    information["model"] = information["model"] or ""
+    return {name: value for name, value in shape.items() if name != "created"}
 
 
 def data_json(row: SandboxRequest) -> dict[str, Any]:
-    owner = row.payload.get("owner")
     entity = {
         "id": str(row.entity_id),
-        "owner": owner if owner and is_uuid(owner) else str(row.principal_id),
+        "owner": row.payload.get("owner") or str(row.principal_id),
         "type": row.type,
         "tenantId": text(row.tenant_id),
         "collectiveId": text(row.collective_id),

@@ -10,7 +10,7 @@ handler404 = "sandbox.pages.not_found"
 handler500 = "sandbox.pages.server_error"
 
 urlpatterns = [
-    re_path(r"^api/(?P<path>.*)$", gateway.over_http),
+    re_path(r"^(?P<path>(?:api|connect|am)/.*)$", gateway.over_http),
     path("sandbox/", include("sandbox.page_urls")),
     path("", RedirectView.as_view(pattern_name="sandbox:home")),
 ]

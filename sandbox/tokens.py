@@ -11,6 +11,7 @@ from django.core import signing
 from django.utils.crypto import constant_time_compare
 
 EXPIRES_IN = 3599
+SCOPE = "esp"
 CLIENT_WITHOUT_TENANT = "sandbox-no-tenant"
 DEFAULT_TENANT_ID = UUID("5a9db0c5-0000-4000-8000-000000000001")
 SIGNER = signing.Signer(sep=".", salt="sandbox.token")

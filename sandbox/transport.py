@@ -9,10 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from io import BytesIO
-from urllib.parse import urlsplit
 
 import httpx
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 
 from sandbox import answers, gateway
@@ -27,7 +25,7 @@ class SandboxTransport(httpx.BaseTransport):
         self._sleep = sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = gateway.call(django_request(request), path_of(request))
+        response = gateway.call(django_request(request), request.url.path.lstrip("/"))
         if isinstance(response, answers.AwayResponse):
             raise httpx.ConnectError("The sandbox is away.", request=request)
         self._wait(request, answers.take_delay(response))
@@ -41,12 +39,6 @@ class SandboxTransport(httpx.BaseTransport):
             raise httpx.ReadTimeout("The sandbox took too long.", request=request)
         if delay:
             self._sleep(delay)
-
-
-def path_of(request: httpx.Request) -> str:
-    """Cut the base URL's own path off."""
-    prefix = urlsplit(settings.SANDBOX_API_URL).path
-    return request.url.path.removeprefix(prefix).lstrip("/")
 
 
 def django_request(request: httpx.Request) -> WSGIRequest:

@@ -44,6 +44,8 @@ OWN = {
     "redirect_link": "https://maker.example/consent?ticket=kx81jzq",
     "documentation_link": "https://maker.example/help?for=mm20vvx",
     "return_address": "https://company.example/back?customer=zz61qwp",
+    "owner_id": "6d0c9e1f-7a1b-4c2d-9e3f-5a5a5a5a0001",
+    "platform_owner_id": "6d0c9e1f-7a1b-4c2d-9e3f-5a5a5a5a0002",
 }
 WISHER = "lise.wens@mail.example"
 CLEAR = [*ANSWERS.values(), *OWN.values(), WISHER, "kx81jzq", "mm20vvx", "zz61qwp"]

@@ -87,7 +87,8 @@ WAITS = {
 
 def action_guidance(action: str, type: str, manufacturer: str) -> Guidance:
     """Say what the platform's action asks of a person; an unknown kind of action asks to follow its link."""
-    for key in ((action, type, manufacturer), (action, type, ""), (action, "", "")):
+    kind = type.strip()
+    for key in ((action, kind, manufacturer.strip()), (action, kind, ""), (action, "", "")):
         if key in ACTIONS:
             return ACTIONS[key]
     return _OTHER
@@ -95,4 +96,4 @@ def action_guidance(action: str, type: str, manufacturer: str) -> Guidance:
 
 def usual_wait(type: str) -> StrOrPromise:
     """Say how long the manufacturer usually takes when nobody has to do anything."""
-    return WAITS.get(type, WAITS[""])
+    return WAITS.get(type.strip(), WAITS[""])

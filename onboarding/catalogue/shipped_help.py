@@ -62,7 +62,8 @@ class TypeHelp:
 
 def help_for(type: str, manufacturer: str, name: str) -> AttributeHelp:
     """Return the most specific help: of type, manufacturer and name; of type and name; of the name."""
-    for key in ((type, _maker(manufacturer), name), (type, "", name), ("", "", name)):
+    kind = type.strip()
+    for key in ((kind, _maker(manufacturer), name), (kind, "", name), ("", "", name)):
         if key in _HELP:
             return _HELP[key]
     return AttributeHelp(plain_name(name))
@@ -75,13 +76,14 @@ def written(type: str, manufacturer: str, name: str, value: str) -> str:
 
 def type_help(type: str) -> TypeHelp:
     """Return how to speak of a type; an unknown one keeps its own name, in plain writing."""
-    return TYPE_HELP.get(type) or TypeHelp(plain_name(type))
+    return TYPE_HELP.get(type.strip()) or TypeHelp(plain_name(type))
 
 
 def default_attributes(type: str, manufacturer: str) -> tuple[tuple[str, bool], ...]:
     """Return (name, is required) of what to ask when the types endpoint gives no list at all."""
-    by_type = _NEEDED_BY_TYPE.get(type, (("reference", False),))
-    return _NEEDED.get((type, _maker(manufacturer)), by_type)
+    kind = type.strip()
+    by_type = _NEEDED_BY_TYPE.get(kind, (("reference", False),))
+    return _NEEDED.get((kind, _maker(manufacturer)), by_type)
 
 
 def plain_name(name: str) -> str:
@@ -177,7 +179,10 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ("", "", "ean"): _EAN,
     ("SmartMeter", "fluvius", "ean"): replace(
         _EAN,
-        where=_("The website is Mijn Fluvius. The meter must already be linked to your account there."),
+        where=_(
+            "Electricity and gas each have their own: take the one of the meter that you want to connect. The website "
+            "is Mijn Fluvius, where the meter must already be linked to your account."
+        ),
     ),
     ("", "", "code"): _CODE,
     ("RetrofitMeter", "realto", "code"): _DONGLE_CODE,
@@ -210,7 +215,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         label=_("Serial number"),
         hint=_("The letter P and digits. Spaces at the ends are fine."),
         example="P1000000000",
-        where=_("On the sticker of the reader that was added to your meter."),
+        where=_("On the sticker of the reader that was added to your meter for gas or electricity."),
         autocapitalize="characters",
     ),
     ("", "", "email"): _EMAIL,
@@ -222,10 +227,8 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ),
     ("", "", "uuid"): AttributeHelp(
         label=_("Device identifier"),
-        hint=_("32 digits and letters from A to F. Dashes are fine."),
-        example="123e4567-e89b-42d3-a456-426614174000",
+        hint=_("Type it as you see it there, with dashes if it has any."),
         where=_("In the manufacturer's app or portal, in the details or settings of your device."),
-        max_length=60,
     ),
     ("", "", "model"): AttributeHelp(
         label=_("Model"),
@@ -239,13 +242,6 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         where=_(
             "In a message from the manufacturer, your installer or your energy company. If you have none, ask them."
         ),
-    ),
-    ("", "", "owner"): AttributeHelp(
-        label=_("Owner of the device"),
-        hint=_("The name under which the device is registered."),
-        where=_("In the manufacturer's app or portal, under your profile, or on your contract."),
-        autocomplete="name",
-        autocapitalize="words",
     ),
     ("SmartMeter", "fluvius", "properties.flow"): AttributeHelp(
         label=_("Do you use this meter privately or for a business?"),
@@ -262,15 +258,18 @@ _NEEDED: dict[tuple[str, str], Needed] = {
     ("SmartMeter", "fluvius"): (("ean", True), ("properties.flow", True)),
     ("RetrofitMeter", "xenn"): (("reference", True), ("code", True)),
     ("RetrofitMeter", "realto"): (("code", True),),
+    ("SmartMeter", "realto"): (("code", True),),
 }
 
 # In the order in which people are asked: what most have first.
 TYPE_HELP = {
-    "EV": TypeHelp(_("Electric car"), _("Fully electric or plug-in hybrid."), "ev"),
+    "EV": TypeHelp(_("Electric car"), _("Fully electric or hybrid."), "ev"),
     "PV": TypeHelp(_("Solar panels"), _("The panels on your roof and their inverter."), "pv"),
-    "SmartMeter": TypeHelp(_("Smart meter"), _("The digital meter of your grid operator."), "smartmeter"),
+    "SmartMeter": TypeHelp(
+        _("Smart meter"), _("The digital meter of your grid operator, for electricity or gas."), "smartmeter"
+    ),
     "RetrofitMeter": TypeHelp(
-        _("Meter with a reader"), _("A meter to which a small reader was added."), "retrofitmeter"
+        _("Meter with a reader"), _("A meter, often for gas, to which a small reader was added."), "retrofitmeter"
     ),
     "Battery": TypeHelp(_("Home battery"), _("Stores your own electricity for later."), "battery"),
     "ChargePole": TypeHelp(_("Charging point"), _("Charges your car at home or at work."), "chargepole"),

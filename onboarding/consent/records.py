@@ -27,7 +27,7 @@ REPEATED = (
 # What an erasure empties in the request itself, besides the answers.
 IDENTIFYING = (
     *("contact_email", "browser", "platform_id", "entity_id", "offboarding_id"),
-    *("redirect_link", "documentation_link", "own_reference", "return_address"),
+    *("redirect_link", "documentation_link", "own_reference", "return_address", "owner_id", "platform_owner_id"),
 )
 
 

@@ -12,6 +12,7 @@ from onboarding.platform_api import resources
 from onboarding.platform_api.errors import PlatformError
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
+from onboarding.request.tenancy import for_whom
 
 from .lease import WORKER, hand_to_staff, holding, renew, unless_taken_over
 from .submission import adopt, return_url
@@ -24,8 +25,10 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 MOST_CANDIDATES = 20
 # So many that nothing but their kind and their time tells apart; beyond that nothing is concluded from them.
 MOST_ALIKE = 2000
-# What says nothing about which device it is; `owner` is the principal that calls, unless a link said another.
-SAYS_NOTHING = frozenset({"model", "owner"})
+# What says nothing about which device it is.
+SAYS_NOTHING = frozenset({"model"})
+# So many of our own requests tell which principals are ours.
+LATELY = 50
 # So long a request waits for the answers to others like it, and looks again.
 ALIKE_WAIT = timedelta(seconds=5)
 # So many attempts may be lost without a trace; then a colleague decides.
@@ -51,7 +54,8 @@ def look(claimed: Sequence[OnboardingRequest]) -> None:
 def _conclude(
     claimed: OnboardingRequest, found: list[resources.OnboardingRequest], error: PlatformError | None
 ) -> None:
-    """Adopt the oldest that is found. A list that broke off is enough for that, never to call a request absent.
+    """Adopt the oldest that is found. A list that broke off is enough for that, unless nothing but its kind and its
+    time tells whose one is; it is never enough to call a request absent.
 
     Nor is it absent if something is there that may be it by an id that we cannot use, or that is it by the return URL
     and has the id of another of ours.
@@ -60,11 +64,12 @@ def _conclude(
     ids = [candidate.id for candidate in named]
     taken = set(OnboardingRequest.objects.filter(platform_id__in=ids).values_list("platform_id", flat=True))
     free = [candidate for candidate in named if candidate.id not in taken]
-    if free and not _answers_of(claimed) and not free[0].return_url:
-        _conclude_of_alike(claimed, free)
-    elif free:
+    is_alike = bool(free) and not _answers_of(claimed) and not free[0].return_url
+    if free and not is_alike:
         adopt(claimed, _oldest(free), "found", matches=len(free))
-    elif len(named) < len(found) or len(found) >= MOST_ALIKE or any(candidate.return_url for candidate in named):
+    elif free and not error:
+        _conclude_of_alike(claimed, free)
+    elif not free and _is_strange(found, named):
         with holding(claimed) as request:
             hand_to_staff(request, "several" if named else "unexpected")
     elif error:
@@ -72,6 +77,11 @@ def _conclude(
             trouble(request, error)
     else:
         _note_absence(claimed)
+
+
+def _is_strange(found: list[resources.OnboardingRequest], named: list[resources.OnboardingRequest]) -> bool:
+    """Tell whether something is there that only a colleague can judge: unnamed, too much, or another's by its id."""
+    return len(named) < len(found) or len(found) >= MOST_ALIKE or any(candidate.return_url for candidate in named)
 
 
 def _conclude_of_alike(claimed: OnboardingRequest, free: list[resources.OnboardingRequest]) -> None:
@@ -125,6 +135,7 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
     kind = {"type": claimed[0].type, "manufacturer": claimed[0].manufacturer}
     since = min((request.consented_at for request in claimed if request.consented_at), default=None)
     by_return_url = {return_url(request): request for request in claimed}
+    principals = _our_principals()
     with upstream.platform() as client:
         for candidate in client.iter_onboardings(
             **kind, since=since and since - CLOCK_TOLERANCE, before_page=lambda: renew(claimed)
@@ -132,13 +143,25 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
             if candidate.return_url:
                 owner = by_return_url.get(candidate.return_url)
                 owners = [owner] if owner else []
-            elif candidate.id:
-                owners = [request for request in claimed if _has_the_answers_of(candidate, request)]
             else:
-                owners = [request for request in claimed if _may_be(candidate, request)]
+                fits = _has_the_answers_of if candidate.id else _may_be
+                ours = [request for request in claimed if _is_of(principals, candidate, request)]
+                owners = [request for request in ours if fits(candidate, request)]
             for owner in owners:
                 if len(found[owner.pk]) < (MOST_CANDIDATES if _answers_of(owner) else MOST_ALIKE):
                     found[owner.pk].append(candidate)
+
+
+def _our_principals() -> frozenset[str]:
+    """Name the principals that requests of ours had lately; none is known before the platform named one."""
+    told = OnboardingRequest.objects.exclude(platform_principal_id="").order_by("-pk")
+    return frozenset(told.values_list("platform_principal_id", flat=True)[:LATELY])
+
+
+def _is_of(principals: frozenset[str], candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
+    """Tell whether what has this principal may be ours; not known means that it may."""
+    known = principals | {for_whom(request)["owner_id"]} if principals else principals
+    return not candidate.principal_id or not known or candidate.principal_id in known
 
 
 def _has_the_answers_of(candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from onboarding.catalogue import refresh
 from onboarding.gateway import upstream
 from onboarding.jobs.lease import LeaseLost
 from onboarding.platform_api import resources
@@ -36,10 +37,11 @@ from .lease import (
     let_settle,
 )
 from .tally import tally
-from .tracking import absorb, trouble
+from .tracking import absorb, take_ids, trouble
 
 logger = logging.getLogger(__name__)
 
+CHOICES = frozenset({"type", "manufacturer"})
 
 # Where an answer leads that comes after its lease was lost.
 LATE = {
@@ -93,7 +95,8 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
         row.needs_staff, row.version = "several", row.version + 1
         Event.record(row, PLATFORM, "accepted-late", platform_id=accepted.id, **call_detail(accepted.trace, row))
     else:
-        row.platform_id, row.entity_id, row.sent_at = accepted.id, accepted.entity_id, now
+        row.platform_id, row.sent_at = accepted.id, now
+        take_ids(row, accepted)
         row.let_go()
         row.due_at, row.settles_at = now, None
         row.move_to(LATE[State(row.state)], PLATFORM, "accepted-late", now=now, **call_detail(accepted.trace, row))
@@ -157,11 +160,13 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
             case _:
                 _fail(request, error, now)
     if request.state == State.REJECTED:
+        if CHOICES & request.rejections.keys():
+            refresh.want_refresh()  # what was chosen from our copy of the list is not on offer any more
         tally(request, dict.fromkeys(request.rejections, AnswerTally.Outcome.PLATFORM))
 
 
 def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflict) -> dict[str, list[str]]:
-    asked = {"type", "manufacturer", *request.attributes}
+    asked = CHOICES | request.attributes.keys()
     return {name: list(messages) for name, messages in error.fields.items() if name in asked}
 
 

@@ -39,6 +39,10 @@ PROVED_BY_WAITING = frozenset({"NotFound", "SeemsGone"})
 CHECKED = frozenset({State.FOLLOWING, State.WITHDRAWING})
 # What changes without being news: our own trouble, and links that are made anew each time they are read.
 UNTOLD = frozenset({"trouble", "redirect_link", "documentation_link"})
+# Columns of ours, and what an answer calls them.
+IDS = {"entity_id": "entity_id"} | {
+    f"platform_{name}": name for name in ("tenant_id", "collective_id", "principal_id", "owner_id")
+}
 # What changed about a transaction: its type, its status before ("" for a new one) and now.
 type Step = tuple[str, str, str]
 
@@ -110,6 +114,7 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
     changed = [name for name, value in words.items() if getattr(request, name) != value]
     for name, value in words.items():
         setattr(request, name, value)
+    take_ids(request, resource)
     steps = _store_transactions(request, resource.transactions)
     if changed or steps:
         request.version += 1
@@ -118,6 +123,12 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
         _tell_progress(request, resource, changed, steps)
     _note_bad_link(request, action)
     request.checked_at, request.failures = now, 0
+
+
+def take_ids(request: OnboardingRequest, resource: resources.OnboardingRequest) -> None:
+    """Take the ids that an answer tells into our row; one that it leaves out stays as it was. The caller saves."""
+    for ours, theirs in IDS.items():
+        setattr(request, ours, getattr(resource, theirs) or getattr(request, ours))
 
 
 def _note_bad_link(request: OnboardingRequest, action: resources.Action | None) -> None:

@@ -51,7 +51,12 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
         (_("Answers"), {"fields": ("type", "manufacturer", "refused", "language")}),
         (
             _("Platform"),
-            {"fields": ("platform_id", "entity_id", "status", "action_type", "platform_errors", "checked_at")},
+            {
+                "fields": (
+                    *("platform_id", "entity_id", "status", "action_type", "platform_errors", "checked_at"),
+                    *("platform_tenant_id", "platform_collective_id", "platform_principal_id"),
+                )
+            },
         ),
         (
             _("Sending and following"),

@@ -29,7 +29,7 @@ CUSTOMER = Event.Actor.CUSTOMER
 # What another try has from the one before.
 KEPT = (
     *("browser", "language", "type", "manufacturer", "attributes", "confirmed"),
-    *("tenant_id", "collective_id", "own_reference", "contact_email", "return_address", "links_void_at"),
+    *("tenant_id", "collective_id", "owner_id", "own_reference", "contact_email", "return_address", "links_void_at"),
 )
 
 

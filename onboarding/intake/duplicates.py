@@ -6,8 +6,8 @@ from onboarding.request.lifecycle import UNSENT, State
 from onboarding.request.models import OnboardingRequest
 
 # These name one device in the world; the others only one of its manufacturer.
-WORLDWIDE = frozenset({"vin", "ean", "uuid"})
-OF_MAKER = frozenset({"reference", "code", "serial", "serialnumber"})
+WORLDWIDE = frozenset({"vin", "ean"})
+OF_MAKER = frozenset({"reference", "code", "uuid", "serial", "serialnumber"})
 
 ALIVE = UNSENT | {State.FOLLOWING, State.REJECTED, State.CONNECTED}
 DEAD = frozenset({State.FAILED, State.CANCELED})

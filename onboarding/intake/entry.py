@@ -20,7 +20,7 @@ from onboarding.request.models import OnboardingRequest
 from .draft import answer, begin, start
 from .entry_links import Origin
 
-FOR_WHOM = ("tenant_id", "collective_id", "own_reference")
+FOR_WHOM = ("tenant_id", "collective_id", "owner_id", "own_reference")
 # Who goes back so soon and chooses another type means the same device; and a page is sent twice within a moment.
 UNDECIDED, MOMENT = timedelta(hours=1), timedelta(minutes=10)
 

@@ -39,6 +39,11 @@ class EntryLinkForm(forms.Form):
     )
     tenant_id = forms.UUIDField(required=False, label=gettext_lazy("Tenant"))
     collective_id = forms.UUIDField(required=False, label=gettext_lazy("Collective"))
+    owner_id = forms.UUIDField(
+        required=False,
+        label=gettext_lazy("Owner"),
+        help_text=gettext_lazy("The principal at the platform that is to own the device"),
+    )
     own_reference = forms.CharField(
         required=False,
         max_length=100,

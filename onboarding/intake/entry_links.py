@@ -43,6 +43,7 @@ class Origin:
 
     tenant_id: str = ""
     collective_id: str = ""
+    owner_id: str = ""
     own_reference: str = ""
     contact_email: str = ""
     return_address: str = ""

@@ -20,9 +20,18 @@ from onboarding.consent.texts import ConsentWords
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.tally_models import AnswerTally
 
+NOT_ON_OFFER = {
+    "type": gettext_lazy("This is not on offer at the moment. Choose one from the list."),
+    "manufacturer": gettext_lazy("This manufacturer is not on offer for your device. Choose one from the list."),
+}
+
 
 class TypeForm(forms.Form):
-    type = forms.CharField(max_length=64, error_messages={"required": gettext_lazy("Choose what you want to connect.")})
+    type = forms.CharField(
+        max_length=64,
+        strip=False,  # a name goes back to the platform as it came
+        error_messages={"required": gettext_lazy("Choose what you want to connect.")},
+    )
 
     def __init__(self, data: Mapping[str, str] | None = None, *, catalogue: Catalogue) -> None:
         super().__init__(data)
@@ -31,13 +40,14 @@ class TypeForm(forms.Form):
     def clean_type(self) -> str:
         chosen: str = self.cleaned_data["type"]
         if chosen not in self.catalogue.types:
-            raise ValidationError(_("This is not on offer at the moment. Choose one from the list."))
+            raise ValidationError(NOT_ON_OFFER["type"])
         return chosen
 
 
 class ManufacturerForm(forms.Form):
     manufacturer = forms.CharField(
         max_length=128,
+        strip=False,
         error_messages={"required": gettext_lazy("Choose the manufacturer, or say that yours is not listed.")},
     )
 
@@ -53,7 +63,7 @@ class ManufacturerForm(forms.Form):
         if self.data.get("for_type", self.request.type) != self.request.type:
             raise ValidationError(_("You chose another kind of device meanwhile. These are its manufacturers."))
         if self.catalogue.find(self.request.type, chosen) is None:
-            raise ValidationError(_("This manufacturer is not on offer for your device. Choose one from the list."))
+            raise ValidationError(NOT_ON_OFFER["manufacturer"])
         if self.catalogue.find_pause(self.request.type, chosen):
             words = _(
                 "%(manufacturer)s cannot be connected at the moment. Everything you entered is kept: come back later, "
@@ -266,7 +276,8 @@ def rejection_words(request: OnboardingRequest, name: str) -> list[str]:
     """Say in our words, and in the platform's, that an answer was refused."""
     if name not in request.rejections:
         return []
-    ours = _("%(manufacturer)s did not accept this. Please compare it once more and correct it.")
+    accepted = _("%(manufacturer)s did not accept this. Please compare it once more and correct it.")
+    ours = str(NOT_ON_OFFER[name]) if name in NOT_ON_OFFER else accepted
     words = [ours % {"manufacturer": request.manufacturer or _("The platform")}]
     told = [message for message in request.rejections[name] if message]
     return words + [_("Their answer: “%(message)s”") % {"message": message} for message in told]

@@ -106,7 +106,7 @@ class InviteForm(EntryLinkForm):
 
     def company_fields(self) -> list[BoundField]:
         """Give what only some companies need."""
-        return [self[name] for name in ("own_reference", "tenant_id", "collective_id", "return_address")]
+        return [self[name] for name in ("own_reference", "tenant_id", "collective_id", "owner_id", "return_address")]
 
     def says_for_whom(self) -> bool:
         return any(field.data or field.errors for field in self.company_fields())

@@ -11,6 +11,7 @@ from .errors import NotAuthorized, PlatformError, PlatformUnavailable
 from .exchange import Exchange
 from .retry import Retry
 from .values import seconds
+from .wire import Generation
 
 # Where the platform does not say how long a token lives. Too long would do no harm either: a 401 renews it.
 DEFAULT_LIFETIME = 300.0
@@ -41,8 +42,16 @@ class Tokens:
     one call, also while the platform is down.
     """
 
-    def __init__(self, credentials: Credentials, exchange: Exchange, retry: Retry, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        exchange: Exchange,
+        retry: Retry,
+        clock: Callable[[], float],
+        generation: Generation,
+    ) -> None:
         self._credentials = credentials
+        self._generation = generation
         self._exchange = exchange
         self._retry = retry
         self._clock = clock
@@ -83,7 +92,8 @@ class Tokens:
         raise copy.copy(latest or NotAuthorized())
 
     def _fetched(self) -> Token | PlatformError:
-        call = wire.token_call(self._credentials.client_id, self._credentials.client_secret)
+        base_url = str(self._exchange.http.base_url)
+        call = self._generation.token_call(base_url, self._credentials.client_id, self._credentials.client_secret)
         started = self._clock()
         try:
             answer = self._retry(lambda: self._exchange(call)).content

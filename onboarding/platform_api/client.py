@@ -10,6 +10,7 @@ import logging
 import random as randomness
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -22,7 +23,7 @@ from .offers import merge_offers, read_offers
 from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
 from .retry import LONGEST_WAIT, Retry
 from .trace import Reply, Trace
-from .wire import Call
+from .wire import GENERATIONS, Call, Generation
 
 logger = logging.getLogger(__name__)
 
@@ -56,17 +57,18 @@ class Client:
         credentials: Credentials,
         *,
         types_path: str,
+        generation: Generation = GENERATIONS["realto"],
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = randomness.random,
         before_call: Callable[[], None] = lambda: None,
     ) -> None:
         self._http = http
-        self._types_path = types_path
+        self._types_path, self._generation = types_path, generation
         self._exchange = Exchange(http, clock, before_call)
         self._clock = clock
         self._retry = Retry(sleep, random, clock)
-        self._tokens = Tokens(credentials, self._exchange, self._retry, clock)
+        self._tokens = Tokens(credentials, self._exchange, self._retry, clock, generation)
 
     def authenticate(self) -> None:
         """Make sure that a token is at hand, so that the next call does not have to fetch one first.
@@ -85,6 +87,7 @@ class Client:
         attributes: Mapping[str, str],
         tenant_id: str = "",
         collective_id: str = "",
+        owner_id: str = "",
         return_url: str = "",
     ) -> OnboardingRequest:
         """Ask the platform to onboard an entity; what is empty is not sent.
@@ -103,6 +106,7 @@ class Client:
             attributes=attributes,
             tenant_id=tenant_id,
             collective_id=collective_id,
+            owner_id=owner_id,
             return_url=return_url,
         )
         return self._read(OnboardingRequest.from_json, call)
@@ -122,7 +126,7 @@ class Client:
             if error.status != 400:
                 raise
             rejection = error
-        raise _not_found(rejection)
+        raise NotFound.instead_of(rejection)
 
     def list_onboardings(
         self,
@@ -181,7 +185,7 @@ class Client:
                 is_newest_first = is_newest_first and _is_not_newer(request.created, previous)
                 previous = request.created
             for request in (*items, *page.nameless):
-                if _fits(request.type, type) and _fits(request.manufacturer, manufacturer):
+                if request.may_be_of(type, manufacturer):
                     yield request
             if since and is_newest_first and items and previous and previous < since:
                 return
@@ -229,7 +233,7 @@ class Client:
             if error.status != 400:
                 raise
             rejection = error
-        raise _not_found(rejection)
+        raise NotFound.instead_of(rejection)
 
     def list_types(self) -> tuple[Offer, ...]:
         """Read what can be onboarded: all types and manufacturers, and what each of them needs.
@@ -254,6 +258,11 @@ class Client:
             raise
 
     def _call(self, call: Call) -> Reply:
+        spoken = self._generation.spoken(call)
+        reply = self._answer(spoken)
+        return replace(reply, content=spoken.read(reply.content))
+
+    def _answer(self, call: Call) -> Reply:
         token = self._tokens.current()
         try:
             return self._send(call, token)
@@ -281,18 +290,6 @@ class Client:
                 return
             seen.add(token)
         raise PlatformUnavailable("The platform's list does not end.", may_have_taken_effect=False)
-
-
-def _not_found(rejection: RequestRejected) -> NotFound:
-    error = NotFound(
-        status=rejection.status, code=rejection.code, message=rejection.message, request_id=rejection.request_id
-    )
-    error.trace = rejection.trace
-    return error
-
-
-def _fits(value: str, wanted: str) -> bool:
-    return not value or not wanted or value.casefold() == wanted.casefold()
 
 
 def _is_not_newer(created: datetime | None, previous: datetime | None) -> bool:

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -13,6 +14,7 @@ from onboarding.lib.deadline import DeadlineTransport, no_cookies
 from .auth import Credentials
 from .client import Client
 from .exchange import LARGEST_BODY_BYTES
+from .wire import GENERATIONS
 
 _clients: dict[int, Client] = {}
 _lock = threading.Lock()
@@ -20,8 +22,10 @@ _lock = threading.Lock()
 
 def connect(before_call: Callable[[], None] = lambda: None) -> Client:
     """Make a client by the settings. The caller closes it."""
+    generation = GENERATIONS[settings.REALTO_API_GENERATION]
     if settings.USES_EMBEDDED_SANDBOX:
-        base_url, transport = settings.SANDBOX_API_URL, import_string(settings.SANDBOX_TRANSPORT)()
+        base_url = f"{settings.SANDBOX_URL}{urlsplit(generation.base_url).path}"
+        transport = import_string(settings.SANDBOX_TRANSPORT)()
     else:
         base_url, transport = settings.REALTO_API_URL, _over_the_network()
     http = httpx.Client(
@@ -35,7 +39,9 @@ def connect(before_call: Callable[[], None] = lambda: None) -> Client:
         follow_redirects=False,
     )
     credentials = Credentials(settings.REALTO_CLIENT_ID, settings.REALTO_CLIENT_SECRET)
-    return Client(http, credentials, types_path=settings.REALTO_TYPES_PATH, before_call=before_call)
+    return Client(
+        http, credentials, types_path=settings.REALTO_TYPES_PATH, generation=generation, before_call=before_call
+    )
 
 
 def _over_the_network() -> DeadlineTransport:

@@ -16,6 +16,7 @@ defaults so that errors can be copied and pickled.
 """
 
 from collections.abc import Mapping
+from typing import Self
 
 from .trace import Trace
 
@@ -97,6 +98,15 @@ class NotFound(RequestRejected):
         request_id: str = "",
     ) -> None:
         super().__init__(sentence, status=status, code=code, message=message, request_id=request_id)
+
+    @classmethod
+    def instead_of(cls, rejection: RequestRejected) -> Self:
+        """Make one of a rejection that means the same."""
+        error = cls(
+            status=rejection.status, code=rejection.code, message=rejection.message, request_id=rejection.request_id
+        )
+        error.trace = rejection.trace
+        return error
 
 
 class InvalidAnswers(RequestRejected):

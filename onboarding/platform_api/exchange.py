@@ -54,7 +54,7 @@ class Exchange:
         try:
             if isinstance(outcome, PlatformUnavailable):
                 raise outcome
-            content = responses.read(outcome, now=self.clock(), attributes=call.attributes)
+            content = responses.read(outcome, now=self.clock(), attributes=call.attributes, names=call.names)
         except PlatformError as error:
             status = outcome.status if isinstance(outcome, Answer) else None
             _log(call, error, status=status, seconds=self.clock() - started)
@@ -67,7 +67,7 @@ class Exchange:
         # Merged here: `params=` would replace a query that the types path may have.
         url = httpx.URL(call.path).copy_merge_params(call.params)
         try:
-            with self.http.stream(call.method, url, json=call.body, headers=headers) as response:
+            with self.http.stream(call.method, url, json=call.body, data=call.form, headers=headers) as response:
                 return Answer(response.status_code, dict(response.headers), _without(token, self._body(response)))
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # the latter for a redirect to nowhere
             return _no_answer(error)
@@ -100,7 +100,7 @@ def _trace(call: Call, outcome: Answer | PlatformUnavailable, seconds: float, co
     return Trace(
         method=call.method,
         path=call.path,
-        sent=call.body or call.params or None,
+        sent=call.told or call.body or call.params or None,
         status=answer.status if answer else None,
         answer=content if content is not None or answer is None else responses.readable(answer),
         request_id=answer.request_id if answer else "",

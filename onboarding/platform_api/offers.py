@@ -15,7 +15,7 @@ from itertools import islice
 
 from . import wire
 from .resources import Attribute, Offer
-from .values import MOST_ATTRIBUTES, WORD, mapping, name, text
+from .values import MOST_ATTRIBUTES, WORD, mapping, name, spelled, text
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def merge_offers(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     merged: dict[tuple[str, str], Offer] = {}
     kept, kinds = 0, set[str]()
     for offer in offers:
-        key = (offer.type.casefold(), offer.manufacturer.casefold())
+        key = (offer.type.strip().casefold(), offer.manufacturer.strip().casefold())
         known = merged.get(key, offer)
         kept, kinds = kept + _weight(offer), kinds | {key[0]}
         if len(merged) >= MOST_OFFERS or len(kinds) > MOST_TYPES or kept > MOST_KEPT:
@@ -83,10 +83,10 @@ def _of_makers(kind: object, makers: object, shared: Attributes, lost: Lost) -> 
         return
     for maker in makers:
         fields = mapping(maker)
-        called = name(maker) or name(fields.get("name")) or name(fields.get(wire.MANUFACTURER))
+        called = spelled(maker) or spelled(fields.get("name")) or spelled(fields.get(wire.MANUFACTURER))
         own = _attributes(fields, lost)
-        if name(kind, WORD) and called:
-            yield Offer(name(kind, WORD), called, shared if own is None else own)
+        if spelled(kind, WORD) and called:
+            yield Offer(spelled(kind, WORD), called, shared if own is None else own)
         else:
             lost[ENTRIES] += 1
 
@@ -98,8 +98,10 @@ def _attributes(fields: Mapping[str, object], lost: Lost) -> Attributes:
     readable = [attribute for attribute in map(_attribute, listed[:MOST_ATTRIBUTES]) if attribute.name]
     if len(readable) < len(listed):
         lost[ATTRIBUTES] += len(listed) - len(readable)
+    # What is ours to say is not asked of customers.
+    asked = tuple(attribute for attribute in readable if attribute.name not in wire.OURS)
     # A list of which nothing could be read must not pass for "nothing is needed".
-    return _joined((), tuple(readable)) if readable or not listed else None
+    return _joined((), asked) if readable or not listed else None
 
 
 def _attribute(value: object) -> Attribute:

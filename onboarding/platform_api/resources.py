@@ -9,17 +9,34 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Self
 from urllib.parse import parse_qs
 
 from . import wire
 from .errors import PlatformUnavailable
 from .trace import Trace
-from .values import MESSAGE, MOST_ERRORS, MOST_TRANSACTIONS, ident, items, link, mapping, moment, name, text, word
+from .values import (
+    MESSAGE,
+    MOST_ERRORS,
+    MOST_TRANSACTIONS,
+    WORD,
+    ident,
+    items,
+    link,
+    mapping,
+    moment,
+    name,
+    spelled,
+    text,
+    word,
+)
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TOKEN = 4000
+# So many fields of an entity are read.
+MOST_FIELDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,10 @@ class OnboardingRequest:
     return_url: str = field(default="", repr=False)
     created: datetime | None = None
     entity_id: str = ""
+    tenant_id: str = ""
+    collective_id: str = ""
+    principal_id: str = ""
+    owner_id: str = field(default="", repr=False)
     type: str = ""
     manufacturer: str = ""
     information: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -103,10 +124,15 @@ class OnboardingRequest:
         """Read one whose id cannot be read: its own is ""."""
         return cls._read("", value, None)
 
+    def may_be_of(self, type: str, manufacturer: str) -> bool:
+        """Tell whether it does not contradict a type and a manufacturer, as far as they are given."""
+        return _may_be(self.type, type) and _may_be(self.manufacturer, manufacturer)
+
     @classmethod
     def _read(cls, id: str, value: object, trace: Trace | None) -> Self:
         fields = mapping(value)
-        entity = mapping(mapping(fields.get("data")).get("entity"))
+        data = mapping(fields.get("data"))
+        entity = mapping(data.get("entity"))
         told = mapping(entity.get("information"))
         listed = items(fields.get("transactions"))
         return cls(
@@ -123,9 +149,13 @@ class OnboardingRequest:
             return_url=link(fields.get("returnUrl")),
             created=moment(fields.get("created")),
             entity_id=ident(entity.get("id")),
-            type=word(told.get("type")) or word(entity.get("type")),
-            manufacturer=name(told.get(wire.MANUFACTURER)) or name(entity.get(wire.MANUFACTURER)),
-            information=wire.information(entity),
+            tenant_id=ident(entity.get("tenantId")) or ident(mapping(data.get("tenant")).get("id")),
+            collective_id=ident(entity.get("collectiveId")) or ident(mapping(data.get("collective")).get("id")),
+            principal_id=ident(fields.get("principalId")),
+            owner_id=ident(entity.get("owner")),
+            type=spelled(told.get("type"), WORD) or spelled(entity.get("type"), WORD),
+            manufacturer=spelled(told.get(wire.MANUFACTURER)) or spelled(entity.get(wire.MANUFACTURER)),
+            information=_information(entity),
             trace=trace and trace.about(value),
         )
 
@@ -175,7 +205,8 @@ class OffboardingRequest:
             PlatformUnavailable: it has no id.
         """
         fields = mapping(value)
-        entity_id = ident(mapping(fields.get("data")).get("entityId"))
+        data = mapping(fields.get("data"))
+        entity_id = ident(data.get("entityId")) or ident(data.get("id"))
         return cls(id=_id_of(value), status=word(fields.get("status")), entity_id=entity_id, trace=trace)
 
 
@@ -211,6 +242,24 @@ def continuation_token(answer: object) -> str:
     if len(found) > LONGEST_TOKEN or len(query) > LONGEST_TOKEN:
         raise PlatformUnavailable("The platform's way to the next page is too long.")
     return found
+
+
+def _information(entity: Mapping[str, object]) -> dict[str, str]:
+    """All that an entity says about itself, flat: attribute -> value, with `properties.flow` and the like."""
+    told = mapping(entity.get("information"))
+    flat = {name(key): text(value) for key, value in _some(told)}
+    for holder in (told, entity):
+        for key, value in _some(mapping(holder.get(wire.PROPERTIES))):
+            flat[f"{wire.PROPERTIES}.{name(key)}"] = text(value)
+    return {key: value for key, value in flat.items() if key and value and key not in wire.CHOICES}
+
+
+def _some(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+    return list(islice(fields.items(), MOST_FIELDS))
+
+
+def _may_be(said: str, wanted: str) -> bool:
+    return not said or not wanted or said.strip().casefold() == wanted.strip().casefold()
 
 
 def _has_id(value: object) -> bool:

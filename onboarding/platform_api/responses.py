@@ -19,7 +19,7 @@ from .errors import (
     RateLimited,
     RequestRejected,
 )
-from .problems import Problem, read_problem
+from .problems import NO_NAMES, Problem, read_problem
 
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "traceparent")
 LONGEST_RETRY_AFTER = 24 * 3600.0
@@ -43,17 +43,17 @@ class Answer:
         return given if re.fullmatch(r"[\w.:|=-]{1,100}", given, re.ASCII) else ""
 
 
-def read(answer: Answer, *, now: float, attributes: Iterable[str] = ()) -> object:
+def read(answer: Answer, *, now: float, attributes: Iterable[str] = (), names: Mapping[str, str] = NO_NAMES) -> object:
     """Return the JSON of a good answer.
 
-    `now` is in seconds since 1970, for a Retry-After that is a date; `attributes` are the names that were
-    sent.
+    `now` is in seconds since 1970, for a Retry-After that is a date; `attributes` are our names of what was sent,
+    `names` gives ours for what errors may call otherwise.
 
     Raises:
         PlatformError: which one is up to the status, and to what the body says.
     """
     content = _json(answer.body)
-    error = _error(answer, content, now=now, attributes=attributes)
+    error = _error(answer, content, now=now, attributes=attributes, names=names)
     if error is not None:
         raise error
     return content
@@ -86,7 +86,9 @@ def _json(body: bytes) -> object:
         return UNREADABLE
 
 
-def _error(answer: Answer, content: object, *, now: float, attributes: Iterable[str]) -> PlatformError | None:
+def _error(
+    answer: Answer, content: object, *, now: float, attributes: Iterable[str], names: Mapping[str, str]
+) -> PlatformError | None:
     status, request_id = answer.status, answer.request_id
     if 200 <= status < 300:
         return _unavailable("cannot be read", answer) if content is UNREADABLE else None
@@ -99,7 +101,7 @@ def _error(answer: Answer, content: object, *, now: float, attributes: Iterable[
         return _unavailable(f"is a {status}", answer, wait=wait)
     if status < 400:
         return _unavailable(f"is a {status}", answer, may_have_taken_effect=False)
-    return _rejection(status, read_problem(content, attributes), request_id)
+    return _rejection(status, read_problem(content, attributes, names), request_id)
 
 
 def _unavailable(

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One call and what came back, never with a token. Holds what customers typed: mask it before it is kept."""
+    """One call and what came back, never with a token. Holds what customers typed: mask it before it is kept.
+
+    In our words, whichever generation of the API was called; only what was no good answer is as it came.
+    """
 
     method: str
     path: str = field(repr=False)

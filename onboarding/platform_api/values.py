@@ -53,6 +53,15 @@ def name(value: object, longest: int = NAME) -> str:
     return plain if len(plain) <= longest else ""
 
 
+def spelled(value: object, longest: int = NAME) -> str:
+    """A name exactly as others spell it, with the blanks around it: it goes back as it came."""
+    plain = name(value, longest)
+    if not plain or not isinstance(value, str) or len(value) > longest:
+        return plain
+    before, _plain, after = value.partition(plain)
+    return value if all(unicodedata.category(blank) == "Zs" for blank in before + after) else plain
+
+
 def ident(value: object) -> str:
     """An id as it was given, or "" when it cannot be kept: too long, not printable, or one that no path can name."""
     given = str(value) if _is_whole(value) else value

@@ -20,6 +20,8 @@ LABELS = {
     "documentation_link": _("link to documentation"),
     "return_address": _("return address"),
     "link": _("link to the request"),
+    "owner_id": _("owner that we asked for"),
+    "platform_owner_id": _("owner at the platform"),
 }
 # What looks like an e-mail address, a VIN, or the number of a meter, whosoever it is. Bounds keep long words quick.
 LIKELY = re.compile(

@@ -19,6 +19,7 @@ from .events import Event, state_changed
 from .lifecycle import State
 from .search_index import Findable
 from .staff_reasons import STAFF_REASONS
+from .tenancy import Owned
 
 # A link to a manufacturer's page may expire; one that was read this recently is offered.
 LINK_FRESH = timedelta(minutes=10)
@@ -40,7 +41,7 @@ STATE_LABELS = {
 }
 
 
-class OnboardingRequest(Findable, Reachable, Lease):
+class OnboardingRequest(Findable, Reachable, Owned, Lease):
     """One device of one customer, from the first answer to the outcome."""
 
     # Masked wherever it is shown or kept for staff, besides the attributes; and so in each model that has this list.
@@ -50,6 +51,8 @@ class OnboardingRequest(Findable, Reachable, Lease):
         "redirect_link",
         "documentation_link",
         "return_address",
+        "owner_id",
+        "platform_owner_id",
     )
 
     reference = models.CharField(max_length=32, unique=True, default=new_reference, editable=False)
@@ -60,9 +63,7 @@ class OnboardingRequest(Findable, Reachable, Lease):
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
     )
-    # What a company's link said beyond answers; only a signed one may.
-    tenant_id = models.CharField(max_length=36, blank=True)
-    collective_id = models.CharField(max_length=36, blank=True)
+    # What a company's link said beyond answers and for whom; only a signed one may.
     own_reference = models.CharField(
         max_length=100, blank=True, db_index=True, help_text=_("The company's own name for it")
     )

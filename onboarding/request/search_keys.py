@@ -16,7 +16,7 @@ LAST = 6
 LONGEST_KEY = 200
 # An answer this short names no device, and these describe one.
 SHORTEST_IDENTIFIER = 4
-DESCRIPTIONS = frozenset({"model", "owner", "track"})
+DESCRIPTIONS = frozenset({"model", "track"})
 READ_AS = str.maketrans("OQI", "001")
 # The columns that keys are made of.
 SOURCES = frozenset(

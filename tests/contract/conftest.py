@@ -1,4 +1,4 @@
-"""The two ways to the sandbox: in-process, and over real HTTP."""
+"""The two ways to the sandbox, in-process and over real HTTP, and the two generations of the API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,9 @@ import pytest
 from django.db import connections
 
 from sandbox.server import serve
+
+# Of the generations of the API, by their names in the settings: where the sandbox has them.
+BASES = {"realto": "/api", "der-connect": "/connect"}
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def sandbox_server() -> Iterator[str]:
     thread = Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"{url}/api"
+        yield url
     finally:
         served.shutdown()
         served.server_close()
@@ -32,4 +35,9 @@ def sandbox_server() -> Iterator[str]:
 
 @pytest.fixture(params=["in-process", "over-http"])
 def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=BASES)
+def generation(request: pytest.FixtureRequest) -> str:
     return str(request.param)

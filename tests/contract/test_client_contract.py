@@ -1,4 +1,7 @@
-"""Our client against the sandbox, in-process and over real HTTP alike: both were written from the same document."""
+"""Our client against the sandbox: both were written from the same document.
+
+In-process and over real HTTP, in either generation of the API: what the client says and hears is alike.
+"""
 
 from collections.abc import Iterator
 
@@ -14,18 +17,18 @@ from onboarding.platform_api.errors import (
     NotFound,
     PlatformUnavailable,
     RateLimited,
-    RequestRejected,
 )
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
-from tests.contract.conftest import sandbox_server
+from tests.contract.conftest import BASES, sandbox_server
 
 GUIDES_VIN = "WA1DMAFE0D0000000"
 RETURN_URL = "https://connect.example.org/return/unguessable/"
 
 
 @pytest.fixture
-def client(way: str, transactional_db: None, settings: Settings) -> Iterator[Client]:
+def client(way: str, generation: str, transactional_db: None, settings: Settings) -> Iterator[Client]:
+    settings.REALTO_API_GENERATION = generation
     settings.SANDBOX_STEP_SECONDS = 60.0
     settings.REALTO_TIMEOUT_SECONDS = 1.5
     settings.SANDBOX_LONGEST_WAIT = 2.5
@@ -34,7 +37,7 @@ def client(way: str, transactional_db: None, settings: Settings) -> Iterator[Cli
         yield connection.get_client()
         return
     with sandbox_server() as url:
-        settings.USES_EMBEDDED_SANDBOX, settings.REALTO_API_URL = False, url
+        settings.USES_EMBEDDED_SANDBOX, settings.REALTO_API_URL = False, url + BASES[generation]
         yield connection.get_client()
         connection.reset()
 
@@ -89,13 +92,34 @@ class TestClient:
         created = onboard(client)
         bench.let_steps_pass(10)
         entity = client.get_onboarding(id=created.id).entity_id  # type: ignore[attr-defined]
-        assert client.create_offboarding(entity_id=entity).status == "Pending"
+        offboarding = client.create_offboarding(entity_id=entity)
+        assert (offboarding.status, offboarding.entity_id) == ("Pending", entity)
 
     def test_reads_the_types_with_what_they_need(self, client: Client) -> None:
         offers = {(offer.type, offer.manufacturer): offer.attributes for offer in client.list_types()}
         assert offers["PV", "Huawei"] == ()
         assert [attribute.name for attribute in offers["SmartMeter", "Fluvius"] or ()] == ["ean", "properties.flow"]
-        assert len({kind for kind, _maker in offers}) == 8
+        assert {kind for kind, _maker in offers} == {
+            *("Battery", "Boiler", "ChargePole", "EV"),
+            *("HeatPump", "PV", "RetrofitMeter", "SmartMeter"),
+        }
+
+    @pytest.mark.parametrize(
+        ("kind", "maker", "answers"),
+        [
+            ("PV", "SMA", {"reference": "4711", "email": "ann@example.org", "model": "STP"}),
+            ("SmartMeter", "Fluvius", {"ean": "541448820000000008", "properties.flow": "B2C"}),
+            ("SmartMeter", "re.alto", {"code": "HX7K2M"}),
+            ("RetrofitMeter", "Xenn", {"reference": "P1000000000", "code": "123456"}),
+            ("ChargePole", "Alfen", {"reference": "ACE0001"}),
+            ("Boiler", "Inventum", {"uuid": "Zolder_7"}),
+        ],
+    )
+    def test_is_told_again_what_it_said(self, client: Client, kind: str, maker: str, answers: dict[str, str]) -> None:
+        created = client.create_onboarding(type=kind, manufacturer=maker, attributes=answers)
+        read = client.get_onboarding(id=created.id)
+        assert (read.type, read.manufacturer, read.information) == (kind, maker, answers)
+        assert [item.id for item in client.iter_onboardings(type=kind, manufacturer=maker)] == [created.id]
 
     def test_renews_a_token_that_the_platform_refuses(self, client: Client) -> None:
         onboard(client)
@@ -129,10 +153,24 @@ class TestErrors:
         assert caught.value.may_have_taken_effect is True
         assert SandboxRequest.objects.count() == arrived
 
+    @pytest.mark.parametrize(
+        ("kind", "maker", "named"),
+        [("Sauna", "Audi", "type"), ("EV", "Trabant", "manufacturer"), ("EV", "Audi", "vin")],
+    )
+    def test_name_a_choice_or_an_answer(self, client: Client, kind: str, maker: str, named: str) -> None:
+        with pytest.raises(InvalidAnswers) as caught:
+            client.create_onboarding(type=kind, manufacturer=maker, attributes={})
+        assert list(caught.value.fields) == [named]
+
     def test_an_unknown_request_is_not_found(self, client: Client) -> None:
         with pytest.raises(NotFound):
             client.get_onboarding(id="5b0c9a52-1111-4222-8333-444455556666")
 
-    def test_a_missing_tenant_is_a_refusal(self, client: Client) -> None:
-        with pytest.raises(RequestRejected):
-            onboard(client, tenant_id="not-a-uuid")
+    def test_a_collective_that_is_none_is_for_us_to_put_right(self, client: Client) -> None:
+        with pytest.raises(NotAuthorized):
+            onboard(client, collective_id="not-a-uuid")
+
+    def test_wrong_credentials_are_ours_to_put_right(self, client: Client, settings: Settings) -> None:
+        settings.SANDBOX_CLIENT_SECRET = "another"
+        with pytest.raises(NotAuthorized):
+            onboard(client)

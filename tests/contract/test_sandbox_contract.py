@@ -40,10 +40,10 @@ def stranger(way: str, transactional_db: None, settings: Settings) -> Iterator[h
     settings.SANDBOX_STEP_SECONDS = 60.0
     settings.STATIC_ROOT = None
     if way == "in-process":
-        with httpx.Client(transport=SandboxTransport(), base_url=settings.SANDBOX_API_URL) as client:
+        with httpx.Client(transport=SandboxTransport(), base_url=f"{settings.SANDBOX_URL}/api") as client:
             yield client
         return
-    with sandbox_server() as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with sandbox_server() as url, httpx.Client(base_url=f"{url}/api", trust_env=False) as client:
         yield client
 
 
@@ -235,6 +235,7 @@ class TestRefusing:
             ({**XENN, "code": None}, "code"),
             ({**GUIDE_EXAMPLE, "tenantId": "1234"}, "tenantId"),
             ({**GUIDE_EXAMPLE, "collectiveId": "1234"}, "collectiveId"),
+            ({**GUIDE_EXAMPLE, "owner": "Zoë de Wit"}, "owner"),
             ({**GUIDE_EXAMPLE, "vin": 17}, "vin"),
         ],
     )
@@ -279,6 +280,11 @@ class TestTenant:
 
         assert data["entity"]["collectiveId"] == UUID_TEXT
         assert data["collective"]["id"] == UUID_TEXT
+
+    def test_that_is_the_default_goes_with_a_collective_too(self, platform: httpx.Client) -> None:
+        default = create(platform)["data"]["entity"]["tenantId"]
+
+        assert create(platform, collectiveId=UUID_TEXT)["data"]["entity"]["tenantId"] == default
 
 
 class TestReading:
@@ -654,6 +660,17 @@ class TestMagicBehaviour:
         bench.let_steps_pass(1)
 
         assert read(platform, created["id"])["action"]["type"] == kind
+
+    def test_may_say_no_more_than_the_guides_example(self, platform: httpx.Client) -> None:
+        created = post(platform, "0604").json()
+
+        assert created["data"]["entity"]["information"]["model"] == ""
+        assert {"created", "action"}.isdisjoint(created)
+        assert created["status"] == "Pending"
+        assert words(created) == ["Pending", "Pending", "Pending"]
+
+        bench.let_steps_pass(9)
+        assert read(platform, created["id"])["status"] == "Succeeded"
 
     def test_may_leave_the_transactions_out(self, platform: httpx.Client) -> None:
         assert "transactions" not in post(platform, "0603").json()

@@ -35,6 +35,7 @@ STOPS = {
     "a platform without secret": (LOCAL | PLATFORM | {"REALTO_CLIENT_SECRET": ""}, "REALTO_CLIENT_SECRET"),
     "a client without platform": (LOCAL | {"REALTO_CLIENT_ID": "somebody"}, "REALTO_API_URL"),
     "a platform over plain HTTP": (LOCAL | PLATFORM | {"REALTO_API_URL": "http://platform.example.org"}, "https://"),
+    "a generation that nobody knows": (LOCAL | {"REALTO_API_GENERATION": "newest"}, "realto or der-connect"),
     "a host that begins like this machine": (
         LOCAL | PLATFORM | {"REALTO_API_URL": "http://127.0.0.1.example.org"},
         "https://",
@@ -61,6 +62,7 @@ STARTS = {
     "this machine with debugging": LOCAL | {"DEBUG": "true"},
     "an empty database address": LOCAL | {"DATABASE_URL": ""},
     "a platform on this machine": LOCAL | PLATFORM | {"REALTO_API_URL": "http://127.0.0.1:9000/api"},
+    "the newer generation": LOCAL | PLATFORM | {"REALTO_API_GENERATION": "der-connect"},
     "a provider": LOCAL | OIDC | {"OIDC_GROUPS": "desk-agents=agent,cn=leads=supervisor"},
     "production": PRODUCTION | PLATFORM,
     "production with the sandbox on purpose": PRODUCTION | {"SANDBOX": "true"},

@@ -32,6 +32,7 @@ class TestCatalogue:
             ("SmartMeter", "Fluvius", ["ean", "properties.flow"], "redirect"),
             ("RetrofitMeter", "Xenn", ["reference", "code"], "direct"),
             ("RetrofitMeter", "re.alto", ["code"], "direct"),
+            ("SmartMeter", "re.alto", ["code"], "direct"),
         ],
     )
     def test_asks_what_the_makers_are_known_to_need(

@@ -20,7 +20,7 @@ class TestShape:
             ("email", "nobody"),
             ("tenantId", "1234"),
             ("collectiveId", "{00000000-0000-4000-8000-000000000000}"),
-            ("uuid", "not-a-uuid"),
+            ("owner", "Zoë de Wit"),
             ("reference", 17),
             ("properties", "B2C"),
             ("type", ["EV"]),
@@ -40,7 +40,8 @@ class TestShape:
             {"vin": None, "ean": "", "tenantId": None},
             {"ean": "12345678"},
             {"ean": "541448820000000000"},
-            {"uuid": "00000000-0000-4000-8000-00000000ABCD"},
+            {"uuid": "any text at all"},
+            {"owner": "00000000-0000-4000-8000-00000000abcd"},
             {"properties": {"flow": "B2C"}, "somethingNew": [1, 2]},
         ],
     )

@@ -21,12 +21,13 @@ class Command(BaseCommand):
         parser.add_argument("--answer", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
         parser.add_argument("--tenant", default="", dest="tenant_id", metavar="UUID")
         parser.add_argument("--collective", default="", dest="collective_id", metavar="UUID")
+        parser.add_argument("--owner", default="", dest="owner_id", metavar="UUID")
         parser.add_argument(
             "--days", type=int, default=entry_links.DAYS, help="how long it holds; %(default)s unless told"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        said = {name: options[name] for name in (*NAMES, "tenant_id", "collective_id", "days")}
+        said = {name: options[name] for name in (*NAMES, "tenant_id", "collective_id", "owner_id", "days")}
         try:
             form = EntryLinkForm(said | {"answers": "\n".join(options["answer"])}, catalogue=catalogue.load())
         except catalogue.CatalogueMissing as problem:

@@ -12,7 +12,7 @@ PLAIN_STATIC_FILES = {"BACKEND": "django.contrib.staticfiles.storage.StaticFiles
 
 
 class Command(BaseCommand):
-    help = "Serve a copy of the platform on this machine: its API below /api, its pages below /sandbox."
+    help = "Serve a copy of the platform on this machine: its API below /api and /connect, its pages below /sandbox."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=9000, help="0 takes a free one (default: 9000).")
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         self.stdout.write(f"For the portal: REALTO_API_URL={url}/api")
         self.stdout.write(f"                REALTO_CLIENT_ID={settings.SANDBOX_CLIENT_ID}")
         self.stdout.write(f"                REALTO_CLIENT_SECRET={settings.SANDBOX_CLIENT_SECRET}")
+        self.stdout.write(f"Its newer generation: REALTO_API_GENERATION=der-connect REALTO_API_URL={url}/connect")
         for name in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with SIGINT ignored
             signal.signal(name, signal.default_int_handler)
         try:

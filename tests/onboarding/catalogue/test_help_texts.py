@@ -239,7 +239,7 @@ class TestPreview:
     def test_shows_a_type(self, desk: Client, customer: Customer) -> None:
         page = text_of(desk.post(PREVIEW, of("- EV - -", label="Car with a plug")))
         assert "Car with a plug" in page
-        assert "Fully electric or plug-in hybrid." in page
+        assert "Fully electric or hybrid." in page
 
     def test_shows_the_manufacturers_step(self, desk: Client, customer: Customer) -> None:
         url = "/admin/onboarding/actiontext/preview/"

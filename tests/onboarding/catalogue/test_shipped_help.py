@@ -32,6 +32,7 @@ class TestHelp:
             ("RetrofitMeter", "Xenn P1", "code", "Pairing code"),
             ("RetrofitMeter", "re.alto", "code", "Code of your dongle"),
             ("RetrofitMeter", "Re.alto P1 dongle", "code", "Code of your dongle"),
+            ("SmartMeter", "re.alto P1 dongle", "code", "Code of your dongle"),
             ("RetrofitMeter", "Other", "code", "Code of your device"),
             ("PV", "SMA", "reference", "Plant id"),
             ("PV", "SMA", "email", "E-mail address of the plant's owner"),
@@ -85,6 +86,7 @@ class TestDefaultAttributes:
             ("RetrofitMeter", "Xenn", (("reference", True), ("code", True))),
             ("RetrofitMeter", "Xenn P1", (("reference", True), ("code", True))),
             ("RetrofitMeter", "re.alto", (("code", True),)),
+            ("SmartMeter", "re.alto P1 dongle", (("code", True),)),
             ("EV", "Tesla", (("vin", True),)),
             ("SmartMeter", "ORES", (("ean", True),)),
             ("Battery", "Huawei", (("reference", False),)),
@@ -96,6 +98,21 @@ class TestDefaultAttributes:
 
 
 class TestTypeHelp:
+    @pytest.mark.parametrize(
+        ("type_", "said"),
+        [("EV", "hybrid"), ("SmartMeter", "electricity or gas"), ("RetrofitMeter", "gas"), ("PV", "inverter")],
+    )
+    def test_names_what_the_platforms_guide_counts_among_a_type(self, type_: str, said: str) -> None:
+        assert said in str(type_help(type_).line)
+
+    def test_of_a_meter_that_may_be_for_gas_says_so(self) -> None:
+        asked = [
+            ("SmartMeter", "Fluvius", "ean"),
+            ("SmartMeter", "ORES", "ean"),
+            ("RetrofitMeter", "Xenn", "reference"),
+        ]
+        assert ["gas" in str(help_for(*one).where) for one in asked] == [True] * 3
+
     def test_knows_every_type_of_the_platform(self) -> None:
         assert set(TYPE_HELP) == PLATFORM_TYPES
 

@@ -160,9 +160,9 @@ class TestDirection:
     OWN = "שרה <b> Łódź"
 
     def test_of_an_answer(self, customer: Customer) -> None:
-        bench.offer("PV", "Kept", ["owner"])
+        bench.offer("PV", "Kept", ["siteName"])
         refresh.refresh_catalogue()
-        customer.start().choose("PV", "Kept").post("identify", owner=self.OWN)
+        customer.start().choose("PV", "Kept").post("identify", siteName=self.OWN)
         assert f"<bdi>{escape(self.OWN)}</bdi>" in customer.get("check").content.decode()
         assert 'dir="auto"' in customer.get("identify").content.decode()
 

@@ -145,11 +145,11 @@ class TestLetters:
         assert not [sign for sign in paper.signs if sign.is_missing]
 
     def test_are_those_that_the_customer_entered(self, customer: Customer) -> None:
-        bench.offer("PV", "Škoda Ηλιακά", ["owner"])
+        bench.offer("PV", "Škoda Ηλιακά", ["siteName"])
         refresh.refresh_catalogue()
-        customer.submit("PV", "Škoda Ηλιακά", owner="Łukasz Żółć, Київ")
+        customer.submit("PV", "Škoda Ηλιακά", siteName="Łukasz Żółć, Київ")
         facts = Paper(printed(customer, Consent.objects.get())).facts
-        assert facts["Owner of the device"] == "Łukasz Żółć, Київ"
+        assert facts["Site name"] == "Łukasz Żółć, Київ"
         assert facts["Device"] == "Solar panels, Škoda Ηλιακά"
 
     @pytest.mark.parametrize(("name", "pieces"), FROM_THE_RIGHT)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from tests.customers import Customer, let_time_pass, work, work_until
 
 pytestmark = pytest.mark.django_db
 LOST: list[bool] = []  # for each answer to a POST from now on: whether it is lost after the platform acted
+BREAKING: list[bool] = []  # whether there is always one more page of a list, which never comes
 
 
 class Forgetful(httpx.BaseTransport):
@@ -27,8 +29,13 @@ class Forgetful(httpx.BaseTransport):
         response = self.sandbox.handle_request(request)
         if request.method == "POST" and request.url.path.endswith("/onboarding/entities") and LOST and LOST.pop(0):
             raise httpx.ReadTimeout("lost", request=request)
+        if "continuationToken" in request.url.params:
+            raise httpx.ReadTimeout("broken off", request=request)
         if response.headers.get("content-type", "").startswith("application/json"):
-            return httpx.Response(response.status_code, json=without_return_urls(json.loads(response.content)))
+            said = without_return_urls(json.loads(response.content))
+            if BREAKING and isinstance(said, dict) and "meta" in said:
+                said["meta"] = {"continuationToken": "more"}
+            return httpx.Response(response.status_code, json=said)
         return response
 
 
@@ -43,6 +50,7 @@ def forgetful(platform: object, settings: Settings) -> None:
     settings.SANDBOX_TRANSPORT = f"{__name__}.Forgetful"
     settings.SANDBOX_STEP_SECONDS = 60
     LOST.clear()
+    BREAKING.clear()
 
 
 def connect(customer: Customer, count: int = 1) -> list[OnboardingRequest]:
@@ -105,6 +113,51 @@ def test_of_a_stranger_are_nobodys_to_take(customer: Customer) -> None:
     [row] = now_of([row])
     assert (row.state, row.platform_id, row.needs_staff, row.due_at) == ("unknown", "", "several", None)
     assert SandboxRequest.objects.count() == 2
+
+
+def test_of_another_principal_are_not_taken(customer: Customer) -> None:
+    """Which principal is ours is known from what was answered before."""
+    connect(customer)
+    work()
+    LOST.append(True)
+    [row] = connect(customer)
+    work()
+    newest = SandboxRequest.objects.order_by("-created_at")[0]
+    SandboxRequest.objects.filter(pk=newest.pk).update(principal_id=uuid4())
+    settle([row])
+    [row] = now_of([row])
+    assert (row.state, row.attempt) == ("following", 2)
+    assert row.platform_id != str(newest.pk)
+
+
+def test_of_the_owner_that_was_asked_for_are_ours(customer: Customer) -> None:
+    connect(customer)
+    work()
+    LOST.append(True)
+    [row] = connect(customer)
+    owner = uuid4()
+    OnboardingRequest.objects.filter(pk=row.pk).update(owner_id=str(owner))
+    work()
+    newest = SandboxRequest.objects.order_by("-created_at")[0]
+    SandboxRequest.objects.filter(pk=newest.pk).update(principal_id=owner)
+    settle([row])
+    [row] = now_of([row])
+    assert (row.state, row.attempt, row.platform_id) == ("following", 1, str(newest.pk))
+
+
+def test_are_not_taken_from_half_a_list(customer: Customer) -> None:
+    LOST.append(True)
+    [row] = connect(customer)
+    work()
+    BREAKING.append(True)
+    let_time_pass(row, seconds=60)
+    work()
+    [row] = now_of([row])
+    assert (row.state, row.platform_id, row.trouble) == ("unknown", "", "PlatformUnavailable")
+    BREAKING.clear()
+    settle([row])
+    [row] = now_of([row])
+    assert (row.state, row.attempt, row.trouble) == ("following", 1, "")
 
 
 def test_from_before_consent_are_not_taken(customer: Customer) -> None:

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from onboarding.catalogue import refresh
 from onboarding.delivery import dispatch, lease
 from onboarding.delivery.tracking import absorb
-from onboarding.models import Event, OnboardingRequest
+from onboarding.models import CatalogueSnapshot, Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
 from onboarding.request.lifecycle import State
 from sandbox import bench, magic
@@ -55,6 +56,30 @@ class TestSending:
         customer.submit("SmartMeter", "Fluvius", ean=magic.BY_ENDING["0803"].ean, properties__flow="B2C")
         work()
         assert SandboxRequest.objects.get().payload["properties"] == {"flow": "B2C"}
+
+    def test_sends_names_as_the_platform_lists_them(self, customer: Customer) -> None:
+        bench.offer(" Sauna", "Harvia ", ["vin"])
+        refresh.refresh_catalogue()
+        customer.submit(" Sauna", "Harvia ", vin=GUIDES_VIN)
+        work_until(customer.request, CONNECTED)
+        sent = SandboxRequest.objects.get().payload
+        assert (sent["type"], sent["manufacturer"]) == (" Sauna", "Harvia ")
+
+    def test_keeps_whose_it_is_at_the_platform(self, customer: Customer) -> None:
+        customer.submit()
+        work()
+        request, there = customer.request, SandboxRequest.objects.get()
+        assert request.platform_tenant_id == str(there.tenant_id) != "None"
+        assert (request.platform_principal_id, request.platform_owner_id) == (str(there.principal_id),) * 2
+        assert request.platform_collective_id == ""
+
+    def test_does_not_forget_whose_it_is_when_an_answer_leaves_it_out(self, customer: Customer) -> None:
+        customer.submit()
+        work()
+        request = customer.request
+        known = request.platform_tenant_id
+        absorb(request, resources.OnboardingRequest(id=request.platform_id, status="Pending"), now=timezone.now())
+        assert request.platform_tenant_id == known
 
     def test_follows_to_connected(self, customer: Customer) -> None:
         customer.submit()
@@ -107,6 +132,39 @@ class TestAnswers:
         assert "Audi did not accept this" in page.content.decode()
         assert vin(ending) in page.content.decode()
 
+    @pytest.mark.parametrize(
+        ("type", "manufacturer", "refused", "words"),
+        [
+            ("Sauna", "Harvia", "type", "This is not on offer at the moment."),
+            ("EV", "Umbra", "manufacturer", "This manufacturer is not on offer for your device."),
+        ],
+    )
+    def test_lead_back_to_a_refused_choice(
+        self, customer: Customer, type: str, manufacturer: str, refused: str, words: str
+    ) -> None:
+        offering = bench.offer(type, manufacturer, ["vin"])
+        refresh.refresh_catalogue()
+        offering.delete()
+        customer.submit(type, manufacturer, vin=GUIDES_VIN)
+        request = work_until(customer.request, "rejected")
+        assert list(request.rejections) == [refused]
+        page = customer.client.get(f"/onboarding/{customer.reference}/", follow=True)
+        assert page.redirect_chain[-1][0] == customer.url(refused)
+        assert words in page.content.decode()
+        assert CatalogueSnapshot.objects.get().is_wanted
+
+    def test_go_on_with_another_choice(self, customer: Customer) -> None:
+        offering = bench.offer("EV", "Umbra", ["vin"])
+        refresh.refresh_catalogue()
+        offering.delete()
+        customer.submit("EV", "Umbra", vin=GUIDES_VIN)
+        work_until(customer.request, "rejected")
+        refresh.refresh_catalogue()
+        assert customer.post("manufacturer", manufacturer="Audi").headers["Location"] == customer.url("check")
+        customer.consent()
+        work_until(customer.request, CONNECTED)
+        assert SandboxRequest.objects.get().manufacturer == "Audi"
+
     def test_let_a_corrected_answer_be_sent_after_new_consent(self, customer: Customer) -> None:
         customer.submit(vin=vin("0400"))
         work_until(customer.request, "rejected")
@@ -116,11 +174,23 @@ class TestAnswers:
         assert request.consents.count() == 2
         assert SandboxRequest.objects.get().payload["vin"] == GUIDES_VIN
 
-    def test_end_in_failure_when_refused_without_a_field(self, customer: Customer, settings: Settings) -> None:
-        settings.REALTO_TENANT_ID = "not-a-uuid"
+    def test_end_in_failure_when_refused_without_a_field(
+        self, customer: Customer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model = ModelPlatform()
+        model.fault = "400"
+        monkeypatch.setattr("tests.platforms.MODEL", model)
+        settings.SANDBOX_TRANSPORT = "tests.platforms.ModelTransport"
+        connection.reset()
         customer.submit()
         request = work_until(customer.request, FAILED)
-        assert request.errors[0]["code"]
+        assert request.errors[0]["code"] == "No"
+
+    def test_wait_for_our_own_settings(self, customer: Customer, settings: Settings) -> None:
+        settings.REALTO_OWNER_ID = "not-a-uuid"
+        customer.submit()
+        work()
+        assert (customer.request.state, customer.request.trouble) == ("queued", "NotAuthorized")
 
     def test_keep_waiting_for_our_own_credentials(
         self, customer: Customer, settings: Settings, caplog: pytest.LogCaptureFixture

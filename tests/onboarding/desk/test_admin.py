@@ -39,6 +39,17 @@ class TestDesk:
         assert GUIDES_VIN not in page
         assert "•0000" in page
 
+    def test_shows_whose_it_is_at_the_platform_and_masks_a_person(
+        self, desk: Client, connected: OnboardingRequest
+    ) -> None:
+        owner = "6d0c9e1f-7a1b-4c2d-9e3f-5a5a5a5a0017"
+        OnboardingRequest.objects.update(platform_owner_id=owner)
+        page = desk.get(f"{LIST}{connected.pk}/change/").content.decode()
+        assert connected.platform_tenant_id in page
+        assert connected.platform_principal_id in page
+        assert owner not in page
+        assert "•0017" in page
+
     def test_changes_nothing(self, desk: Client, connected: OnboardingRequest) -> None:
         assert desk.post(f"{LIST}{connected.pk}/change/", {"state": "draft"}).status_code == 403
         assert desk.get(f"{LIST}add/").status_code == 403

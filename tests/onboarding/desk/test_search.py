@@ -50,7 +50,7 @@ class TestKeysOf:
         assert keys_of(row) == {"ABC1234567", EMAIL.lower()}
 
     def test_leave_out_what_names_no_device(self) -> None:
-        described = {"model": "Model 3000", "owner": "Jan Peeters", "properties.flow": "B2C", "vin": None}
+        described = {"model": "Model 3000", "track": "Jan Peeters", "properties.flow": "B2C", "vin": None}
         assert keys_of(OnboardingRequest(reference="", support_code="", attributes=described)) == set()
 
 

@@ -71,6 +71,11 @@ class TestNotice:
         become(begin(customer, "SmartMeter", "Fluvius", **answers), "following")
         assert told(begin(customer, "SmartMeter", "Fluvius", **answers | {"properties__flow": "B2B"}))
 
+    def test_knows_a_device_by_whatever_its_maker_calls_a_uuid(self, customer: Customer) -> None:
+        become(begin(customer, "Boiler", "Inventum", uuid="Zolder_7"), "connected")
+        assert told(begin(customer, "Boiler", "Inventum", uuid=" Zolder_7 "))
+        assert not told(begin(customer, "Boiler", "Inventum", uuid="Zolder_8"))
+
     def test_needs_every_identifier_to_agree(self, customer: Customer) -> None:
         reader = {"reference": "P1000000000", "code": "123456"}
         become(begin(customer, "RetrofitMeter", "Xenn", **reader), "connected")

@@ -26,11 +26,13 @@ from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.onboarding.portal.test_wizard import VOLKSWAGENS_VIN, text_of
 
 TENANT, COLLECTIVE = "123e4567-e89b-42d3-a456-426614174000", "123e4567-e89b-42d3-a456-426614174001"
+OWNER = "123e4567-e89b-42d3-a456-426614174002"
 CAR = {"type": "EV", "manufacturer": "Audi", "vin": GUIDES_VIN}
 OWN = "http://testserver"
 ORIGIN = Origin(
     tenant_id=TENANT,
     collective_id=COLLECTIVE,
+    owner_id=OWNER,
     own_reference="K-17",
     contact_email="ann@example.org",
     return_address="https://www.example.org/thanks?customer=17",
@@ -155,7 +157,8 @@ class TestOpenLink:
         assert hidden(page) == CAR
 
     def test_cannot_say_for_whom(self, visitor: Client) -> None:
-        names = ("tenant_id", "tenantId", "tenant", "collective_id", "own_reference", "contact_email", "return_address")
+        names = ("tenant_id", "tenantId", "tenant", "collective_id", "owner", "owner_id", "own_reference")
+        names += ("contact_email", "return_address")
         page = visitor.get("/start/", CAR | dict.fromkeys(names, TENANT))
         assert TENANT not in page.content.decode()
         visitor.post("/start/", fields(page) | CAR | dict.fromkeys(names, TENANT), headers={"Origin": OWN})
@@ -320,23 +323,26 @@ class TestOnTheWay:
     @pytest.mark.parametrize(
         ("origin", "sent"),
         [
-            (ORIGIN, (TENANT, COLLECTIVE)),
-            (Origin(tenant_id=TENANT), (TENANT, "")),
-            (Origin(collective_id=COLLECTIVE), ("", COLLECTIVE)),
-            (Origin(own_reference="K-17"), ("settings-tenant", "settings-collective")),
+            (ORIGIN, (TENANT, COLLECTIVE, OWNER)),
+            (Origin(tenant_id=TENANT), (TENANT, "", "")),
+            (Origin(collective_id=COLLECTIVE), ("settings-tenant", COLLECTIVE, "settings-owner")),
+            (Origin(own_reference="K-17"), ("settings-tenant", "settings-collective", "settings-owner")),
+            (Origin(owner_id=OWNER), ("settings-tenant", "settings-collective", OWNER)),
         ],
     )
     def test_the_platform_hears_for_whom(
-        self, customer: Customer, settings: Settings, origin: Origin, sent: tuple[str, str]
+        self, customer: Customer, settings: Settings, origin: Origin, sent: tuple[str, str, str]
     ) -> None:
         settings.REALTO_TENANT_ID, settings.REALTO_COLLECTIVE_ID = "settings-tenant", "settings-collective"
+        settings.REALTO_OWNER_ID = "settings-owner"
         begin(customer.client, **signed(origin=origin))
         request = OnboardingRequest.objects.get()
         assert tuple(for_whom(request).values()) == sent
 
-    def test_the_platform_gets_the_requests_tenant(self, connecting: Callable[[Origin], Customer]) -> None:
+    def test_the_platform_gets_the_requests_tenant_and_owner(self, connecting: Callable[[Origin], Customer]) -> None:
         connecting(ORIGIN)
         assert TENANT in str(SandboxRequest.objects.values().get())
+        assert SandboxRequest.objects.get().payload["owner"] == OWNER
 
     def test_the_way_back_is_offered_when_it_is_connected(self, connecting: Callable[[Origin], Customer]) -> None:
         page = connecting(ORIGIN).get("status")
@@ -432,7 +438,7 @@ class TestCommand:
     def test_prints_a_link_that_works(self, visitor: Client) -> None:
         url = self.run(
             *("--type", "EV", "--manufacturer", "audi", "--answer", f"vin={GUIDES_VIN}"),
-            *("--tenant", TENANT, "--collective", COLLECTIVE, "--own-reference", "K-17"),
+            *("--tenant", TENANT, "--collective", COLLECTIVE, "--owner", OWNER, "--own-reference", "K-17"),
             *("--contact-email", "ann@EXAMPLE.org", "--language", "en", "--days", "2"),
             *("--return-address", ORIGIN.return_address),
         )
@@ -449,6 +455,7 @@ class TestCommand:
             (("--type", "EV", "--answer", "colour=red"), "connected: colour."),
             (("--answer", "vin"), "Write each line as name=value."),
             (("--tenant", "17"), "tenant_id: Enter a valid UUID."),
+            (("--owner", "Zoë"), "owner_id: Enter a valid UUID."),
             (("--own-reference", "x" * 101), "at most 100 characters"),
             (("--contact-email", "ann@"), "complete e-mail address"),
             (("--return-address", "https://evil.example/"), "RETURN_HOSTS"),

@@ -31,7 +31,7 @@ class RecordedTransport(httpx.BaseTransport):
 def fresh(settings: Settings) -> Iterator[None]:
     settings.USES_EMBEDDED_SANDBOX = True
     settings.SANDBOX_TRANSPORT = f"{__name__}.RecordedTransport"
-    settings.SANDBOX_API_URL = "http://sandbox.invalid/api"
+    settings.SANDBOX_URL = "http://sandbox.invalid"
     RecordedTransport.asked = []
     connection.reset()
     yield

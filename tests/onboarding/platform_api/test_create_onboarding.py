@@ -28,6 +28,7 @@ class TestCreateOnboarding:
             attributes={"ean": "541448820000000000", "properties.flow": "B2C", "code": ""},
             tenant_id="t",
             collective_id="c",
+            owner_id="o",
             return_url="https://portal.test/r",
         )
 
@@ -38,6 +39,7 @@ class TestCreateOnboarding:
             "properties": {"flow": "B2C"},
             "tenantId": "t",
             "collectiveId": "c",
+            "owner": "o",
             "returnUrl": "https://portal.test/r",
         }
 

@@ -13,7 +13,7 @@ from onboarding.platform_api.auth import Credentials, Token
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import InvalidAnswers, PlatformError, RateLimited
 from onboarding.platform_api.resources import OnboardingRequest
-from onboarding.platform_api.wire import token_call
+from onboarding.platform_api.wire import GENERATIONS
 
 from .conftest import SECRET, TOKEN, VIN, Platform, answer
 
@@ -123,4 +123,5 @@ class TestValues:
 
         assert request.information == ATTRIBUTES
         assert_nothing_private(repr(request))
-        assert_nothing_private(repr([Credentials("id", SECRET), Token(TOKEN, 0.0), token_call("id", SECRET)]))
+        calls = [generation.token_call("https://p.test", "id", SECRET) for generation in GENERATIONS.values()]
+        assert_nothing_private(repr([Credentials("id", SECRET), Token(TOKEN, 0.0), *calls]))

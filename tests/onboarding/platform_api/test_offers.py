@@ -42,6 +42,17 @@ class TestShapes:
 
         assert offers == [Offer("EV", "Audi", (VIN,)), Offer("EV", "Tesla", ())]
 
+    def test_keep_the_blanks_around_a_name(self) -> None:
+        offers = read_offers([{"type": " EV", "manufacturer": "Audi "}])
+        assert offers == [Offer(" EV", "Audi ")]
+        assert merge_offers([*offers, Offer("ev", "audi", (VIN,))]) == (Offer(" EV", "Audi ", (VIN,)),)
+
+    @pytest.mark.parametrize(("listed", "asked"), [(["Owner", "vin"], (VIN,)), (["owner", "tenantID"], ())])
+    def test_ask_no_customer_for_what_is_ours_to_say(self, listed: list[str], asked: tuple[Attribute, ...]) -> None:
+        assert read_offers([{"type": "EV", "manufacturer": "Audi", "properties": listed}]) == [
+            Offer("EV", "Audi", asked)
+        ]
+
     @pytest.mark.parametrize(
         ("answer", "skipped"),
         [

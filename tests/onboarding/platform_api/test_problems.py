@@ -26,6 +26,9 @@ class TestFieldsByKey:
             ("$.properties['flow']", "properties.flow"),
             ("Flow", "properties.flow"),
             ("SerialNumber", "serialNumber"),
+            ("type", "type"),
+            ("$.Data.Type", "type"),
+            ("Manufacturer", "manufacturer"),
         ],
     )
     def test_are_recognised(self, key: str, field: str) -> None:
@@ -33,7 +36,7 @@ class TestFieldsByKey:
 
         assert problem.fields == {field: ("No.",)}
 
-    @pytest.mark.parametrize("key", ["", "$", "tenantId", "type", "manufacturer", "vinyl", "unknown", "..."])
+    @pytest.mark.parametrize("key", ["", "$", "tenantId", "requestType", "vinyl", "unknown", "..."])
     def test_are_only_what_a_customer_can_correct(self, key: str) -> None:
         assert read_problem({"errors": {key: ["No."]}}).fields == {}
 
@@ -74,6 +77,7 @@ class TestOurs:
             {"errors": [{"code": "InvalidOwner"}]},
             {"errors": [{"code": "X", "description": "The tenant cannot be derived from the caller."}]},
             {"errors": [{"field": "returnUrl", "message": "No."}]},
+            {"errors": [{"code": "InvalidValue", "description": "owner", "message": "'owner' must be a UUID."}]},
             {"title": "Bad Request", "detail": "Collective id is unknown."},
         ],
         ids=str,
@@ -96,9 +100,9 @@ class TestOurs:
     def test_are_nothing_that_a_customer_can_correct_too(self, body: Any) -> None:
         assert not read_problem(body, ["vin"]).is_ours
 
-    def test_are_an_answer_when_it_was_asked_for(self) -> None:
+    def test_are_no_answer_whatever_was_sent(self) -> None:
         problem = read_problem({"errors": {"owner": ["No."]}}, ["owner"])
-        assert (problem.is_ours, problem.fields) == (False, {"owner": ("No.",)})
+        assert (problem.is_ours, problem.fields) == (True, {})
 
 
 def in_order(value: object) -> str:
@@ -143,6 +147,29 @@ class TestFieldsByMention:
     )
     def test_are_whole_words(self, entry: Any, fields: set[str]) -> None:
         assert read_problem({"errors": [entry]}, ["serialNumber"]).fields.keys() == fields
+
+    @pytest.mark.parametrize(
+        ("entry", "fields"),
+        [
+            ({"code": "UnknownType", "message": "No."}, {"type"}),
+            ({"code": "INVALID_ENTITY_TYPE"}, {"type"}),
+            ({"code": "UnsupportedManufacturer"}, {"manufacturer"}),
+            ({"code": "X", "description": "manufacturer", "message": "No."}, {"manufacturer"}),
+            ({"message": "'type' Sauna cannot be onboarded."}, {"type"}),
+            ({"message": "The type Sauna is not supported."}, {"type"}),
+            ({"message": "The Manufacturer field is required."}, {"manufacturer"}),
+            ({"message": "The manufacturer 'Lucid' is unknown."}, {"manufacturer"}),
+            ({"message": "Invalid type or unknown manufacturer."}, {"type", "manufacturer"}),
+            ({"message": "'vin' is not known to the manufacturer."}, {"vin"}),
+            ({"description": "Ask the manufacturer", "message": "Any type of car will do."}, set()),
+            ({"message": "The manufacturer is not reachable at the moment."}, set()),
+            ({"code": "UnsupportedMediaType", "message": "Content type is not supported."}, set()),
+            ({"code": "InvalidTokenType"}, set()),
+        ],
+        ids=in_order,
+    )
+    def test_tell_a_refused_choice_from_words_that_only_sound_like_it(self, entry: Any, fields: set[str]) -> None:
+        assert read_problem({"errors": [entry]}, ["vin"]).fields.keys() == fields
 
     def test_are_looked_for_in_a_detail_without_a_list(self) -> None:
         problem = read_problem({"title": "Bad Request", "detail": "The vin is not known."})

@@ -26,6 +26,8 @@ FULL: dict[str, Any] = {
         "entity": {
             "id": "e-1",
             "owner": "o-1",
+            "tenantId": "t-1",
+            "collectiveId": "c-1",
             "type": "SmartMeter",
             "properties": {"flow": "B2C", "deep": {"er": 1}},
             "information": {
@@ -57,9 +59,13 @@ class TestOnboardingRequest:
             return_url="https://portal.test/back",
             created=datetime(2026, 5, 4, 10, 20, 30, 123456, tzinfo=UTC),
             entity_id="e-1",
+            tenant_id="t-1",
+            collective_id="c-1",
+            principal_id="p",
+            owner_id="o-1",
             type="SmartMeter",
             manufacturer="Fluvius",
-            information={"ean": "541448820000000000", "owner": "o-1", "properties.flow": "B2C"},
+            information={"ean": "541448820000000000", "properties.flow": "B2C"},
         )
 
     def test_needs_no_more_than_an_id(self) -> None:
@@ -79,6 +85,26 @@ class TestOnboardingRequest:
     @pytest.mark.parametrize("odd", [True, 3.5, "text", [], {}, {"information": [1], "properties": 4}], ids=str)
     def test_survives_a_wrong_type_in_the_data(self, odd: Any) -> None:
         assert OnboardingRequest.from_json(FULL | {"data": {"entity": odd}}).information == {}
+
+    def test_finds_whose_it_is_beside_the_entity_too(self) -> None:
+        told = {"id": "1", "data": {"entity": {}, "tenant": {"id": "t-2"}, "collective": {"id": "c-2"}}}
+
+        request = OnboardingRequest.from_json(told)
+
+        assert (request.tenant_id, request.collective_id, request.owner_id) == ("t-2", "c-2", "")
+
+    @pytest.mark.parametrize(
+        ("said", "kept"),
+        [(" Audi ", " Audi "), ("Audi\u00a0", "Audi\u00a0"), ("Audi\n", "Audi"), ("  ", ""), (7, "7"), ("x" * 101, "")],
+    )
+    def test_spells_the_manufacturer_as_it_came(self, said: object, kept: str) -> None:
+        told = {"id": "1", "data": {"entity": {"manufacturer": said}}}
+        assert OnboardingRequest.from_json(told).manufacturer == kept
+
+    def test_may_be_of_a_maker_whatever_blanks_are_around_it(self) -> None:
+        request = OnboardingRequest(id="1", status="", type="EV", manufacturer="audi")
+        assert request.may_be_of(" EV", "Audi ")
+        assert not request.may_be_of("EV", "Au di")
 
     def test_keeps_unknown_words(self) -> None:
         told = {"id": "1", "status": "Frobnicating", "action": {"type": "Dance"}}
@@ -177,6 +203,10 @@ class TestOffboardingRequest:
         told = {"id": "1", "status": "Pending", "data": {"entityId": "e"}}
 
         assert OffboardingRequest.from_json(told) == OffboardingRequest("1", "Pending", "e")
+
+    @pytest.mark.parametrize("data", [{"id": "e"}, {"id": "other", "entityId": "e"}, {"id": "e", "entityId": None}])
+    def test_may_name_the_entity_in_either_way(self, data: Any) -> None:
+        assert OffboardingRequest.from_json({"id": "1", "data": data}).entity_id == "e"
 
     @pytest.mark.parametrize("data", [None, [], "x", {"entityId": None}])
     def test_needs_no_more_than_an_id(self, data: Any) -> None:

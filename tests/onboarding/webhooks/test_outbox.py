@@ -220,7 +220,7 @@ class TestTelling:
         ("own", "told"),
         [
             ({"tenant_id": "their-own"}, {"tenantId": "their-own"}),
-            ({"collective_id": "their-club"}, {"collectiveId": "their-club"}),
+            ({"collective_id": "their-club"}, {"tenantId": "of-the-settings", "collectiveId": "their-club"}),
             ({}, {"tenantId": "of-the-settings", "collectiveId": "club-of-the-settings"}),
         ],
     )
