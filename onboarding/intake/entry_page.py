@@ -29,6 +29,7 @@ def entry_context(link: Link, fitted: Fitted) -> dict[str, Any]:
         "title": _title(device, maker),
         "device": device,
         "facts": facts,
+        "names": set(fitted.answers.values()),
         "dropped": dropped_words(fitted) if fitted.dropped else "",
         "values": repeated | {name: value for name, value in said.items() if value},
     }

@@ -49,6 +49,7 @@ def overview_context(request: OnboardingRequest) -> dict[str, Any]:
         "title": f"{type_help(request.type).name}, {request.manufacturer}",
         "status": show_status(request, []),
         "facts": _facts(request),
+        "names": {texts.controller(), *request.attributes.values()},
         "receipts": [_listed(request, record) for record in records],
         "renewal": _renewal_words(request, records[0]) if records else "",
     }

@@ -259,6 +259,7 @@ def _check_context(request: OnboardingRequest, draft: Draft, form: ConsentForm) 
     return {
         "title": _("Check and agree"),
         "answers": answers,
+        "names": {maker, *request.attributes.values()},
         "consent": form.words,
         "page_sha256": form.sha256,
     }

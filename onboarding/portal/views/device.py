@@ -76,7 +76,8 @@ def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 def receipt(http: HtmxHttpRequest, reference: str, record_id: UUID) -> HttpResponse:
     record = _record_of_mine(http, reference, record_id)
     shown = receipt_for(record)
-    context = {"title": shown.title, "receipt": shown, "record": record, "reference": reference}
+    names = {record.controller, *record.attributes.values()}
+    context = {"title": shown.title, "receipt": shown, "record": record, "reference": reference, "names": names}
     return render_panel(http, "onboarding/receipt.html", context)
 
 

@@ -125,7 +125,7 @@ class TestPreview:
     def test_shows_what_was_entered_and_stores_nothing(self, desk: Client) -> None:
         save(desk, name="Before")
         page = save(desk, name="Bright Energy", accent="#b84a03", logo_file=upload(svg()), _preview="").content.decode()
-        assert "<bdi>Bright Energy</bdi>" in page
+        assert '<bdi translate="no">Bright Energy</bdi>' in page
         assert "/brand/b84a03-" in page
         assert 'src="data:image/svg+xml;base64,' in page
         assert "Before" in header(desk)
@@ -222,7 +222,7 @@ class TestLogo:
         save(desk, name="Bright Energy", logo_file=upload(svg()))
         found = header(desk)
         assert f'src="{Logo.objects.get().url}" alt="" width="144" height="36"' in " ".join(found.split())
-        assert "<bdi>Bright Energy</bdi>" in found
+        assert '<bdi translate="no">Bright Energy</bdi>' in found
         assert "img/logo.svg" not in found
 
     def test_that_contains_the_name_stands_alone_and_says_it(self, desk: Client) -> None:
@@ -232,7 +232,7 @@ class TestLogo:
 
     def test_that_is_not_there_contains_no_name(self, desk: Client) -> None:
         save(desk, name="Bright Energy", is_name_in_logo="on")
-        assert "<bdi>Bright Energy</bdi>" in header(desk)
+        assert '<bdi translate="no">Bright Energy</bdi>' in header(desk)
 
     def test_for_dark_pages_is_chosen_by_the_browser(self, desk: Client) -> None:
         save(desk, logo_file=upload(svg()), logo_dark_file=upload(png(), "logo.png"))
