@@ -9,7 +9,6 @@ from django.utils.html import escape
 from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from onboarding.delivery import lease
 from onboarding.lib.safe_links import safe_link
 from onboarding.models import OnboardingRequest
 from sandbox import bench, magic
