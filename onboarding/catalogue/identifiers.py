@@ -23,6 +23,8 @@ from .shipped_help import plain_name
 VIN_LENGTH = 17
 METERING_POINT_LENGTH, SHORTEST_EAN = 18, 8
 MAX_TEXT = 200
+# By which a pattern is known to ask for the 18 digits of a metering point.
+USUAL_EAN = "541448820000000008"
 # Whole sentences: in many languages a name cannot be put into one that was written for another.
 _MISSING = {
     "vin": gettext_lazy("Enter the VIN."),
@@ -107,16 +109,17 @@ def check_ean(value: str, *, pattern: str = "") -> Checked:
     """
     number = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", typed.number_in(value, ANY_FORM))
     _refuse_empty(number, "ean")
-    if not is_met(pattern, number):
-        return Checked(typed.read_off(value))
     kind, is_right = kind_of(number)
+    if pattern and not is_met(pattern, number):
+        if is_met(pattern, USUAL_EAN):
+            _refuse_ean(number)
+        return Checked(typed.read_off(value))
     if kind is EAN and not is_right:
         return Checked(number, _("Please compare once more with your bill: is this right?"))
     if kind is EAN or pattern:
         return Checked(number)
     if kind is None:
-        _refuse_others(number, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
-        raise InvalidIdentifier(_ean_length_message(len(number)), "length")
+        _refuse_ean(number)
     if is_right:
         return Checked(number, _("This looks like %(kind)s. Is it right?") % {"kind": kind.called})
     message = _("This looks like %(kind)s, but with a mistake in it. Please compare it once more: is it right?")
@@ -188,6 +191,12 @@ def _refuse_others(value: str, allowed: str, message: str) -> None:
     others = list(dict.fromkeys(c for c in value if not re.fullmatch(allowed, c)))
     if others:
         raise InvalidIdentifier(message % {"characters": " ".join(others[:5])}, "characters")
+
+
+def _refuse_ean(number: str) -> None:
+    _refuse_others(number, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
+    if len(number) != METERING_POINT_LENGTH:
+        raise InvalidIdentifier(_ean_length_message(len(number)), "length")
 
 
 def _refuse_lookalikes(vin: str, latin: str) -> None:

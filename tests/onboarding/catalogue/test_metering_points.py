@@ -69,6 +69,20 @@ class TestPatternOfThePlatform:
         with pytest.raises(InvalidIdentifier, match="does not have the form that we expect"):
             check("ean", "541448820000000008", pattern="^[0-9]{14}$")
 
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("54144882000000000", "This has 17 digits; an EAN for electricity or gas has 18 digits; 1 is missing."),
+            ("4006381333931", "This has 13 digits; an EAN for electricity or gas has 18 digits; 5 are missing."),
+            ("5414488200000000080", "Please check for 1 extra character."),
+            ("54144882OOOOOOOOO8", "An EAN has only digits. Please correct: O"),
+        ],
+    )
+    def test_of_eighteen_digits_says_what_is_wrong(self, typed: str, said: str) -> None:
+        with pytest.raises(InvalidIdentifier) as caught:
+            check("ean", typed, pattern=r"\d{18}")
+        assert said in caught.value.message
+
     def test_still_asks_about_a_check_digit(self) -> None:
         asked = check("ean", "541448820000000006", pattern="^[0-9]{18}$")
         assert asked == Checked("541448820000000006", ASKED)
