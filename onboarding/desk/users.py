@@ -38,6 +38,7 @@ class AskingAdmin(admin.ModelAdmin[Any]):
 
 class ColleagueAdmin(AskingAdmin, UserAdmin[User]):
     change_form_template = "admin/staff/colleague.html"
+    add_form_template = None  # Django's links a style sheet that would stand above ours
     changeform_view = fresh.first(UserAdmin.changeform_view)
 
     @fresh.first
