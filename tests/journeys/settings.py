@@ -1,4 +1,4 @@
-"""The portal's settings, in a hurry: a worker that soon looks again while somebody watches, and passwords worked out fast.
+"""The portal's settings, in a hurry: a worker that soon looks again while somebody watches, and passwords made fast.
 
 The platforms of journeys take no time, and nobody guesses the passwords of their desks.
 """
