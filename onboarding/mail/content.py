@@ -97,6 +97,10 @@ def device_of(request: OnboardingRequest) -> str:
     return f"{name}, {request.manufacturer}" if request.manufacturer else name
 
 
+def _device_line(request: OnboardingRequest) -> str:
+    return f"{device_of(request).removesuffix('.')}."
+
+
 def _telling(request: OnboardingRequest) -> tuple[str, str]:
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
     if request.has_action:  # without what only the page can promise
@@ -136,9 +140,7 @@ def _invitation(request: OnboardingRequest, url: str) -> Letter:
 
 def _needs_you(request: OnboardingRequest, url: str) -> Letter:
     headline, sentence = _telling(request)
-    return Letter(
-        subject=headline, paragraphs=[device_of(request) + ".", sentence], button=_("See what to do"), url=url
-    )
+    return Letter(subject=headline, paragraphs=[_device_line(request), sentence], button=_("See what to do"), url=url)
 
 
 def _reminder(request: OnboardingRequest, url: str) -> Letter:
@@ -154,7 +156,7 @@ def _reminder(request: OnboardingRequest, url: str) -> Letter:
         )
     headline, sentence = _telling(request)
     subject = _("Still waiting for you: %(headline)s") % {"headline": headline}
-    return Letter(subject=subject, paragraphs=[device_of(request) + ".", sentence], button=_("See what to do"), url=url)
+    return Letter(subject=subject, paragraphs=[_device_line(request), sentence], button=_("See what to do"), url=url)
 
 
 def _connected(request: OnboardingRequest, url: str) -> Letter:
@@ -186,7 +188,7 @@ def _receipt(mail: Mail, url: str) -> Letter:
     attachment = (receipt.file_name, receipt_pdf(receipt, look=brand.current()), "application/pdf")
     return Letter(
         subject=_("Receipt: %(title)s") % {"title": receipt.title},
-        paragraphs=[device_of(mail.request) + ".", receipt.sentence, _("The receipt is attached.")],
+        paragraphs=[_device_line(mail.request), receipt.sentence, _("The receipt is attached.")],
         button=_("See my device"),
         url=url,
         attachments=[attachment],

@@ -135,6 +135,11 @@ class TestName:
         named = {"en": "Your energy company", "nl": "Uw energieleverancier", "fr": "Votre fournisseur d’énergie"}
         assert letter.paragraphs[0].startswith(name or named.get(language, "Ihr Energieversorger"))
 
+    def test_of_a_maker_that_ends_in_a_full_stop_gives_one_in_a_mail(self, db: None) -> None:
+        request = OnboardingRequest(type="EV", manufacturer="Foo Inc.", state="following")
+        letter = letter_for(Mail(kind=Mail.Kind.NEEDS_YOU, request=request), "https://x.invalid/")
+        assert letter.paragraphs[0] == "Electric car, Foo Inc."
+
     @pytest.mark.parametrize(
         ("name", "said"),
         [

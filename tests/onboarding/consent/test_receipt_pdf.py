@@ -178,7 +178,7 @@ class TestLetters:
         assert [sign.text for sign in paper.signs if sign.font == UNKNOWN] == ["東", "京", "😀"]
 
     @pytest.mark.parametrize(
-        "name", ["مُحَمَّد", "שָׁלוֹם", "А́нна", "B̀", "a\0b", "a\ud800b", "\u202eabc\u2066", "\x01\x7f\t\x85"]
+        "name", ["مُحَمَّد", "שָׁלוֹם", "А́нна", "B̀", "a\0b", "\ufffe", "a\ud800b", "\u202eabc\u2066", "\x01\x7f\t\x85"]
     )
     def test_that_are_rare_break_nothing(self, receipt: Receipt, name: str) -> None:
         file = print_receipt(replace(receipt, facts=[("Name", name)]))
