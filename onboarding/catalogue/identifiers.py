@@ -7,6 +7,7 @@ once and never a wall: the platform's own examples do not all pass their check d
 
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -111,7 +112,7 @@ def check_ean(value: str, *, pattern: str = "") -> Checked:
     _refuse_empty(number, "ean")
     kind, is_right = kind_of(number)
     if pattern and not is_met(pattern, number):
-        if is_met(pattern, USUAL_EAN):
+        if is_met(pattern, USUAL_EAN) and not re.fullmatch("[0-9]{18}", number):
             _refuse_ean(number)
         return Checked(typed.read_off(value))
     if kind is EAN and not is_right:
@@ -193,10 +194,9 @@ def _refuse_others(value: str, allowed: str, message: str) -> None:
         raise InvalidIdentifier(message % {"characters": " ".join(others[:5])}, "characters")
 
 
-def _refuse_ean(number: str) -> None:
+def _refuse_ean(number: str) -> NoReturn:
     _refuse_others(number, "[0-9]", _("An EAN has only digits. Please correct: %(characters)s"))
-    if len(number) != METERING_POINT_LENGTH:
-        raise InvalidIdentifier(_ean_length_message(len(number)), "length")
+    raise InvalidIdentifier(_ean_length_message(len(number)), "length")
 
 
 def _refuse_lookalikes(vin: str, latin: str) -> None:

@@ -45,7 +45,7 @@ PAGES = {
     "onboarding:phone": ((404, 405), (200, 405)),
     "onboarding:show_code": ((405, 404), (405, 302)),
     "onboarding:revoke": ((405, 404), (405, 302)),
-    "onboarding:return": ((200, 405), (302, 405)),
+    "onboarding:return": ((200, 302), (302, 302)),
     # For whoever has the link, or asks: nothing of the holder's.
     "onboarding:owner_step": ((200, 405), (200, 405)),
     "onboarding:continue": ((404, 404), (404, 404)),
@@ -146,7 +146,7 @@ DESK = {
 SIGN_IN = {"admin:login", "account_login"}
 # What somebody without a second factor needs to get one, and the way out.
 ENROLMENT = {*SIGN_IN, "admin:logout", "account_logout", "staff_enrol", "mfa_activate_totp", "mfa_add_webauthn"}
-NO_TOKEN_NEEDED = {"onboarding:csp_reports": 204}
+NO_TOKEN_NEEDED = {"onboarding:csp_reports": 204, "onboarding:return": 302}
 
 
 def answers(name: str, pattern: str, role: str) -> tuple[int, int]:
