@@ -78,6 +78,7 @@ class TestToken:
         [
             ("https://api.traxes.io/connect", "https://signin.energy"),
             ("https://api.ppd.traxes.io/connect", "https://acc.signin.energy"),
+            ("https://api.traxes.io:443/connect", "https://signin.energy"),
             ("http://127.0.0.1:9000/connect", "http://127.0.0.1:9000"),
         ],
     )
