@@ -254,6 +254,14 @@ class TestPackages:
         knowing = {module.name for module in MODULES.values() if any("HX-" in word for word in module.words)}
         assert knowing == {"onboarding.portal.htmx"}
 
+    @pytest.mark.parametrize(
+        ("room", "owner"),
+        [("onboarding", "onboarding.platform_api.wire"), ("sandbox", "sandbox.generations")],
+    )
+    def test_keep_the_newer_words_of_the_api_in_one_module(self, room: str, owner: str) -> None:
+        newer = {"pairingCode", "associatedEmail", "identifier", "SolarPlant", "Meter", "ChargePoint"}
+        assert {module.name for module in modules_of(room).values() if module.words & newer} == {owner}
+
     def test_only_settings_read_the_environment(self) -> None:
         reading = re.compile(r"\bos\.(?:environ|getenv)\b|import environ\b")
         readers = {name for name, module in MODULES.items() if reading.search(module.path.read_text())}

@@ -159,7 +159,9 @@ def _our_principals() -> frozenset[str]:
 
 
 def _is_of(principals: frozenset[str], candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
-    """Tell whether what has this principal may be ours; not known means that it may."""
+    """Tell whether one may be ours by its principal, where no answers tell; one that is not known may be."""
+    if _answers_of(request):
+        return True
     known = principals | {for_whom(request)["owner_id"]} if principals else principals
     return not candidate.principal_id or not known or candidate.principal_id in known
 

@@ -93,7 +93,7 @@ class Generation:
         if self.token_hosts is None:
             return Call("POST", AUTHENTICATION, body={"clientId": client_id, "clientSecret": client_secret})
         base = urlsplit(base_url)
-        host = self.token_hosts.get(base.netloc, f"{base.scheme}://{base.netloc}")
+        host = self.token_hosts.get(base.hostname or "", f"{base.scheme}://{base.netloc}")
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         return Call("POST", f"{host}{TOKEN_PATH}", form=form | {"scope": SCOPE})
 

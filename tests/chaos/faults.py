@@ -14,6 +14,7 @@ from sandbox.transport import SandboxTransport
 
 # A list may miss what came into being this recently; the settle window of a storm is longer.
 LIST_LAG = timedelta(seconds=0.7)
+OTHERS = {"authentication": "TOKEN", "access_token": "TOKEN", "types": "TYPES"}
 KINDS = ("refused", "cut before", "cut after", "slow", "429", "500", "html", "proxy", "expired token")
 
 
@@ -89,8 +90,8 @@ def forgetful(response: httpx.Response) -> httpx.Response:
 def kind_of(request: httpx.Request) -> str:
     """Name a call: TOKEN, TYPES, POST, LET-GO, GET, LOOK (the first page of a look-up), or LIST (any other page)."""
     last = request.url.path.rstrip("/").rpartition("/")[2]
-    if last in {"authentication", "types"}:
-        return {"authentication": "TOKEN", "types": "TYPES"}[last]
+    if last in OTHERS:
+        return OTHERS[last]
     if "offboarding" in request.url.path or request.method == "PATCH":
         return "LET-GO"
     if request.method == "POST":

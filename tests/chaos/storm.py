@@ -93,6 +93,7 @@ class Plan:
     cuts: int = 2  # of all database connections, on PostgreSQL
     workers: int = 3
     hold: float = 0.0
+    generation: str = "realto"  # of the platform's API
 
 
 @dataclass
@@ -143,6 +144,7 @@ class Portal:
             "PORT": str(port),
             "BEHIND_PROXY": "true",
             "LOG_LEVEL": "ERROR",
+            "REALTO_API_GENERATION": plan.generation,
             "REALTO_TIMEOUT_SECONDS": "0.5",
             "REALTO_SETTLE_SECONDS": "2.5",
             "REALTO_MAX_CALLS_PER_SECOND": "200",

@@ -1,6 +1,7 @@
 """The sandbox against the platform's API as it is documented, in-process and over real HTTP alike.
 
-The words and shapes are written out here: nothing is taken from the sandbox, nor from the portal.
+The words and shapes are written out here: nothing is taken from the sandbox, nor from the portal. What both generations
+of the API share is tried in both; what only the newer one has is in `test_newer_generation`.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from pytest_django import Settings
 from sandbox import bench
 from sandbox.models import SandboxRequest
 from sandbox.transport import SandboxTransport
-from tests.contract.conftest import sandbox_server
+from tests.contract.conftest import BASES, sandbox_server
 
 ENTITIES = "/v1/onboarding/entities"
 OFFBOARDING = "/v1/offboarding/entities"
@@ -32,24 +33,43 @@ FLUVIUS = {
     "properties": {"flow": "B2C"},
 }
 UUID_TEXT = "5b0c9a52-1111-4222-8333-444455556666"
+# What the newer generation calls otherwise.
+NEWER_NAMES = {
+    "manufacturer": "brand",
+    "vin": "identifier",
+    "ean": "identifier",
+    "reference": "identifier",
+    "code": "pairingCode",
+    "email": "associatedEmail",
+}
+NEWER_TYPES = {"PV": "SolarPlant", "SmartMeter": "Meter", "ChargePole": "ChargePoint"}
+
+both = pytest.mark.parametrize("generation", ["realto", "der-connect"])
 
 
 @pytest.fixture
-def stranger(way: str, transactional_db: None, settings: Settings) -> Iterator[httpx.Client]:
+def generation() -> str:
+    """The older one, unless a test is for `both`."""
+    return "realto"
+
+
+@pytest.fixture
+def stranger(way: str, generation: str, transactional_db: None, settings: Settings) -> Iterator[httpx.Client]:
     """A client without a token. Steps last a minute: nothing moves unless a test says so."""
     settings.SANDBOX_STEP_SECONDS = 60.0
     settings.STATIC_ROOT = None
     if way == "in-process":
-        with httpx.Client(transport=SandboxTransport(), base_url=f"{settings.SANDBOX_URL}/api") as client:
+        base_url = f"{settings.SANDBOX_URL}{BASES[generation]}"
+        with httpx.Client(transport=SandboxTransport(), base_url=base_url) as client:
             yield client
         return
-    with sandbox_server() as url, httpx.Client(base_url=f"{url}/api", trust_env=False) as client:
+    with sandbox_server() as url, httpx.Client(base_url=f"{url}{BASES[generation]}", trust_env=False) as client:
         yield client
 
 
 def sign_in(client: httpx.Client, client_id: str = "sandbox-client") -> httpx.Client:
     body = {"clientId": client_id, "clientSecret": "sandbox-secret"}
-    token = client.post("/v1/authentication", json=body).json()["access_token"]
+    token = client.post(client.base_url.join("/api/v1/authentication"), json=body).json()["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
     return client
 
@@ -59,8 +79,22 @@ def platform(stranger: httpx.Client) -> httpx.Client:
     return sign_in(stranger)
 
 
+def said(client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
+    """Say it in the words of the generation that this client calls."""
+    if not client.base_url.path.startswith("/connect"):
+        return body
+    kind = body.get("type")
+    newer = {NEWER_NAMES.get(name, name): value for name, value in body.items()}
+    return newer | ({"type": NEWER_TYPES.get(kind, kind)} if kind else {})
+
+
+def named(client: httpx.Client, field: str | None) -> str | None:
+    """Name a field as the generation does that this client calls."""
+    return next(iter(said(client, {field: ""}))) if field else None
+
+
 def create(client: httpx.Client, body: dict[str, Any] = GUIDE_EXAMPLE, **more: Any) -> dict[str, Any]:
-    answer = client.post(ENTITIES, json={**body, **more})
+    answer = client.post(ENTITIES, json=said(client, {**body, **more}))
     assert answer.status_code == 201, answer.text
     created: dict[str, Any] = answer.json()
     return created
@@ -126,6 +160,7 @@ class TestAuthentication:
         assert answer.headers["Allow"] == "POST"
 
 
+@both
 class TestEveryOtherCall:
     CALLS = [
         ("GET", "/v1/onboarding/types"),
@@ -213,6 +248,7 @@ class TestCreating:
         assert create(platform, owner=UUID_TEXT)["data"]["entity"]["owner"] == UUID_TEXT
 
 
+@both
 class TestRefusing:
     @pytest.mark.parametrize(
         ("body", "field"),
@@ -233,23 +269,23 @@ class TestRefusing:
             ({**SMA, "email": "nobody"}, "email"),
             ({**SMA, "reference": None}, "reference"),
             ({**XENN, "code": None}, "code"),
-            ({**GUIDE_EXAMPLE, "tenantId": "1234"}, "tenantId"),
             ({**GUIDE_EXAMPLE, "collectiveId": "1234"}, "collectiveId"),
             ({**GUIDE_EXAMPLE, "owner": "Zoë de Wit"}, "owner"),
             ({**GUIDE_EXAMPLE, "vin": 17}, "vin"),
         ],
     )
     def test_names_the_field(self, platform: httpx.Client, body: dict[str, Any], field: str) -> None:
-        error = error_of(platform.post(ENTITIES, json=body), 400)
+        error = error_of(platform.post(ENTITIES, json=said(platform, body)), 400)
 
-        assert error["description"] == field
-        assert f"'{field}'" in error["message"]
+        assert error["description"] == named(platform, field)
+        assert f"'{named(platform, field)}'" in error["message"]
         assert not SandboxRequest.objects.exists()
 
     def test_names_every_missing_field(self, platform: httpx.Client) -> None:
-        answer = platform.post(ENTITIES, json={"type": "PV", "manufacturer": "SMA"})
+        answer = platform.post(ENTITIES, json=said(platform, {"type": "PV", "manufacturer": "SMA"}))
 
-        assert [error["description"] for error in answer.json()["errors"]] == ["reference", "email"]
+        missing = [named(platform, name) for name in ("reference", "email")]
+        assert [error["description"] for error in answer.json()["errors"]] == missing
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]"])
     def test_wants_a_json_object(self, platform: httpx.Client, content: bytes) -> None:
@@ -265,6 +301,11 @@ class TestTenant:
 
     def test_is_required_when_the_platform_cannot_tell(self, stranger: httpx.Client) -> None:
         answer = sign_in(stranger, "sandbox-no-tenant").post(ENTITIES, json=GUIDE_EXAMPLE)
+
+        assert error_of(answer, 400)["description"] == "tenantId"
+
+    def test_is_a_uuid(self, platform: httpx.Client) -> None:
+        answer = platform.post(ENTITIES, json={**GUIDE_EXAMPLE, "tenantId": "1234"})
 
         assert error_of(answer, 400)["description"] == "tenantId"
 
@@ -287,6 +328,7 @@ class TestTenant:
         assert create(platform, collectiveId=UUID_TEXT)["data"]["entity"]["tenantId"] == default
 
 
+@both
 class TestReading:
     def test_shows_what_was_created(self, platform: httpx.Client) -> None:
         created = create(platform)
@@ -319,6 +361,7 @@ class TestReading:
         assert [read(platform, created["id"]) for _ in range(3)] == [created] * 3
 
 
+@both
 class TestActions:
     @pytest.mark.parametrize(
         ("body", "kind"),
@@ -381,6 +424,7 @@ class TestActions:
         assert error["message"]
 
 
+@both
 class TestListing:
     def test_has_the_documented_envelope(self, platform: httpx.Client) -> None:
         created = create(platform)
@@ -451,7 +495,7 @@ class TestListing:
         for body in (GUIDE_EXAMPLE, HUAWEI, SMA):
             create(platform, body)
 
-        assert len(platform.get(ENTITIES, params=filters).json()["data"]) == count
+        assert len(platform.get(ENTITIES, params=said(platform, filters)).json()["data"]) == count
 
     @pytest.mark.parametrize("size", ["0", "-1", "101", "many", "²"])
     def test_refuses_page_sizes_that_cannot_be(self, platform: httpx.Client, size: str) -> None:
@@ -465,6 +509,7 @@ class TestListing:
         assert error_of(answer, 400)["description"] == "continuationToken"
 
 
+@both
 class TestCancelling:
     def test_ends_a_pending_request(self, platform: httpx.Client) -> None:
         created = create(platform, HUAWEI)
@@ -514,6 +559,7 @@ class TestOffboarding:
         assert set(found["data"]) == {"collectiveId", "entityId", "tenantId", "userId"}
         assert found["data"]["entityId"] == entity_id
 
+    @both
     def test_succeeds_after_a_while(self, platform: httpx.Client, entity_id: str) -> None:
         offboarding_id = platform.post(OFFBOARDING, json={"entityId": entity_id}).json()["id"]
         bench.let_steps_pass(2)
@@ -521,11 +567,13 @@ class TestOffboarding:
         answer = platform.get(f"{OFFBOARDING}/{offboarding_id}")
         assert (answer.status_code, answer.json()["status"]) == (200, "Succeeded")
 
+    @both
     def test_cannot_be_done_twice(self, platform: httpx.Client, entity_id: str) -> None:
         platform.post(OFFBOARDING, json={"entityId": entity_id})
 
         error_of(platform.post(OFFBOARDING, json={"entityId": entity_id}), 409)
 
+    @both
     def test_needs_an_entity_that_is_onboarded(self, platform: httpx.Client) -> None:
         entity_id = create(platform)["data"]["entity"]["id"]
 
@@ -535,6 +583,7 @@ class TestOffboarding:
     def test_names_the_field(self, platform: httpx.Client, body: dict[str, Any]) -> None:
         assert error_of(platform.post(OFFBOARDING, json=body), 400)["description"] == "entityId"
 
+    @both
     def test_of_an_unknown_entity_is_404(self, platform: httpx.Client) -> None:
         error_of(platform.post(OFFBOARDING, json={"entityId": str(uuid4())}), 404)
 
@@ -581,15 +630,16 @@ class TestTypes:
 
 
 def post(client: httpx.Client, ending: str) -> httpx.Response:
-    return client.post(ENTITIES, json={**GUIDE_EXAMPLE, "vin": f"WA1DMAFE0D000{ending}"})
+    return client.post(ENTITIES, json=said(client, {**GUIDE_EXAMPLE, "vin": f"WA1DMAFE0D000{ending}"}))
 
 
+@both
 class TestMagicAnswers:
     @pytest.mark.parametrize(
         ("ending", "status", "field"), [("0400", 400, "vin"), ("0409", 409, "vin"), ("0403", 403, None)]
     )
     def test_refuse(self, platform: httpx.Client, ending: str, status: int, field: str | None) -> None:
-        assert error_of(post(platform, ending), status)["description"] == field
+        assert error_of(post(platform, ending), status)["description"] == named(platform, field)
         assert not SandboxRequest.objects.exists()
 
     def test_refuse_in_another_format(self, platform: httpx.Client) -> None:
@@ -598,7 +648,7 @@ class TestMagicAnswers:
         assert answer.status_code == 400
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert {"title", "detail"} <= set(answer.json())
-        assert list(answer.json()["errors"]) == ["vin"]
+        assert list(answer.json()["errors"]) == [named(platform, "vin")]
 
     @pytest.mark.parametrize(("ending", "status", "times"), [("0401", 401, 1), ("0429", 429, 2), ("0500", 500, 2)])
     def test_refuse_only_the_first_few_times(
@@ -619,16 +669,17 @@ class TestMagicAnswers:
         assert answer.status_code == status
         assert answer.headers["Content-Type"].startswith("text/html")
         [found] = platform.get(ENTITIES).json()["data"]
-        assert found["data"]["entity"]["information"]["vin"].endswith(ending)
+        assert found["data"]["entity"]["information"][named(platform, "vin")].endswith(ending)
 
     def test_come_too_late_after_accepting(self, platform: httpx.Client) -> None:
         body = {**GUIDE_EXAMPLE, "vin": "WA1DMAFE0D0000410"}
         with pytest.raises(httpx.ReadTimeout):
-            platform.post(ENTITIES, json=body, timeout=1.5)  # it takes two seconds
+            platform.post(ENTITIES, json=said(platform, body), timeout=1.5)  # it takes two seconds
 
         assert len(platform.get(ENTITIES).json()["data"]) == 1
 
 
+@both
 class TestMagicBehaviour:
     @pytest.mark.parametrize(
         ("ending", "steps", "status"),
@@ -664,7 +715,8 @@ class TestMagicBehaviour:
     def test_may_say_no_more_than_the_guides_example(self, platform: httpx.Client) -> None:
         created = post(platform, "0604").json()
 
-        assert created["data"]["entity"]["information"]["model"] == ""
+        information = created["data"]["entity"]["information"]
+        assert information.get("model", information.get("name")) == ""
         assert {"created", "action"}.isdisjoint(created)
         assert created["status"] == "Pending"
         assert words(created) == ["Pending", "Pending", "Pending"]
@@ -704,6 +756,7 @@ class TestMagicBehaviour:
         assert read(platform, created["id"])["status"] == "Failed"
 
 
+@both
 class TestLinksThatExpire:
     @pytest.fixture
     def waiting(self, platform: httpx.Client) -> dict[str, Any]:
@@ -784,6 +837,7 @@ def path_of(link: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
+@both
 class TestAway:
     def test_answers_nothing_usable(self, platform: httpx.Client, way: str) -> None:
         bench.go_away()

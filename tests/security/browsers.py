@@ -99,8 +99,8 @@ WORDS = [
     *listed("type manufacturer vin ean code properties.flow reference email confirmed consent page_sha256"),
     *listed("contact_email language csrfmiddlewaretoken action _selected_action select_across index reason note"),
     *listed("secret what step version en nl key page post _save _popup _continue _addanother _preview k username"),
-    *listed("password next table q by own_reference tenant_id collective_id return_address days attribute label"),
-    *listed("hint statement valid_days"),
+    *listed("password next table q by own_reference tenant_id collective_id owner_id return_address days attribute"),
+    *listed("label hint statement valid_days"),
 ]
 GROUP = re.compile(r"<(?:(\w+):)?(\w+)>")
 REGEX_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")

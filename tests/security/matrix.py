@@ -28,6 +28,8 @@ MARKS = {
     "platform_id": "5f0c2c1e-aaaa-4bbb-8ccc-0123456789ab",
     "entity_id": "5f0c2c1e-dddd-4eee-8fff-0123456789ab",
     "tenant_id": "5f0c2c1e-1111-4222-8333-0123456789ab",
+    "owner_id": "5f0c2c1e-2222-4333-8444-0123456789ab",
+    "platform_owner_id": "5f0c2c1e-3333-4444-8555-0123456789ab",
     "return_address": "https://company.example/back?customer=hold99er",
 }
 TOKEN = "a" * 32

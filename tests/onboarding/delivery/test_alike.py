@@ -130,6 +130,20 @@ def test_of_another_principal_are_not_taken(customer: Customer) -> None:
     assert row.platform_id != str(newest.pk)
 
 
+def test_and_answers_that_are_told_need_no_principal(customer: Customer) -> None:
+    """The portal may have another client at the platform since, and with it another principal."""
+    customer.submit()
+    work()
+    LOST.append(True)
+    row = customer.submit(vin="WA1DMAFE0D0000001").request
+    work()
+    newest = SandboxRequest.objects.order_by("-created_at")[0]
+    SandboxRequest.objects.filter(pk=newest.pk).update(principal_id=uuid4())
+    settle([row])
+    [row] = now_of([row])
+    assert (row.attempt, row.platform_id) == (1, str(newest.pk))
+
+
 def test_of_the_owner_that_was_asked_for_are_ours(customer: Customer) -> None:
     connect(customer)
     work()

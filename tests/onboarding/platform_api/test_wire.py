@@ -6,11 +6,15 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from onboarding.platform_api import wire as calls
 from onboarding.platform_api.auth import Credentials
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import InvalidAnswers, NotAuthorized
-from onboarding.platform_api.resources import Attribute, Offer
+from onboarding.platform_api.offers import read_offers
+from onboarding.platform_api.resources import Attribute, Offer, OnboardingRequest
 from onboarding.platform_api.wire import GENERATIONS
 
 from .conftest import Time
@@ -74,6 +78,7 @@ class TestToken:
         [
             ("https://api.traxes.io/connect", "https://signin.energy"),
             ("https://api.ppd.traxes.io/connect", "https://acc.signin.energy"),
+            ("https://api.traxes.io:443/connect", "https://signin.energy"),
             ("http://127.0.0.1:9000/connect", "http://127.0.0.1:9000"),
         ],
     )
@@ -444,6 +449,33 @@ class TestErrors:
         with pytest.raises(NotAuthorized):
             onboard(wire, "EV", "Audi", {"vin": VIN})
         assert refused(DER_CONNECT, listed("InvalidIdentifier", "The name is a secret.")) == {"vin"}
+
+
+NAMES = st.sampled_from(
+    ["data", "entity", "information", "type", "brand", "brands", "manufacturers", "identifier", "name", "properties"]
+)
+VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["Meter", "Xenn", "EV"])
+JSON = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
+
+
+class TestWhatNobodyExpects:
+    CALLS = [calls.get_onboarding("1"), calls.list_types("/v1/onboarding/types", "")]
+
+    @given(content=JSON)
+    @settings(max_examples=300, deadline=None)
+    def test_is_read_without_a_mistake(self, content: object) -> None:
+        for call in self.CALLS:
+            read = GENERATIONS[DER_CONNECT].spoken(call).read(content)
+            read_offers(read)
+            OnboardingRequest.nameless(read)
+
+    @pytest.mark.parametrize("name", ["data", "entity", "brands", "manufacturers", "properties", "name"])
+    def test_may_be_very_deep(self, name: str) -> None:
+        content: object = "x"
+        for _level in range(20_000):
+            content = [{name: content}] if name != "data" else {name: content}
+        for call in self.CALLS:
+            GENERATIONS[DER_CONNECT].spoken(call).read(content)
 
 
 @BOTH
