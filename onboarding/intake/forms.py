@@ -193,9 +193,12 @@ class AddressForm(forms.Form):
     def is_valid(self) -> bool:
         return super().is_valid() and self.question is None
 
+    @property
+    def typed_address(self) -> str:
+        return str(self.data.get("instead.contact_email") or self["contact_email"].value() or "")
+
     def clean_contact_email(self) -> str:
-        typed: str = self.data.get("instead.contact_email") or self.cleaned_data["contact_email"]
-        checked = checked_email(typed)
+        checked = checked_email(self.typed_address)
         if checked.warning and checked.value not in (self.data.get("confirmed"), self.initial.get("contact_email")):
             self.question = checked
         return checked.value
@@ -223,7 +226,8 @@ class ConsentForm(AddressForm):
         self.words, self.sha256, self.is_paused = words, sha256, is_paused
 
     def is_valid(self) -> bool:
-        return super().is_valid() and not self.is_paused
+        """Agreeing is what one button says alone: another address is put in its place first, and shown."""
+        return super().is_valid() and not self.is_paused and not self.data.get("instead.contact_email")
 
     @property
     def is_ticked(self) -> bool:
@@ -232,7 +236,7 @@ class ConsentForm(AddressForm):
 
     def clean_contact_email(self) -> str:
         """Nobody needs to give an address."""
-        return super().clean_contact_email() if self.cleaned_data["contact_email"].strip() else ""
+        return super().clean_contact_email() if self.typed_address.strip() else ""
 
     def clean_page_sha256(self) -> str:
         shown: str = self.cleaned_data["page_sha256"]

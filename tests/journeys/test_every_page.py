@@ -17,6 +17,7 @@ VIN = "WA1DMAFE0D000{}"
 SHORT_VIN = "WA1DMAFE0D00"
 OTHER_MAKERS_VIN = "WVWZZZ1KZAW000001"
 CONNECTED = "Your device is connected"
+MISTYPED = f"ann.{'very.' * 8}long@gmial.com"
 # Pages that speak the language of their link, or English alone, or are made where nobody's language is known.
 AS_IT_IS = ("en",)
 
@@ -56,8 +57,11 @@ class TestTheWayThrough:
         get_wrong("manufacturer-error")
         customer.choose_manufacturer("Audi")
         get_wrong("identify-error", vin=SHORT_VIN)
+        get_wrong("identify-lookalikes", vin=VIN.format("0000").replace("A", "\u0410"))
         customer.answer(vin=VIN.format("0000"))
         get_wrong("check-error", contact_email="ann")
+        customer.hand_in(contact_email=MISTYPED)
+        inspector.look(customer, "check-question", redo=lambda: customer.hand_in(contact_email=MISTYPED))
         customer.visit(f"/onboarding/{customer.reference}/elsewhere/")
         get_wrong("elsewhere-error", contact_email="ann")
         customer.visit(f"/onboarding/{customer.reference}/not-listed/")

@@ -55,8 +55,13 @@ class TestAddress:
 
     def test_of_a_receipt_is_replaced_by_one_press(self, at_check: Customer) -> None:
         given = {"consent": "on", "page_sha256": self.seal(at_check), "contact_email": "jan@gmial.com"}
-        at_check.post("check", **given, **{"instead.contact_email": "jan@gmail.com"})
+        page = at_check.post("check", **given, **{"instead.contact_email": "jan@gmail.com"}).content.decode()
+        assert not Consent.objects.exists(), "it is no button that agrees"
+        assert 'value="jan@gmail.com"' in page
+        assert 'name="consent" checked' in page
+        at_check.post("check", **given | {"contact_email": "jan@gmail.com"})
         assert at_check.request.contact_email == "jan@gmail.com"
+        assert Consent.objects.count() == 1
 
     def test_leaves_the_box_empty_where_the_words_changed(self, at_check: Customer) -> None:
         given = {"consent": "on", "page_sha256": "of other words", "contact_email": "jan@gmial.com"}
