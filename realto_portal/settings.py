@@ -218,6 +218,7 @@ if not DATABASES["default"].get("ENGINE"):
     raise ImproperlyConfigured("Set DATABASE_URL to a database's address, e.g. postgres://user:password@host/name.")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     (BASE_DIR / "var").mkdir(exist_ok=True)
+    DATABASES["default"]["CONN_MAX_AGE"] = 600  # to open one costs more than what most pages ask of it
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",

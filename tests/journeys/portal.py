@@ -79,11 +79,11 @@ class Portal:
 
     # --- Its life ---
 
-    def start(self) -> None:
+    def start(self, *, web_processes: int = 2) -> None:
         self._manage("prepare_local")
         self._shell(UNHEARD_OF)
-        gunicorn = ("gunicorn", "realto_portal.wsgi", "--workers", "2", "--threads", "4", "--log-level", "warning")
-        self._run("web", "-m", *gunicorn, "--bind", f"127.0.0.1:{self.port}")
+        gunicorn = ("gunicorn", "realto_portal.wsgi", "--threads", "4", "--log-level", "warning")
+        self._run("web", "-m", *gunicorn, "--workers", str(web_processes), "--bind", f"127.0.0.1:{self.port}")
         self._run("worker", "manage.py", "worker")
         self._wait_until_it_answers()
 

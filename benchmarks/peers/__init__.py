@@ -1,0 +1,1 @@
+"""What pages are measured against: the least that a Django view can cost, and the wizard that people would pick."""
