@@ -33,6 +33,7 @@ chaos: .venv/test.stamp
 	@$(LOCAL) bin/with-postgres $(STORM)
 
 bench: .venv/test.stamp test-tools
+	@$(LOCAL) python -m benchmarks.pages
 	@$(LOCAL) python -m benchmarks.time_to_platform
 	@$(LOCAL) python -m benchmarks.upstream_calls
 	@$(LOCAL) python -m benchmarks.sqlite_writes

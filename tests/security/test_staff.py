@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
-from django.core.signing import get_cookie_signer
+from django.core.signing import TimestampSigner
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -792,7 +792,7 @@ class TestCustomersKey:
         forged = {
             "forged": value[:-1] + ("a" if value[-1] != "a" else "b"),
             "unsigned": key,
-            "of another purpose": get_cookie_signer(salt="desk").sign(key),
+            "of another purpose": TimestampSigner(salt="desk").sign(key),
             "too old": value,
         }
         if change == "too old":
@@ -828,6 +828,14 @@ class TestCustomersKey:
         for _month in range(20):
             clock.move(days=31)
             assert customer.get("type").status_code == 200
+
+    def test_is_written_once_a_day(self, customer: Customer, clock: Clock) -> None:
+        customer.start().choose("EV", "Audi")
+        clock.move(hours=23)
+        assert "portal" not in customer.get("identify").cookies
+        clock.move(hours=2)
+        assert "portal" in customer.get("identify").cookies
+        assert "portal" not in customer.get("identify").cookies
 
     def test_makes_no_session(self, customer: Customer) -> None:
         customer.submit()

@@ -16,6 +16,9 @@ from onboarding.portal.status_page import checked_at, status_context
 from .guards import limited
 from .wizard import next_page
 
+# What an unchanged poll has to know.
+POLLED = ("version", "state", "trouble", "due_at", "checked_at", "returned_at", "seen_at", "redirect_link")
+
 
 @require_safe
 def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
@@ -29,14 +32,14 @@ def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     """Answer a poll: nothing (204) while the version that the page shows is still the newest."""
-    request = get_mine(http, reference)
+    request = get_mine(http, reference, *POLLED)
     if not http.htmx:
         return redirect("onboarding:status", reference)
     tracking.saw_status(request)
     if http.GET.get("v") == request.shown_version:
         response = unchanged()
     else:
-        context = status_context(request) | {"is_poll": True}
+        context = status_context(get_mine(http, reference)) | {"is_poll": True}
         response = render_fragment(http, "onboarding/status.html#live", context)
     response["Checked-At"] = checked_at(request)
     return response

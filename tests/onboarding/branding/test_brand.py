@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core import mail as outgoing
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.signing import TimestampSigner
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
@@ -395,9 +396,7 @@ def page_without_database() -> str:
         raise OperationalError
 
     client = Client()
-    known = HttpResponse()
-    known.set_signed_cookie("portal", "somebody", salt="onboarding.browser")
-    client.cookies["portal"] = known.cookies["portal"].value
+    client.cookies["portal"] = TimestampSigner(salt="onboarding.browser").sign("somebody")
     with connection.execute_wrapper(fail):
         response = client.get("/devices/")
     assert response.status_code == 503

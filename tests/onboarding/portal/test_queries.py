@@ -1,10 +1,12 @@
 """What a page costs the database, outside a wrapping transaction, with the catalogue and the brand in memory."""
 
+import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
@@ -21,6 +23,15 @@ ANSWERS = (
     ("manufacturer", {"manufacturer": "Audi"}),
     ("identify", {"vin": GUIDES_VIN}),
 )
+
+
+def explained(sql: str) -> str:
+    """Return how the database goes about a query, where it may not read whole tables."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which reads so few rows one by one otherwise
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN'} {sql}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
 class TestStep:
@@ -62,6 +73,34 @@ class TestStep:
         post = lambda: customer.post("check", consent="on", page_sha256=words)  # noqa: E731
         assert cost(counted, post) <= 6
         assert customer.request.state == "queued"
+
+
+class TestPoll:
+    """Of a page that shows the newest."""
+
+    @pytest.fixture
+    def waiting(self, customer: Customer) -> Customer:
+        customer.submit(vin="WA1DMAFE0D0000802")
+        work_until(customer.request, "following")
+        customer.get("status")
+        return customer
+
+    def test_costs_one_query_by_an_index(self, waiting: Customer) -> None:
+        version = waiting.request.shown_version
+        url = f"{waiting.url('status')}panel/?v={version}"
+        with CaptureQueriesContext(connection) as asked:
+            answer = waiting.client.get(url, headers={"HX-Request": "true", "HX-Target": "live"})
+        assert answer.status_code == HTTPStatus.NO_CONTENT
+        (query,) = asked.captured_queries
+        plan = explained(query["sql"])
+        assert not re.search(r"\bSCAN\b|Seq Scan", plan), plan
+
+    def test_reads_all_columns_once_something_changed(self, waiting: Customer) -> None:
+        url = f"{waiting.url('status')}panel/?v=of-before"
+        with CaptureQueriesContext(connection) as asked:
+            answer = waiting.client.get(url, headers={"HX-Request": "true", "HX-Target": "live"})
+        assert b"Audi" in answer.content
+        assert len(asked) <= 4
 
 
 class TestSupportDesk:
