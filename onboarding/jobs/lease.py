@@ -49,6 +49,11 @@ class Lease(models.Model):
         return cls._rows().filter(is_free(now), due_at__lte=now)
 
     @classmethod
+    def next_due(cls) -> datetime | None:
+        """Return when the first row is due, whoever holds it; None when nothing is left to do."""
+        return cls._rows().filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first()
+
+    @classmethod
     def claim(cls, rows: QuerySet[Self], *, holds: timedelta, limit: int = 1) -> str:
         """Lease the first of these rows, all under one token, and return that; "" when there are none.
 

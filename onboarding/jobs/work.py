@@ -2,13 +2,18 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from .crew import Crew, Job, succeeds
+from .news import News
 
 LOOK_SECONDS = 0.2
+# Where nothing is written and nothing becomes due, rows are looked for all the same after so many seconds.
+PATIENCE_SECONDS = 5.0
 # Where something went wrong, nothing is looked for during so many seconds.
 REST_SECONDS = 5.0
 
@@ -17,7 +22,8 @@ class Work:
     """A kind of work, looked for `every` so many seconds, and again at once while there is some.
 
     `do` is called with the token that `claim` returned; without a `claim` it is due each time, and called with nothing.
-    `lane`: whose threads do it; kinds that share a lane take turns.
+    `lane`: whose threads do it; kinds that share a lane take turns. `next_due`: when the next row is due; until then
+    nothing is looked for while there is no news.
     """
 
     def __init__(
@@ -27,41 +33,59 @@ class Work:
         *,
         lane: str,
         claim: Callable[[], str] | None = None,
+        next_due: Callable[[], datetime | None] | None = None,
         every: float = LOOK_SECONDS,
     ) -> None:
         self.name, self.do, self.claim, self.every, self.lane = name, do, claim, every, lane
-        self.look_at = 0.0
+        self.next_due = next_due
+        self.look_at = self.waits_until = 0.0
+        self.heard = -1
 
-    def take(self) -> Job | None:
-        """Return something to do, claimed for whoever does it; None when there is nothing yet."""
+    def take(self, news: int = 0) -> Job | None:
+        """Return something to do, claimed for whoever does it; None when there is nothing yet.
+
+        `news`: a count of what was written; while it stays the same, only the clock makes anything due.
+        """
         now = time.monotonic()
-        if now < self.look_at:
+        if now < self.look_at or (news == self.heard and now < self.waits_until):
             return None
         self.look_at = now + self.every
         if self.claim is None:
             return self.do
         token = self.claim()
         if not token:
+            self._wait(now, news)
             return None
         self.look_at = now
         return partial(self.do, token)
+
+    def _wait(self, now: float, news: int) -> None:
+        """Wait for news, or until the next row is due."""
+        if self.next_due is not None:
+            due_at = self.next_due()
+            seconds = (due_at - timezone.now()).total_seconds() if due_at else PATIENCE_SECONDS
+            self.heard, self.waits_until = news, now + min(seconds, PATIENCE_SECONDS)
 
     def rest(self) -> None:
         self.look_at = time.monotonic() + REST_SECONDS
 
 
-def hand_out_until_told(works: Sequence[Work], crew: Crew) -> None:
+def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
     """Give the crew what is due, again and again, until it is told to stop."""
     turns = list(works)
     while not crew.stop.is_set():
         close_old_connections()
         crew.freed.clear()
         succeeds("look_after", crew.look_after)
-        if not hand_out(turns, crew):
+        if not succeeds("news", news.look):
+            news.rest(REST_SECONDS)
+        if hand_out(turns, crew, news.count):
+            news.note()
+        else:
             crew.freed.wait(LOOK_SECONDS)
 
 
-def hand_out(turns: list[Work], crew: Crew) -> bool:
+def hand_out(turns: list[Work], crew: Crew, news: int = 0) -> bool:
     """Go through all kinds of work once, and put those behind that had their turn. Tells whether any had.
 
     Who finds no thread free is before those behind it the next time, so nobody else in its lane is served now.
@@ -72,19 +96,19 @@ def hand_out(turns: list[Work], crew: Crew) -> bool:
             break
         if work.lane in full or not crew.has_room(work.lane):
             full.add(work.lane)
-        elif _give(work, crew):
+        elif _give(work, crew, news):
             turns.remove(work)
             turns.append(work)
             was_given = True
     return was_given
 
 
-def _give(work: Work, crew: Crew) -> bool:
+def _give(work: Work, crew: Crew, news: int) -> bool:
     """Give a thread what is due of one kind; trouble with it, or with the database, does not end the others."""
     found: list[Job] = []
 
     def look() -> None:
-        if job := work.take():
+        if job := work.take(news):
             found.append(job)
 
     is_fine = succeeds(work.name, look) and all(crew.give(work.name, job, work.lane) for job in found)

@@ -106,7 +106,7 @@ class TestCrew:
         assert crew.stop.is_set()
 
     def test_that_is_worn_out_ends_its_process_as_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def lose_all(_works: object, crew: Crew) -> None:
+        def lose_all(_works: object, crew: Crew, _news: object) -> None:
             crew.replaced = MOST_REPLACED
             crew.runners[0].retire()
             crew.runners[0].join(10)

@@ -22,14 +22,19 @@ from onboarding.delivery import lease as requests
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
 from onboarding.jobs.crew import Crew
+from onboarding.jobs.news import News
 from onboarding.jobs.work import LOOK_SECONDS, Work, hand_out_until_told
 from onboarding.lib import faults
 from onboarding.limits import rate_limits
 from onboarding.mail import outbox as mails
+from onboarding.mail.models import Mail
 from onboarding.portal import csp_report_counts
+from onboarding.request.models import OnboardingRequest
 from onboarding.staff import sessions
 from onboarding.support import bulk
+from onboarding.support.bulk_models import BulkJob
 from onboarding.webhooks import outbox as webhooks
+from onboarding.webhooks.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +65,7 @@ class Command(BaseCommand):
         crew = Crew(stop, longest=lambda: dispatch.longest_task().total_seconds(), on_lost=upstream.note_lost_threads)
         try:
             start_threads(crew, options["threads"])
-            hand_out_until_told(works(is_queueing=not options["threads"]), crew)
+            hand_out_until_told(works(is_queueing=not options["threads"]), crew, News())
         finally:
             crew.finish(GRACE_SECONDS)
         logger.info("The worker stopped.")
@@ -82,12 +87,19 @@ def works(*, is_queueing: bool) -> list[Work]:
     """Return all that a worker does, and how often it looks. `is_queueing`: what is claimed is left to a queue."""
     return [
         *(
-            Work(task.name, task.enqueue if is_queueing else task.call, claim=claim, every=seconds, lane=lane)
-            for task, claim, seconds, lane in (
-                (dispatch.advance, requests.claim, LOOK_SECONDS, REQUESTS),
-                (mails.send_mail, mails.claim, MAIL_SECONDS, MAILS),
-                (bulk.run_bulk, bulk.claim, BULK_SECONDS, BULK),
-                (webhooks.deliver, webhooks.claim, WEBHOOK_SECONDS, WEBHOOKS),
+            Work(
+                task.name,
+                task.enqueue if is_queueing else task.call,
+                claim=claim,
+                next_due=rows.next_due,
+                every=seconds,
+                lane=lane,
+            )
+            for task, claim, rows, seconds, lane in (
+                (dispatch.advance, requests.claim, OnboardingRequest, LOOK_SECONDS, REQUESTS),
+                (mails.send_mail, mails.claim, Mail, MAIL_SECONDS, MAILS),
+                (bulk.run_bulk, bulk.claim, BulkJob, BULK_SECONDS, BULK),
+                (webhooks.deliver, webhooks.claim, WebhookDelivery, WEBHOOK_SECONDS, WEBHOOKS),
             )
         ),
         *(

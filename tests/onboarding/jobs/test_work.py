@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.tasks import default_task_backend
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.jobs.crew import Crew
+from onboarding.jobs.news import News
 from onboarding.jobs.work import Work, hand_out, hand_out_until_told
 from onboarding.management.commands import worker
 from onboarding.models import OnboardingRequest
@@ -39,6 +42,13 @@ def tokens(*given: str) -> Callable[[], str]:
     """Be a claim that gives these, and then nothing."""
     left = iter(given)
     return lambda: next(left, "")
+
+
+class NoNews(News):
+    """Of a database that nobody asks."""
+
+    def look(self) -> None:
+        pass
 
 
 class Held:
@@ -147,7 +157,7 @@ class TestWork:
         dead = crew.start("requests")
         dead.retire()
         dead.join(10)
-        main = threading.Thread(target=hand_out_until_told, args=([], crew))
+        main = threading.Thread(target=hand_out_until_told, args=([], crew, NoNews()))
         main.start()
         wait_until(lambda: len(told) == 2)
         stop.set()
@@ -160,12 +170,59 @@ class TestWork:
         done: list[str] = []
         crew.start("requests")
         works = [Work("short", done.append, claim=tokens(*map(str, range(100))), lane="requests")]
-        main = threading.Thread(target=hand_out_until_told, args=(works, crew))
+        main = threading.Thread(target=hand_out_until_told, args=(works, crew, NoNews()))
         main.start()
         wait_until(lambda: len(done) == 100)
         stop.set()
         main.join(10)
         assert done == [*map(str, range(100))]
+
+
+class TestLooking:
+    """Costs something, so it is done when something was written, or when a row is due by the clock."""
+
+    @pytest.fixture
+    def looked(self) -> list[str]:
+        return []
+
+    def work(self, looked: list[str], *, due_in: float | None) -> Work:
+        def claim() -> str:
+            looked.append("")
+            return ""
+
+        due_at = None if due_in is None else timezone.now() + timedelta(seconds=due_in)
+        return Work("rows", print, claim=claim, next_due=lambda: due_at, every=0, lane="requests")
+
+    def test_is_left_alone_while_there_is_no_news(self, looked: list[str]) -> None:
+        rows = self.work(looked, due_in=60)
+        for news in (1, 1, 1, 2, 2):
+            assert rows.take(news) is None
+        assert len(looked) == 2
+
+    def test_is_done_again_when_a_row_is_due(self, looked: list[str]) -> None:
+        rows = self.work(looked, due_in=0.1)
+        assert [rows.take(1) for _round in range(5)] == [None] * 5
+        assert len(looked) == 1
+        time.sleep(0.15)
+        assert rows.take(1) is None
+        assert len(looked) == 2
+
+    @pytest.mark.parametrize("due_in", [None, 3600])
+    def test_is_done_within_seconds_in_any_case(
+        self, looked: list[str], monkeypatch: pytest.MonkeyPatch, due_in: float | None
+    ) -> None:
+        monkeypatch.setattr("onboarding.jobs.work.PATIENCE_SECONDS", 0.1)
+        rows = self.work(looked, due_in=due_in)
+        assert rows.take(1) is rows.take(1) is None
+        assert len(looked) == 1
+        time.sleep(0.15)
+        assert rows.take(1) is None
+        assert len(looked) == 2
+
+    def test_goes_on_at_once_while_a_row_is_held_by_another(self, looked: list[str]) -> None:
+        rows = self.work(looked, due_in=-1)
+        assert [rows.take(1) for _round in range(3)] == [None] * 3
+        assert len(looked) == 3
 
 
 class TestLanes:
