@@ -1,6 +1,10 @@
 """What passes, what is asked about once, and what is refused in which words."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onboarding.catalogue.identifiers import (
     Checked,
@@ -468,3 +472,37 @@ class TestLettersOfAnotherAlphabet:
     @pytest.mark.parametrize("typed", ["\u0416\u042f-12", "\u03a9\u03a8-12", "\u00e9t\u00e9-12", "12-34"])
     def test_are_not_seen_where_all_are_of_one(self, typed: str) -> None:
         assert check("code", typed) == Checked(typed)
+
+    @pytest.mark.parametrize("name", ["reference", "code"])
+    def test_in_letters_that_only_look_latin_is_asked_about(self, name: str) -> None:
+        """A telephone with a Cyrillic keyboard writes all letters of a short number so."""
+        checked = check(name, "\u04201000000000")
+        assert (checked.value, checked.suggestion) == ("\u04201000000000", "P1000000000")
+        assert check(name, "\u0411\u041610") == Checked("\u0411\u041610")
+
+    @pytest.mark.parametrize("pattern", [r"P\d{10}", "P[0-9]{10}"])
+    def test_in_letters_that_only_look_latin_does_not_have_the_form(self, pattern: str) -> None:
+        with pytest.raises(InvalidIdentifier) as caught:
+            check("reference", "\u04201000000000", pattern=pattern)
+        assert (caught.value.code, caught.value.suggestion) == ("lookalikes", "P1000000000")
+
+
+class TestWhatIsTyped:
+    @pytest.mark.parametrize(
+        "value", ["Plant (2)", "(A)B", "Zolder [noord]", '"Zon" 7', "7 «Zon»", "aB3(x9K)", "O\u00b4Neil", "12\u00a8"]
+    )
+    def test_keeps_what_belongs_to_it(self, value: str) -> None:
+        assert check("reference", value) == Checked(value)
+
+    @pytest.mark.parametrize("name", ["vin", "ean", "code", "reference", "email", "panelCount"])
+    def test_is_not_read_when_it_is_a_whole_book(self, name: str) -> None:
+        """One such letter stands for eighteen: reading a page of them took seconds."""
+        words = "This has 500000 characters; 200 is the most we can keep. Please shorten it."
+        assert refusal(name, "\ufdfa" * 500_000) == words
+
+    @settings(deadline=None)
+    @given(st.sampled_from(["vin", "ean", "code", "reference", "uuid", "email", "model"]), st.text(max_size=40))
+    def test_once_read_stays_as_it_is(self, name: str, typed: str) -> None:
+        with suppress(InvalidIdentifier):
+            value = check(name, typed).value
+            assert check(name, value).value == value

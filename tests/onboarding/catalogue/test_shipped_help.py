@@ -196,7 +196,7 @@ class TestPatternOfThePlatform:
         [
             ("reference", "P10000000001", r"P\d{10}"),
             ("properties.flow", "B2BX", "B2C|B2B"),
-            ("ean", "4006381333931", r"\d{18}"),
+            ("ean", "541448820000000008", r"\d{13}"),
         ],
     )
     def test_refuses_what_it_does_not_cover(self, name: str, typed: str, pattern: str) -> None:
