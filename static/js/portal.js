@@ -84,7 +84,10 @@
   });
 
   // --- Forgotten, in this tab or another: what others show is nobody's any more ------------------------------------
-  const goToStart = () => window.location.replace(document.querySelector(".site-header__brand").href);
+  const goToStart = () => {
+    const start = document.querySelector(".site-header__brand"); // pages of the desk have none, and show none of it
+    if (start) window.location.replace(start.href);
+  };
   const tabs = new BroadcastChannel("portal");
   tabs.addEventListener("message", goToStart);
   document.addEventListener("htmx:afterRequest", (event) => {
