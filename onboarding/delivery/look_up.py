@@ -145,7 +145,7 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
                 owners = [owner] if owner else []
             else:
                 fits = _has_the_answers_of if candidate.id else _may_be
-                ours = [request for request in claimed if _is_of(principals, candidate, request)]
+                ours = [one for one in claimed if _answers_of(one) or _is_of(principals, candidate, one)]
                 owners = [request for request in ours if fits(candidate, request)]
             for owner in owners:
                 if len(found[owner.pk]) < (MOST_CANDIDATES if _answers_of(owner) else MOST_ALIKE):
@@ -159,7 +159,10 @@ def _our_principals() -> frozenset[str]:
 
 
 def _is_of(principals: frozenset[str], candidate: resources.OnboardingRequest, request: OnboardingRequest) -> bool:
-    """Tell whether what has this principal may be ours; not known means that it may."""
+    """Tell whether what has this principal may be ours; not known means that it may.
+
+    Asked only where no answers tell: new credentials have a principal that no request of ours had yet.
+    """
     known = principals | {for_whom(request)["owner_id"]} if principals else principals
     return not candidate.principal_id or not known or candidate.principal_id in known
 

@@ -130,6 +130,20 @@ def test_of_another_principal_are_not_taken(customer: Customer) -> None:
     assert row.platform_id != str(newest.pk)
 
 
+def test_by_their_answers_are_taken_whatever_the_principal(customer: Customer) -> None:
+    """New credentials have a principal that no answer of ours had yet."""
+    connect(customer)
+    work()
+    LOST.append(True)
+    row = customer.submit("EV", "Audi").request
+    work()
+    SandboxRequest.objects.filter(payload__type="EV").update(principal_id=uuid4())
+    settle([row])
+    [row] = now_of([row])
+    assert (row.state, row.attempt) == ("following", 1)
+    assert SandboxRequest.objects.filter(payload__type="EV").count() == 1
+
+
 def test_of_the_owner_that_was_asked_for_are_ours(customer: Customer) -> None:
     connect(customer)
     work()
