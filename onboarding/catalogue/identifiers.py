@@ -6,6 +6,7 @@ once and never a wall: the platform's own examples do not all pass their check d
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -139,10 +140,19 @@ def check_email(value: str) -> Checked:
     except addresses.InvalidAddress as problem:
         raise InvalidIdentifier(problem.message, problem.code) from None
     local, _at, domain = email.rpartition("@")
-    if not (likely := likely_domain(domain)):
+    if not (likely := likely_domain(domain) or _latin_domain(domain)):
         return Checked(email)
     meant = f"{local}@{likely}"
     return Checked(email, _("Did you mean %(email)s?") % {"email": meant}, suggestion=meant)
+
+
+def _latin_domain(domain: str) -> str:
+    """Write a domain in the Latin letters that all of its letters look like; nothing for any other."""
+    with suppress(UnicodeError):
+        shown = domain.encode().decode("idna")
+        latin = typed.as_latin(shown)
+        return latin if latin != shown and latin.isascii() else ""
+    return ""
 
 
 def check_code(value: str) -> Checked:

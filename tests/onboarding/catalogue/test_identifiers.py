@@ -250,6 +250,38 @@ class TestEmail:
     def test_of_any_other_provider_is_not_asked_about(self, domain: str) -> None:
         assert check_email(f"jan@{domain}") == Checked(f"jan@{domain}")
 
+    @pytest.mark.parametrize(
+        "typed", ["jan@gm\u0430il.com", "jan@xn--gmil-63d.com", "jan@\u0445x.nl", "jan@xn--x-fub.nl"]
+    )
+    def test_at_a_domain_that_only_looks_latin_is_asked_about(self, typed: str) -> None:
+        """Browsers write such a domain in its other form when they send it."""
+        checked = check_email(typed)
+        assert checked.suggestion == ("jan@xx.nl" if typed.endswith(".nl") else "jan@gmail.com")
+        assert checked.value.startswith("jan@xn--")
+
+    @pytest.mark.parametrize(
+        "domain", ["\u043f\u043e\u0447\u0442\u0430.\u0440\u0444", "m\u00fcnchen.de", "xn--mnchen-3ya.de"]
+    )
+    def test_at_a_domain_of_other_letters_is_not_asked_about(self, domain: str) -> None:
+        assert check_email(f"jan@{domain}").warning == ""
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            *(
+                "jan@x.nl ,",
+                "E-mail: jan@x.nl.",
+                "Adresse e-mail : jan@x.nl",
+                "(jan@x.nl)",
+                "[jan@x.nl],",
+                "'jan@x.nl'",
+            ),
+            *("\u201cjan@x.nl\u201d", "\u201ejan@x.nl\u201c.", '"jan@x.nl"', "\u2018jan@x.nl\u2019", '"jan@x.nl",'),
+        ],
+    )
+    def test_has_something_around_it(self, typed: str) -> None:
+        assert check_email(typed) == Checked("jan@x.nl")
+
     def test_with_a_sharp_s_goes_where_its_owner_reads(self) -> None:
         assert check_email("jan@stra\u00dfe.example") == Checked("jan@xn--strae-oqa.example")
         assert check_email("jan@strasse.example") == Checked("jan@strasse.example")
