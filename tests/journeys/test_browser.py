@@ -218,7 +218,7 @@ class TestManufacturerSearch:
 
     @staticmethod
     def makers(customer: BrowserCustomer) -> Locator:
-        return customer.page.locator(".maker > span:last-child")
+        return customer.page.locator(".maker > bdi")
 
 
 class TestIsThisRight:
