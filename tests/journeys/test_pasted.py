@@ -79,6 +79,13 @@ class TestMeantInstead:
         in_browser.agree()
         assert_connected(in_browser, type="PV", manufacturer="SMA", reference="4711", email="jan@gmail.com")
 
+    @pytest.mark.parametrize("width", [320, 1280])
+    def test_fits_on_its_button_however_long(self, in_browser: BrowserCustomer, width: int) -> None:
+        in_browser.page.set_viewport_size({"width": width, "height": 800})
+        in_browser.choose("PV", "SMA")
+        in_browser.answer(reference="\u0420" * 190, email=f"{'j' * 60}@gmial.com")
+        assert in_browser.page.evaluate("document.documentElement.scrollWidth") == width
+
 
 def refuse_scripts(route: Route) -> None:
     """Answer 503 to what htmx asks, as a portal does that is being restarted, and let plain forms through."""
