@@ -68,9 +68,16 @@ def number_in(value: str, form: str) -> str:
 
 
 def _as_usual(text: str) -> str:
-    """Write letters as they usually are (NFKC). An accent by itself stays one: it would go to the letter before it."""
-    usual = ((c, unicodedata.normalize("NFKC", c)) for c in text)
-    return unicodedata.normalize("NFC", "".join(c if form.startswith(" ") else form for c, form in usual))
+    """Write letters as they usually are (NFKC), but not those that would become others: a small raised 2 is no 2."""
+    return unicodedata.normalize(
+        "NFC", "".join(c if _is_its_own(c) else unicodedata.normalize("NFKC", c) for c in text)
+    )
+
+
+def _is_its_own(letter: str) -> bool:
+    """Tell whether it is raised, lowered, a fraction, or an accent by itself, which would go to the letter before."""
+    kind, _space, form = unicodedata.decomposition(letter).partition(" ")
+    return kind in {"<super>", "<sub>", "<fraction>"} or (kind == "<compat>" and form.startswith("0020 "))
 
 
 def _without_sign(text: str) -> str:

@@ -521,7 +521,19 @@ class TestLettersOfAnotherAlphabet:
 
 class TestWhatIsTyped:
     @pytest.mark.parametrize(
-        "value", ["Plant (2)", "(A)B", "Zolder [noord]", '"Zon" 7', "7 «Zon»", "aB3(x9K)", "O\u00b4Neil", "12\u00a8"]
+        "value",
+        [
+            "Plant (2)",
+            "(A)B",
+            "Zolder [noord]",
+            '"Zon" 7',
+            "7 «Zon»",
+            "aB3(x9K)",
+            "O\u00b4Neil",
+            "12\u00a8",
+            "10\u00bd",
+            "m\u00b2",
+        ],
     )
     def test_keeps_what_belongs_to_it(self, value: str) -> None:
         assert check("reference", value) == Checked(value)
