@@ -103,7 +103,7 @@ def _about(action: str, rows: Sequence[ActionText] | None) -> Iterable[ActionTex
 def _applying[Row: OwnWords](rows: Iterable[Row], type: str, manufacturer: str) -> list[Row]:
     """Return the rows for a device in the active language, the most particular last."""
     language = get_language()
-    found = (row for row in rows if row.type in {"", type} and row.language in {"", language})
+    found = (row for row in rows if row.type in {"", type.strip()} and row.language in {"", language})
     ours = (row for row in found if not row.manufacturer or same_maker(row.manufacturer, manufacturer))
     return sorted(ours, key=lambda row: row.rank)
 

@@ -6,6 +6,7 @@ once and never a wall: the platform's own examples do not all pass their check d
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -24,6 +25,8 @@ from .shipped_help import plain_name
 VIN_LENGTH = 17
 METERING_POINT_LENGTH, SHORTEST_EAN = 18, 8
 MAX_TEXT = 200
+# What is longer is not even read: no value with all that can stand around it is.
+MOST_TYPED = 2000
 # By which a pattern is known to ask for the 18 digits of a metering point.
 USUAL_EAN = "541448820000000008"
 # Whole sentences: in many languages a name cannot be put into one that was written for another.
@@ -68,6 +71,8 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
     Raises: InvalidIdentifier.
     """
     key = name.lower()
+    if len(value) > MOST_TYPED:
+        _refuse_long(value)
     if not typed.clean(value):
         raise InvalidIdentifier(_missing(name), "empty")
     match key:
@@ -79,8 +84,7 @@ def check(name: str, value: str, *, manufacturer: str = "", pattern: str = "") -
             checked = _CHECKS.get(key, _check_read_off if pattern else _check_text)(value)
     _refuse_empty(checked.value, name)
     if not is_met(pattern, checked.value):
-        message = _("This does not have the form that we expect. Please compare it once more.")
-        raise InvalidIdentifier(message, "form")
+        _refuse_form(checked, pattern)
     return checked
 
 
@@ -136,17 +140,26 @@ def check_email(value: str) -> Checked:
     except addresses.InvalidAddress as problem:
         raise InvalidIdentifier(problem.message, problem.code) from None
     local, _at, domain = email.rpartition("@")
-    if not (likely := likely_domain(domain)):
+    if not (likely := likely_domain(domain) or _latin_domain(domain)):
         return Checked(email)
     meant = f"{local}@{likely}"
     return Checked(email, _("Did you mean %(email)s?") % {"email": meant}, suggestion=meant)
+
+
+def _latin_domain(domain: str) -> str:
+    """Write a domain in the Latin letters that all of its letters look like; nothing for any other."""
+    with suppress(UnicodeError):
+        shown = domain.encode().decode("idna")
+        latin = typed.as_latin(shown)
+        return latin if latin != shown and latin.isascii() else ""
+    return ""
 
 
 def check_code(value: str) -> Checked:
     """Check a code that only the device's owner knows: spaces and what stands around it go, case and dashes stay.
     Raises: InvalidIdentifier.
     """
-    code = "".join(typed.read_off(value).split())
+    code = typed.clean("".join(typed.read_off(value).split()))
     _refuse_empty(code, "code")
     return _asked_about_alphabets(_refuse_long(code))
 
@@ -160,14 +173,14 @@ def _check_read_off(value: str) -> Checked:
 
 
 def _asked_about_alphabets(value: str) -> Checked:
-    """Ask whether letters of two alphabets are meant: some look the same and are not."""
-    if len(typed.alphabets_in(value)) < 2:
-        return Checked(value)
+    """Ask whether letters of two alphabets are meant, or such as look like those of a number: Latin ones."""
     latin = typed.as_latin(value)
-    if len(typed.alphabets_in(latin)) > 1:
+    if latin != value and typed.alphabets_in(latin) == {"LATIN"}:
+        message = _("Some of these letters are of another alphabet and only look the same. Did you mean %(value)s?")
+        return Checked(value, message % {"value": latin}, suggestion=latin)
+    if len(typed.alphabets_in(value)) > 1:
         return Checked(value, _("This has letters of more than one alphabet. Is it right?"))
-    message = _("Some of these letters are of another alphabet and only look the same. Did you mean %(value)s?")
-    return Checked(value, message % {"value": latin}, suggestion=latin)
+    return Checked(value)
 
 
 _CHECKS = {
@@ -186,6 +199,13 @@ def _missing(name: str) -> str:
 def _refuse_empty(value: str, name: str) -> None:
     if not value:
         raise InvalidIdentifier(_missing(name), "empty")
+
+
+def _refuse_form(checked: Checked, pattern: str) -> NoReturn:
+    if checked.suggestion and is_met(pattern, checked.suggestion):
+        raise InvalidIdentifier(checked.warning, "lookalikes", checked.suggestion)
+    message = _("This does not have the form that we expect. Please compare it once more.")
+    raise InvalidIdentifier(message, "form")
 
 
 def _refuse_others(value: str, allowed: str, message: str) -> None:

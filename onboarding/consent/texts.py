@@ -117,7 +117,8 @@ def find_text(type: str, manufacturer: str, language: str) -> ConsentText:
         at = text.published_at or timezone.now()
         return bool(text.manufacturer), bool(text.type), speaks, speaks_default, at, text.pk or 0
 
-    applying = (text for text in published() if text.type in {"", type} and text.manufacturer in {"", manufacturer})
+    types, makers = {"", type.strip()}, {"", manufacturer.strip()}  # the platform may have blanks around a name
+    applying = (text for text in published() if text.type in types and text.manufacturer in makers)
     found = max(applying, key=rank, default=None)
     if found is None and cache.add(NONE_KEY, True, NONE_SECONDS):
         logger.error("No published consent text applies to %s %s: the portal's own does.", type, manufacturer)
@@ -132,7 +133,7 @@ def words_for(text: ConsentText, *, device: StrOrPromise, manufacturer: str) -> 
 
 
 def _words_for(text: ConsentText, *, device: str, manufacturer: str) -> ConsentWords:
-    names = {"device": device, "manufacturer": manufacturer, "company": settings.CONTROLLER_NAME}
+    names = {"device": device, "manufacturer": manufacturer.strip(), "company": settings.CONTROLLER_NAME}
     headings = {
         "device": _("Which device"),
         "accessed": _("What is accessed"),

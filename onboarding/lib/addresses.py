@@ -58,14 +58,17 @@ def find_key(typed: str) -> str:
 
 
 def _trimmed(typed: str) -> str:
-    """Take off what is copied along: what nobody sees at both ends, a name before it, what a link or a list adds."""
+    """Take off what is copied along: what nobody sees at both ends, words and quotes, what a link or a list adds."""
     text = typed.strip()
     text = text.strip("".join(c for c in (*text[:9], *text[-9:]) if unicodedata.category(c)[0] in "CZ"))
     if link := re.fullmatch(r"mailto:([^?]*)(?:\?.*)?", text, re.IGNORECASE):
         text = link[1]
-    if named := re.fullmatch(r"[^<>@]*<([^<>]*)>[,;]?", text):
-        text = named[1]
-    return text.strip().rstrip(",;.")
+    text = text.rstrip(" ,;.")
+    if named := re.fullmatch(
+        r"[^<>@]*<([^<>]*)>|[^<>@]*:\s+(\S*)|[\"'\[(\u2018\u201c\u201e](.*)[\"'\])\u2018-\u201d]", text
+    ):
+        text = next(filter(None, named.groups()), "")
+    return text.strip().rstrip(" ,;.")
 
 
 def _refuse_lookalikes(address: str) -> None:

@@ -16,8 +16,8 @@ class Pattern(Protocol):
     def fullmatch(self, text: str) -> object | None: ...
 
 
-# In RE2 these know ASCII alone; elsewhere \w has an umlaut, too.
-ASCII_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*\\[wdsbWDSB]")
+# In RE2 these know ASCII alone; elsewhere \w has an umlaut, too. Digits are written as 0-9 before they are matched.
+ASCII_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*\\[wsbWSB]")
 
 
 def is_met(pattern: str, value: str) -> bool:

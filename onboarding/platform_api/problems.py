@@ -38,6 +38,7 @@ MENTIONS = {
     "tenantId": r"\btenant(?: ?id)?\b",
     "collectiveId": r"\bcollective(?: ?id)?\b",
     "returnUrl": r"\breturn ?ur[il]\b",
+    wire.IDENTIFIER: r"(?<!client )(?<!tenant )(?<!user )(?<!owner )(?<!unique )\bidentifier\b",
 }
 
 
@@ -92,13 +93,16 @@ def _by_mention(entry: object, names: Names) -> Iterator[tuple[str, str]]:
     explicit = {_field_in_key(text(fields.get(name)), names) for name in FIELD_NAMES}
     described = text(fields.get("description"))
     explicit |= {_field_in_key(described, names)} if " " not in described else set()
-    for name in filter(None, explicit | set(_mentioned(entry, names))):
+    mentioned = set(_mentioned(entry, names))
+    if (explicit | mentioned) - {"", *wire.CHOICES, *wire.OURS}:
+        mentioned.discard("type")  # then it is that of the other: "vin has an invalid type"
+    for name in filter(None, explicit | mentioned):
         yield name, _message(entry)
 
 
 def _mention(name: str, ours: str) -> str:
     """Give the pattern by which a name is found in words without quotes; nothing for one that is a common word."""
-    if name == ours:
+    if name == ours or name in MENTIONS:
         return MENTIONS.get(name, "")
     if ours in wire.CHOICES:
         return _CHOICE.format(name=name)

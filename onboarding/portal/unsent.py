@@ -11,7 +11,9 @@ NOT_KEPT = re.compile("csrfmiddlewaretoken|.*password.*")
 
 
 def answers_in(http: HttpRequest) -> list[tuple[str, str]] | None:
-    """List what was sent, to send it again, without secrets; None when it is more than a form of ours holds."""
+    """List what was sent, to send it again, without secrets; None when it is more than a page holds, as a file is."""
+    if http.FILES:
+        return None
     sent = [(name, value) for name, values in http.POST.lists() for value in values]
     listed = [(name, value) for name, value in sent if not NOT_KEPT.fullmatch(name)]
     return listed if sum(len(name + value) for name, value in listed) <= MOST_KEPT else None

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.addresses import find_key
+from onboarding.lib.typed import MOST_WORDS
 
 from .search_keys import LONGEST_KEY, SOURCES, key_of, keys_meant, keys_of
 
@@ -66,16 +67,18 @@ class Findable(models.Model):
 
 
 def find_requests[Row: models.Model](rows: models.QuerySet[Row], term: str, *, by: str = "pk") -> models.QuerySet[Row]:
-    """Narrow rows down to the requests that a term finds: by all of it, however it is grouped, else by every word.
+    """Narrow rows down to the requests that a term finds: by every word, else by all of it, however it is grouped.
 
     `by`: the column that has the request's id.
     """
-    whole, words = _having(*keys_meant(term) - {""}), {key for word in term.split() if (key := key_of(word))}
-    if len(words) < 2 or whole.exists():
-        return rows.filter(**{f"{by}__in": whole})
-    for word in words:
-        rows = rows.filter(**{f"{by}__in": _having(word)})
-    return rows
+    words = {key for word in term.split()[: MOST_WORDS + 1] if (key := key_of(word))}
+    if 1 < len(words) <= MOST_WORDS:
+        fitting = rows
+        for word in words:
+            fitting = fitting.filter(**{f"{by}__in": _having(word)})
+        if fitting.exists():
+            return fitting
+    return rows.filter(**{f"{by}__in": _having(*keys_meant(term) - {""})})
 
 
 def find_addressed[Row: models.Model](rows: models.QuerySet[Row], term: str, *, by: str) -> models.QuerySet[Row]:

@@ -67,7 +67,7 @@
   const typedFields = () => [...document.querySelectorAll("#main form [name]:not([type=hidden], [type=checkbox], button)")];
   document.addEventListener("submit", (event) => {
     if (!event.target.matches(".languages")) return;
-    const isGiven = (field) => field.value && (field.type !== "radio" || field.checked);
+    const isGiven = (field) => field.type !== "radio" || field.checked;
     const values = typedFields().filter(isGiven).map((field) => [field.name, field.value]);
     sessionStorage.setItem(UNSENT, JSON.stringify({ path: location.pathname, values }));
   });
@@ -84,7 +84,10 @@
   });
 
   // --- Forgotten, in this tab or another: what others show is nobody's any more ------------------------------------
-  const goToStart = () => window.location.replace(document.querySelector(".site-header__brand").href);
+  const goToStart = () => {
+    const start = document.querySelector(".site-header__brand"); // pages of the desk have none, and show none of it
+    if (start) window.location.replace(start.href);
+  };
   const tabs = new BroadcastChannel("portal");
   tabs.addEventListener("message", goToStart);
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -92,6 +95,14 @@
   });
 
   // --- When the portal does not answer: go the plain way, which shows what happened -----------------------------
+  // A script's submit leaves out the button that was pressed, and a button may say what is meant.
+  const submitPlain = (form, button) => {
+    const pressed = Object.assign(document.createElement("input"), { type: "hidden" });
+    if (button?.name) Object.assign(pressed, { name: button.name, value: button.value });
+    form.append(pressed);
+    form.submit();
+    pressed.remove();
+  };
   const goPlain = (event) => {
     if (isPoll(event.detail.elt)) {
       if (event.detail.xhr.status === 404) goToStart();
@@ -99,7 +110,7 @@
     }
     const form = event.detail.elt.closest("form");
     const link = event.detail.elt.closest("a[href]");
-    if (form && event.detail.elt === form) form.submit();
+    if (form && event.detail.elt === form) submitPlain(form, event.detail.requestConfig.triggeringEvent?.submitter);
     else if (link) window.location.assign(link.href);
   };
   document.addEventListener("htmx:responseError", goPlain);

@@ -82,6 +82,15 @@ class TestLanguage:
         in_browser.visit(in_browser.path)
         assert in_browser.value("ean") == "", "it was kept for one page only"
 
+    def test_keeps_a_field_empty_that_was_emptied(self, in_browser: BrowserCustomer) -> None:
+        in_browser.choose("EV", "Audi")
+        in_browser.answer(vin=VIN)
+        in_browser.visit(f"/onboarding/{in_browser.reference}/identify/")
+        assert in_browser.value("vin") == VIN
+        in_browser.fill("vin", "")
+        in_browser.press("Nederlands")
+        assert in_browser.value("vin") == ""
+
 
 def mailed_link(customer: Customer, before: list[str]) -> str:
     """The link that was mailed since, as the worker's console shows it."""

@@ -1,6 +1,7 @@
 """What people paste into a browser, a device of each type: the platform gets what it means."""
 
 import pytest
+from playwright.sync_api import Route
 
 from .customers import BrowserCustomer
 from .test_connect import assert_connected
@@ -63,3 +64,29 @@ class TestPasted:
         assert_connected(
             in_browser, type="PV", manufacturer="SMA", reference="4711", email="mailto@xn--strae-oqa.example"
         )
+
+
+class TestMeantInstead:
+    def test_is_what_counts_also_when_the_portal_answers_only_at_the_second_try(
+        self, in_browser: BrowserCustomer
+    ) -> None:
+        in_browser.choose("PV", "SMA")
+        in_browser.answer(reference="4711", email="jan@gmial.com")
+        assert "Did you mean jan@gmail.com?" in in_browser.text
+        in_browser.page.route("**/identify/", refuse_scripts)
+        in_browser.press("Use jan@gmail.com")
+        in_browser.expect_problem("503")
+        in_browser.agree()
+        assert_connected(in_browser, type="PV", manufacturer="SMA", reference="4711", email="jan@gmail.com")
+
+    @pytest.mark.parametrize("width", [320, 1280])
+    def test_fits_on_its_button_however_long(self, in_browser: BrowserCustomer, width: int) -> None:
+        in_browser.page.set_viewport_size({"width": width, "height": 800})
+        in_browser.choose("PV", "SMA")
+        in_browser.answer(reference="\u0420" * 190, email=f"{'j' * 60}@gmial.com")
+        assert in_browser.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def refuse_scripts(route: Route) -> None:
+    """Answer 503 to what htmx asks, as a portal does that is being restarted, and let plain forms through."""
+    route.fulfill(status=503) if "hx-request" in route.request.headers else route.continue_()

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import pytest
 from django.conf import settings as portal_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
@@ -138,6 +139,13 @@ class TestNotReady:
         page = browser.post("/no-database/", {"vin": "x" * 30_000}).content.decode()
         assert "what you just sent was not taken" in page
         assert "kept" not in page
+
+    def test_promises_nothing_about_a_file(self, browser: Client) -> None:
+        """Sent again without it, the rest would be stored as if nobody had chosen one."""
+        sent = {"name": "Voltmaatje", "logo_file": SimpleUploadedFile("logo.svg", b"<svg/>")}
+        page = browser.post("/no-database/", sent).content.decode()
+        assert "what you just sent was not taken" in page
+        assert "Voltmaatje" not in page
 
     def test_is_logged_with_its_reason(self, browser: Client, caplog: pytest.LogCaptureFixture) -> None:
         browser.get("/no-database/")

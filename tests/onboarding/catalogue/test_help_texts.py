@@ -54,6 +54,10 @@ class TestHelpFor:
     def test_is_the_portals_own_while_staff_wrote_nothing(self) -> None:
         assert help_for("EV", "Audi", "vin") == shipped_help.help_for("EV", "Audi", "vin")
 
+    def test_is_staffs_whatever_blanks_the_platform_has_around_its_names(self) -> None:
+        write(attribute="vin", type="EV", manufacturer="Audi", label="Chassis number")
+        assert help_for("EV ", " Audi", "vin").label == "Chassis number"
+
     def test_is_staffs_where_they_wrote_and_the_portals_elsewhere(self) -> None:
         write(attribute="vin", label="Chassis number")
         shown, shipped = help_for("EV", "Audi", "vin"), shipped_help.help_for("EV", "Audi", "vin")

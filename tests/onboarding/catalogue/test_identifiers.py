@@ -1,6 +1,10 @@
 """What passes, what is asked about once, and what is refused in which words."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onboarding.catalogue.identifiers import (
     Checked,
@@ -246,6 +250,38 @@ class TestEmail:
     def test_of_any_other_provider_is_not_asked_about(self, domain: str) -> None:
         assert check_email(f"jan@{domain}") == Checked(f"jan@{domain}")
 
+    @pytest.mark.parametrize(
+        "typed", ["jan@gm\u0430il.com", "jan@xn--gmil-63d.com", "jan@\u0445x.nl", "jan@xn--x-fub.nl"]
+    )
+    def test_at_a_domain_that_only_looks_latin_is_asked_about(self, typed: str) -> None:
+        """Browsers write such a domain in its other form when they send it."""
+        checked = check_email(typed)
+        assert checked.suggestion == ("jan@xx.nl" if typed.endswith(".nl") else "jan@gmail.com")
+        assert checked.value.startswith("jan@xn--")
+
+    @pytest.mark.parametrize(
+        "domain", ["\u043f\u043e\u0447\u0442\u0430.\u0440\u0444", "m\u00fcnchen.de", "xn--mnchen-3ya.de"]
+    )
+    def test_at_a_domain_of_other_letters_is_not_asked_about(self, domain: str) -> None:
+        assert check_email(f"jan@{domain}").warning == ""
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            *(
+                "jan@x.nl ,",
+                "E-mail: jan@x.nl.",
+                "Adresse e-mail : jan@x.nl",
+                "(jan@x.nl)",
+                "[jan@x.nl],",
+                "'jan@x.nl'",
+            ),
+            *("\u201cjan@x.nl\u201d", "\u201ejan@x.nl\u201c.", '"jan@x.nl"', "\u2018jan@x.nl\u2019", '"jan@x.nl",'),
+        ],
+    )
+    def test_has_something_around_it(self, typed: str) -> None:
+        assert check_email(typed) == Checked("jan@x.nl")
+
     def test_with_a_sharp_s_goes_where_its_owner_reads(self) -> None:
         assert check_email("jan@stra\u00dfe.example") == Checked("jan@xn--strae-oqa.example")
         assert check_email("jan@strasse.example") == Checked("jan@strasse.example")
@@ -404,6 +440,7 @@ class TestWhatPeoplePaste:
     def test_has_the_words_of_a_bill_around_an_ean(self, words: str) -> None:
         assert check("ean", f"{words} {METERING_POINT}").value == METERING_POINT
         assert check("ean", f"{words}\u00a054 1448 8200 0000 0008.").value == METERING_POINT
+        assert check("ean", f"{words} {METERING_POINT} (elektriciteit)").value == METERING_POINT
 
     @pytest.mark.parametrize(
         "typed",
@@ -468,3 +505,49 @@ class TestLettersOfAnotherAlphabet:
     @pytest.mark.parametrize("typed", ["\u0416\u042f-12", "\u03a9\u03a8-12", "\u00e9t\u00e9-12", "12-34"])
     def test_are_not_seen_where_all_are_of_one(self, typed: str) -> None:
         assert check("code", typed) == Checked(typed)
+
+    @pytest.mark.parametrize("name", ["reference", "code"])
+    def test_in_letters_that_only_look_latin_is_asked_about(self, name: str) -> None:
+        """A telephone with a Cyrillic keyboard writes all letters of a short number so."""
+        checked = check(name, "\u04201000000000")
+        assert (checked.value, checked.suggestion) == ("\u04201000000000", "P1000000000")
+        assert check(name, "\u0411\u041610") == Checked("\u0411\u041610")
+
+    @pytest.mark.parametrize("pattern", [r"P\d{10}", "P[0-9]{10}"])
+    def test_in_letters_that_only_look_latin_does_not_have_the_form(self, pattern: str) -> None:
+        with pytest.raises(InvalidIdentifier) as caught:
+            check("reference", "\u04201000000000", pattern=pattern)
+        assert (caught.value.code, caught.value.suggestion) == ("lookalikes", "P1000000000")
+
+
+class TestWhatIsTyped:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "Plant (2)",
+            "(A)B",
+            "Zolder [noord]",
+            '"Zon" 7',
+            "7 «Zon»",
+            "aB3(x9K)",
+            "O\u00b4Neil",
+            "12\u00a8",
+            "10\u00bd",
+            "m\u00b2",
+        ],
+    )
+    def test_keeps_what_belongs_to_it(self, value: str) -> None:
+        assert check("reference", value) == Checked(value)
+
+    @pytest.mark.parametrize("name", ["vin", "ean", "code", "reference", "email", "panelCount"])
+    def test_is_not_read_when_it_is_a_whole_book(self, name: str) -> None:
+        """One such letter stands for eighteen: reading a page of them took seconds."""
+        words = "This has 500000 characters; 200 is the most we can keep. Please shorten it."
+        assert refusal(name, "\ufdfa" * 500_000) == words
+
+    @settings(deadline=None)
+    @given(st.sampled_from(["vin", "ean", "code", "reference", "uuid", "email", "model"]), st.text(max_size=40))
+    def test_once_read_stays_as_it_is(self, name: str, typed: str) -> None:
+        with suppress(InvalidIdentifier):
+            value = check(name, typed).value
+            assert check(name, value).value == value

@@ -110,6 +110,14 @@ class TestText:
     def suffixes() -> tuple[str, str]:
         return ("", ".2") if timezone.localdate().isoformat() != "2026-11-28" else (".2", ".3")
 
+    def test_for_a_manufacturer_applies_whatever_blanks_the_platform_has_around_its_name(
+        self, platform: object
+    ) -> None:
+        own = publish(type="EV", manufacturer="Audi", version="2")
+        words = texts.consent_words(type="EV ", device="Electric car", manufacturer=" Audi ")
+        assert words.text == own
+        assert words.device.paragraphs == ("Electric car, Audi.",)
+
 
 class TestAskedAgain:
     @pytest.fixture

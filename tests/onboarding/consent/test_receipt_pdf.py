@@ -199,6 +199,12 @@ class TestLetters:
         assert "Paragraph 0." in paper.words
         assert "Paragraph 199." in paper.words
 
+    @pytest.mark.parametrize("words", ["W" * 20_000, "a-word-of-thirty-letters-each. " * 600])
+    def test_of_many_long_words_are_one_paragraph(self, receipt: Receipt, words: str) -> None:
+        section = replace(receipt.words.sections[0], paragraphs=(words.strip(),))
+        paper = Paper(print_receipt(replace(receipt, words=replace(receipt.words, sections=(section,)))))
+        assert words.strip() in paper.words
+
     def test_are_the_same_in_the_mail(self, customer: Customer, settings: Settings) -> None:
         settings.CONTROLLER_NAME = "Żółw Ενέργεια"
         customer.start().choose("EV", "Audi").post("identify", vin=GUIDES_VIN)

@@ -148,6 +148,18 @@ class TestSearch:
         assert desk.found(f"{EMAIL} {GUIDES_VIN}") == [car]
         assert desk.found(f"{EMAIL} {EAN}") == []
 
+    def test_wants_every_word_to_fit_also_behind_a_code_of_letters(self, desk: Desk, car: OnboardingRequest) -> None:
+        """A word without a digit may be one that was copied with a number, and a support code."""
+        car.support_code = "ACDEFHJK"
+        car.save()
+        other = OnboardingRequest.objects.get(type="SmartMeter")
+        contact.send_link(other, EMAIL)
+        assert desk.found(f"ACDEFHJK {EMAIL}") == [car]
+        assert set(desk.found(f"Jan {EMAIL}")) == {car, other}
+
+    def test_reads_no_book(self, desk: Desk, car: OnboardingRequest) -> None:
+        assert desk.found(" ".join(f"word{number}" for number in range(3000))) == []
+
     @pytest.mark.parametrize("name", ["support_code", "spoken_support_code", "platform_id", "reference"])
     def test_opens_a_request_at_once_by_its_own_code_or_id(self, desk: Desk, car: OnboardingRequest, name: str) -> None:
         answer = desk.search(f" {getattr(car, name).lower()} " if name != "reference" else car.reference)

@@ -203,3 +203,23 @@ class TestCodeAndMessage:
     @pytest.mark.parametrize("body", [None, [], "vin", 5, {}, {"errors": None}, {"errors": [[], [None]]}, object()])
     def test_are_empty_when_nothing_is_said(self, body: Any) -> None:
         assert read_problem(body) == Problem()
+
+
+class TestWordsOfTwoMeanings:
+    @pytest.mark.parametrize("message", ["The vin has an invalid type.", "Invalid type for field 'vin'."])
+    def test_leave_the_type_alone_that_is_an_answers(self, message: str) -> None:
+        """Else the customer reads that electric cars are not on offer."""
+        assert set(read_problem({"errors": [{"message": message}]}).fields) == {"vin"}
+        assert set(read_problem({"errors": [{"field": "vin", "message": "Invalid type."}]}).fields) == {"vin"}
+
+    @pytest.mark.parametrize(
+        "message",
+        ["Unknown type for this manufacturer.", "The type EV is not supported.", "Invalid type. Unknown tenant."],
+    )
+    def test_name_the_type_where_no_answer_is_named(self, message: str) -> None:
+        assert "type" in read_problem({"errors": [{"message": message}]}).fields
+
+    def test_leave_the_device_alone_where_another_identifier_is_meant(self) -> None:
+        names = {"identifier": "vin"}
+        assert read_problem({"errors": [{"message": "Invalid client identifier."}]}, (), names).fields == {}
+        assert set(read_problem({"errors": [{"message": "Invalid identifier."}]}, (), names).fields) == {"vin"}
