@@ -110,7 +110,8 @@ class IdentifyForm(forms.Form):
         self.attributes, self.request = attributes, request
         self.questions: dict[str, identifiers.Checked] = {}
         self.suggestions: dict[str, str] = {}
-        self.standing_by = set(data.getlist("confirmed")) if data else set()
+        is_corrected = any(name.startswith("instead.") for name in data or ())  # which is no word about other questions
+        self.standing_by = set(data.getlist("confirmed")) if data and not is_corrected else set()
         for attribute in attributes:
             self.fields[attribute.name] = forms.CharField(required=False, strip=False, empty_value="")
 

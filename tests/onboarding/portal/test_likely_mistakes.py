@@ -26,6 +26,16 @@ class TestLookalikes:
         assert 'value="WA1"' in page
         assert customer.request.attributes == {}
 
+    def test_that_are_pressed_say_nothing_about_another_question(self, customer: Customer) -> None:
+        customer.start().choose("PV", "SMA")
+        given = {"reference": "4711-\u0416A", "email": "jan@gmial.com"}
+        page = customer.post("identify", **given).content.decode()
+        assert "more than one alphabet" in page
+        again = {"confirmed": ["4711-\u0416A", "jan@gmial.com"], "instead.email": "jan@gmail.com"}
+        page = customer.post("identify", **given, **again).content.decode()
+        assert "more than one alphabet" in page
+        assert customer.request.attributes == {}
+
     def test_are_never_pressed_by_enter(self, customer: Customer) -> None:
         """Enter presses the first button of a form."""
         customer.start().choose("EV", "Audi")
