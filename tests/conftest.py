@@ -31,6 +31,7 @@ ON_SQLITE_TOO = (
     "onboarding/desk/test_lists_search.py",
     "onboarding/desk/test_search.py",
     "onboarding/desk/test_work_queues.py",
+    "onboarding/jobs/test_news.py",
     "onboarding/lib/test_concurrently.py",
     "onboarding/mail/test_outbox.py",
     "onboarding/portal/test_handover.py",

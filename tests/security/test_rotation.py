@@ -33,6 +33,7 @@ NEW = "the-new-key-of-the-portal-6aUe1oXi0BtNvQrZkWyMx8Kq2vTn"
 # Where something is signed or derived. `models/mail.py` has tests of its own for links and codes; the sandbox's tokens
 # are a platform's, and are asked for anew.
 DERIVING = {
+    "onboarding/access/browsers.py",
     "onboarding/intake/entry.py",
     "onboarding/portal/device_page.py",
     "onboarding/intake/entry_links.py",

