@@ -4,6 +4,7 @@ import secrets
 
 # Read aloud on the phone: no letters or digits that sound or look alike.
 SUPPORT_ALPHABET = "ACDEFHJKLMNPRTUVWXY3479"
+SUPPORT_LENGTH = 8
 
 
 def new_reference() -> str:
@@ -13,4 +14,4 @@ def new_reference() -> str:
 
 def new_support_code() -> str:
     """Make the short code of a request, which people read aloud: eight letters and digits."""
-    return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(8))
+    return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(SUPPORT_LENGTH))

@@ -11,6 +11,8 @@ from typing import Protocol
 from onboarding.lib import addresses, folding
 from onboarding.lib.typed import MOST_WORDS, as_latin_capitals
 
+from .codes import SUPPORT_LENGTH
+
 # People read the end of a number aloud.
 LAST = 6
 LONGEST_KEY = 200
@@ -59,11 +61,16 @@ def keys_meant(term: str) -> set[str]:
 
 
 def _keys_behind(words: list[str]) -> list[str]:
-    """Return the keys of what follows each of the first words, up to the one with a digit or an @ in it; else none."""
+    """Return the keys of what follows each of the first words, up to the one with a digit or an @ in it.
+
+    Where none has, what follows may be a support code of letters alone.
+    """
+    keys = []
     for start, word in enumerate(words[:MOST_WORDS]):
+        keys.append(key_of(" ".join(words[start:])))
         if "@" in word or any(c.isdigit() for c in word):
-            return [key_of(" ".join(words[at:])) for at in range(start + 1)]
-    return []
+            return keys
+    return [key for key in keys if len(key) == SUPPORT_LENGTH]
 
 
 def _as_it_reads(key: str) -> str:

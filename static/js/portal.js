@@ -68,7 +68,8 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.matches(".languages")) return;
     const isGiven = (field) => field.type !== "radio" || field.checked;
-    const values = typedFields().filter(isGiven).map((field) => [field.name, field.value]);
+    const kept = document.querySelectorAll("#main [data-unsent] input:not([name=csrfmiddlewaretoken])");
+    const values = [...typedFields().filter(isGiven), ...kept].map((field) => [field.name, field.value]);
     sessionStorage.setItem(UNSENT, JSON.stringify({ path: location.pathname, values }));
   });
   document.addEventListener("DOMContentLoaded", () => {

@@ -44,6 +44,17 @@ class TestTooManyTries:
             inspector.look(customer, "too-many", redo=lambda: customer.hand_in(code="ACDE-FH77"))
         customer.expect_problem("429")
 
+    def test_lose_nothing_in_another_language_either(self, in_browser: BrowserCustomer) -> None:
+        use_up(in_browser)
+        in_browser.visit("/code/")
+        in_browser.fill("code", "ACDE-FH77")
+        in_browser.press("Continue")
+        assert in_browser.heading == "Please wait a little"
+        in_browser.press("Nederlands")
+        assert in_browser.page.locator("html").get_attribute("lang") == "nl"
+        assert in_browser.value("code") == "ACDE-FH77"
+        in_browser.expect_problem("429")
+
 
 class TestFirstAnswer:
     @pytest.mark.parametrize("scripts", [True, False])

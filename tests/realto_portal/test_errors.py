@@ -129,7 +129,7 @@ class TestNotReady:
         page = browser.post("/no-database/?step=1", sent).content.decode()
         assert "What you entered is kept on this page" in page
         assert "tries again by itself" not in page
-        assert '<form method="post" action="/no-database/?step=1">' in page
+        assert '<form method="post" action="/no-database/?step=1" data-unsent>' in page
         assert '<input type="hidden" name="vin" value="WA1&quot;&lt;b&gt;">' in page
         assert page.count('name="confirmed"') == 2
         assert "secret" not in page

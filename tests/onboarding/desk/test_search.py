@@ -125,9 +125,16 @@ class TestSearch:
             assert desk.found(term) == [car]
         assert desk.found("jan@strasse.example") == []
 
-    def test_opens_a_request_by_its_code_with_words_around(self, desk: Desk, car: OnboardingRequest) -> None:
-        answer = desk.search(f"Support code: {car.spoken_support_code}.")
-        assert answer.headers["Location"] == f"{LIST}{car.pk}/change/"
+    @pytest.mark.parametrize("code", ["MEYT-YEEM", "P374-A9R4", "MEYT-Y3EM", "3EYT-YEEM"])
+    @pytest.mark.parametrize("words", ["{}", "Support code: {}.", "code {}", "({})", "My code is {}"])
+    def test_opens_a_request_by_its_code_with_words_around(
+        self, desk: Desk, car: OnboardingRequest, code: str, words: str
+    ) -> None:
+        car.support_code = code.replace("-", "")
+        car.save()
+        for spoken in (code, code.lower(), code.replace("-", " "), car.support_code):
+            answer = desk.search(words.format(spoken))
+            assert answer.headers["Location"] == f"{LIST}{car.pk}/change/"
 
     def test_finds_by_the_entity(self, desk: Desk, car: OnboardingRequest) -> None:
         assert car.entity_id
