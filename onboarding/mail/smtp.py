@@ -130,7 +130,7 @@ class _SecureSession(smtplib.SMTP_SSL, _Session):
 
 
 class _Answers:
-    """What a server says, up to a limit for all of it."""
+    """What a server says, in whole lines and up to a limit for all of it."""
 
     def __init__(self, file: Any) -> None:
         self.file, self.left = file, MOST_ANSWER_BYTES
@@ -140,6 +140,8 @@ class _Answers:
         self.left -= len(line)
         if self.left < 0:
             raise OSError("the mail server says too much")
+        if line and not line.endswith(b"\n") and len(line) < size:  # "250" and no more would count as taken
+            raise ConnectionError("the mail server broke off within a line")
         return line
 
     def close(self) -> None:

@@ -77,6 +77,16 @@ class TestSlowServer:
             mailer(server).send_messages([letter(body * 200_000)])
         assert time.monotonic() - started < SOON + PATIENCE
 
+    def test_is_believed_no_half_of_an_answer(self) -> None:
+        """What was cut off after three digits may have gone on as anything."""
+
+        def breaks_off(session: mail_server.Session) -> None:
+            session.take_mail()
+            session.connection.sendall(b"250")
+
+        with MailServer(breaks_off) as server, pytest.raises((OSError, smtplib.SMTPException)):
+            mailer(server).send_messages([letter()])
+
     @pytest.mark.parametrize("behaviour", [mail_server.silent, mail_server.drips_greeting])
     def test_holds_nobody_during_tls(self, behaviour: Behaviour) -> None:
         started = time.monotonic()
