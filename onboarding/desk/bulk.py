@@ -43,7 +43,7 @@ def for_many(name: str) -> Act:
 class BulkOperationsAdmin(ReadOnlyAdmin):
     """A list of requests whose actions are operations, each for those who may do it."""
 
-    send_again = for_many("send_again")
+    resume = for_many("resume")
     check_now = for_many("check_now")
     resend_mail = for_many("resend_mail")
     mark_handled = for_many("mark_handled")

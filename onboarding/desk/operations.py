@@ -161,18 +161,16 @@ ERASED = _("Its identifiers were erased.")
 NO_ADDRESS = _("No e-mail address is known. Enter one first: “Change the e-mail address”.")
 ALL = (
     Operation(
-        "send_again",
-        "send_again",
+        "resume",
+        "resume",
         title=_("Let the workers go on"),
         will=_(
             "Workers take it up at once. What may have reached the platform is looked for first, and sent only when it "
             "is certainly not there: nothing is sent twice."
         ),
         done=_("The workers go on."),
-        why_not=_unless(
-            operations.can_try_again, _("The workers have not stopped here, and nothing waits to be sent.")
-        ),
-        do=_by_verb(operations.try_again),
+        why_not=_unless(operations.can_resume, _("The workers have not stopped here, and nothing waits to be sent.")),
+        do=_by_verb(operations.resume),
         will_here=_going_on,
     ),
     Operation(
@@ -183,7 +181,7 @@ ALL = (
         done=_("The platform is asked. Look again in a moment."),
         why_not=_unless(operations.can_check, _("There is nothing to ask the platform now.")),
         do=_by_verb(operations.check_now),
-        within="send_again",
+        within="resume",
     ),
     Operation(
         "resend_mail",

@@ -45,7 +45,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
         "Support code, e-mail address, or any identifier, reference or id; of codes, VIN, EAN and serial numbers the "
         "last 6 characters will do"
     )
-    actions = ("send_again", "check_now", "resend_mail", "mark_handled", "add_note", "evidence")
+    actions = ("resume", "check_now", "resend_mail", "mark_handled", "add_note", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
         (_("Answers"), {"fields": ("type", "manufacturer", "refused", "language")}),

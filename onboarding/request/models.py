@@ -141,7 +141,7 @@ class OnboardingRequest(Findable, Reachable, Owned, Lease):
         permissions = [
             ("reveal_identifiers", _("Can see masked values")),
             ("check_now", _("Can have the platform asked at once")),
-            ("send_again", _("Can let workers go on, or send a request again")),
+            ("resume", _("Can let workers go on, or send a request again")),
             ("resend_mail", _("Can send a mail or a link again")),
             ("reassign_email", _("Can change the e-mail address of a request")),
             ("mark_handled", _("Can mark a request as handled")),

@@ -21,7 +21,7 @@ _VIEWER = (
 _WEBHOOKS = ("view_webhookdelivery", "view_webhookattempt")
 _AGENT = (
     *_VIEWER,
-    *("reveal_identifiers", "check_now", "send_again", "resend_mail", "reassign_email", "mark_handled", "add_note"),
+    *("reveal_identifiers", "check_now", "resume", "resend_mail", "reassign_email", "mark_handled", "add_note"),
     *("make_entry_link", "assist_onboardingrequest", "view_bulkjob"),
 )
 _SUPERVISOR = (

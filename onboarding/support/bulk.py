@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 Action = BulkJob.Action
 OPERATIONS: dict[str, Callable[..., bool]] = {
-    Action.SEND_AGAIN: operations.try_again,
+    Action.RESUME: operations.resume,
     Action.CHECK_NOW: operations.check_now,
     Action.RESEND_MAIL: operations.resend_mail,
     Action.MARK_HANDLED: operations.mark_handled,

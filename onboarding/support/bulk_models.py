@@ -12,7 +12,7 @@ class BulkJob(Lease):
     """One operation for many requests. Who runs it goes on where the row says; each is done, skipped or failed."""
 
     class Action(models.TextChoices):
-        SEND_AGAIN = "send_again", _("Let the workers go on")
+        RESUME = "resume", _("Let the workers go on")
         CHECK_NOW = "check_now", _("Check now")
         RESEND_MAIL = "resend_mail", _("Send a mail or a link")
         MARK_HANDLED = "mark_handled", _("Mark as handled")

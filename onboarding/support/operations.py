@@ -44,7 +44,7 @@ def can_check(row: OnboardingRequest) -> bool:
     return is_waiting and not is_settling and row.trouble not in PROVED_BY_WAITING
 
 
-def can_try_again(row: OnboardingRequest) -> bool:
+def can_resume(row: OnboardingRequest) -> bool:
     """Tell whether work stopped or waits, with something that the platform may not have yet."""
     return row.is_with_staff or (State(row.state) in lifecycle.UNSENT and can_check(row))
 
@@ -55,7 +55,7 @@ def can_mark_handled(row: OnboardingRequest) -> bool:
 
 
 @transaction.atomic
-def try_again(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
+def resume(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
     """Let workers go on with what stopped; what waits to be sent, or looked for, has its turn now.
 
     Never sends what may have arrived: a worker looks for that first, as always.
@@ -63,7 +63,7 @@ def try_again(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
     row = _lock(request)
     if row.is_with_staff:
         return resume_work(row, by=by, reason=reason)
-    return can_try_again(row) and _hurry(row, by=by, reason=reason)
+    return can_resume(row) and _hurry(row, by=by, reason=reason)
 
 
 @transaction.atomic

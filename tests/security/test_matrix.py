@@ -127,7 +127,7 @@ DESK = {
     "admin:onboarding_request_void": (AGENTS, (200, 302)),
     "admin:onboarding_request_assist": (AGENTS, (200, 302)),
     "admin:onboarding_request_phoneconsent": (AGENTS, (302, 302)),
-    "admin:onboarding_request_send_again": (AGENTS, (200, 302)),
+    "admin:onboarding_request_resume": (AGENTS, (200, 302)),
     "admin:onboarding_request_check_now": (AGENTS, (302, 302)),
     "admin:onboarding_request_resend_mail": (AGENTS, (200, 302)),
     "admin:onboarding_request_reassign_email": (AGENTS, (200, 302)),

@@ -97,7 +97,7 @@ class TestRequestWithAnOddId:
         customer.submit()
         work()
         assert customer.request.is_with_staff
-        operations.try_again(customer.request, by="bob")
+        operations.resume(customer.request, by="bob")
         work_long()
         row = customer.request
         assert (row.state, row.is_with_staff, Platform.posts) == ("unknown", True, 1)

@@ -122,7 +122,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def staff_lets_it_go_on(self) -> None:
-        operations.try_again(self.row, by="ann")
+        operations.resume(self.row, by="ann")
 
     @rule()
     def staff_checks_now(self) -> None:

@@ -83,7 +83,7 @@ class TestChoosing:
         make()
         page = client.get(LIST).content.decode()
         assert '<option value="check_now"' in page
-        assert '<option value="send_again"' not in page
+        assert '<option value="resume"' not in page
         assert '<option value="evidence"' not in page
 
     def test_of_too_many_says_so(self, agent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,10 +109,10 @@ class TestConfirming:
         stopped = make(60, state="queued", needs_staff="unanswered")
         make(5)
         where = f"{LIST}?queue=us"
-        page = words(choose(agent, "send_again", stopped[:25], where, select_across="1"))
+        page = words(choose(agent, "resume", stopped[:25], where, select_across="1"))
         assert "For 60 requests:" in page
         assert '<input type="hidden" name="select_across" value="1">' in page
-        confirm(agent, "send_again", stopped[:25], where, select_across="1", confirmed="60", reason="")
+        confirm(agent, "resume", stopped[:25], where, select_across="1", confirmed="60", reason="")
         assert BulkJob.objects.get().keys == stopped
 
     def test_costs_the_same_for_thousands(

@@ -57,17 +57,17 @@ class TestButtons:
     @pytest.mark.parametrize(
         ("columns", "expected"),
         [
-            ({**STOPPED}, {"send_again", "mark_handled", "withdraw"}),
-            ({"state": "queued", "due_at": LATER}, {"send_again", "withdraw"}),
+            ({**STOPPED}, {"resume", "mark_handled", "withdraw"}),
+            ({"state": "queued", "due_at": LATER}, {"resume", "withdraw"}),
             ({"state": "queued", "due_at": NOW}, {"withdraw"}),
             ({"state": "sending", "due_at": LATER}, {"withdraw"}),
             ({"state": "unknown", "due_at": LATER, "settles_at": LATER}, {"withdraw"}),
-            ({"state": "unknown", "due_at": LATER, "settles_at": NOW}, {"send_again", "withdraw"}),
+            ({"state": "unknown", "due_at": LATER, "settles_at": NOW}, {"resume", "withdraw"}),
             ({"due_at": LATER}, {"check_now", "withdraw"}),
-            ({"needs_staff": "too-old"}, {"send_again", "withdraw"}),
-            ({"needs_staff": "forgotten"}, {"send_again", "mark_handled", "withdraw"}),
+            ({"needs_staff": "too-old"}, {"resume", "withdraw"}),
+            ({"needs_staff": "forgotten"}, {"resume", "mark_handled", "withdraw"}),
             ({"needs_staff": "several", "due_at": LATER}, {"check_now", "mark_handled", "withdraw"}),
-            ({"state": "withdrawing", "needs_staff": "not-let-go", "withdrawn_at": NOW}, {"send_again"}),
+            ({"state": "withdrawing", "needs_staff": "not-let-go", "withdrawn_at": NOW}, {"resume"}),
             ({"state": "connected", "needs_staff": "several"}, {"mark_handled", "withdraw"}),
             ({"state": "connected"}, {"withdraw"}),
             ({"state": "failed"}, {"erase_identifiers"}),
@@ -94,11 +94,11 @@ class TestButtons:
         row = make(**STOPPED, contact_email=ADDRESS)
         assert buttons(sign_in("viewer"), row) == set()
         assert buttons(sign_in("auditor"), row) == set()
-        agents = {"send_again", "mark_handled", "resend_mail", "reassign_email", "add_note"}
+        agents = {"resume", "mark_handled", "resend_mail", "reassign_email", "add_note"}
         assert buttons(sign_in("agent"), row) == agents
         assert buttons(sign_in("supervisor"), row) == agents | {"withdraw", "evidence"}
 
-    def test_offer_checking_to_those_who_may_not_send_again(self) -> None:
+    def test_offer_checking_to_those_who_may_not_resume(self) -> None:
         client = colleague_with("view_onboardingrequest", "check_now")
         assert buttons(client, make(state="queued", due_at=LATER)) == {"check_now"}
 
@@ -133,10 +133,10 @@ class TestPage:
     @pytest.mark.parametrize(
         ("name", "columns", "said"),
         [
-            ("send_again", STOPPED, "A worker sends it at once."),
-            ("send_again", {"state": "unknown", "due_at": LATER}, "looks at once whether it arrived"),
-            ("send_again", {"needs_staff": "too-old"}, "follows it for another thirty days"),
-            ("send_again", {"state": "withdrawing", "needs_staff": "not-let-go"}, "once more to let the device go"),
+            ("resume", STOPPED, "A worker sends it at once."),
+            ("resume", {"state": "unknown", "due_at": LATER}, "looks at once whether it arrived"),
+            ("resume", {"needs_staff": "too-old"}, "follows it for another thirty days"),
+            ("resume", {"state": "withdrawing", "needs_staff": "not-let-go"}, "once more to let the device go"),
             ("check_now", {"due_at": LATER}, "A worker asks the platform about it at once"),
             ("mark_handled", STOPPED, "so it is canceled"),
             ("mark_handled", {"state": "connected", "needs_staff": "several"}, "Nothing else changes"),
@@ -173,7 +173,7 @@ class TestPage:
 class TestOperations:
     def test_let_the_workers_go_on(self, desk: Client, platform: Catalogue) -> None:
         row = make(**STOPPED, attributes={"vin": "WA1DMAFE0D0000803"})
-        assert "The workers go on." in press(desk, row, "send_again", reason="The platform is back.")
+        assert "The workers go on." in press(desk, row, "resume", reason="The platform is back.")
         event = row.events.get()
         told = {"by": "superuser-ann", "reason": "The platform is back."}
         assert (event.name, event.actor, event.detail) == ("resumed", "staff", told)
@@ -274,7 +274,7 @@ class TestMeanwhile:
     @pytest.mark.parametrize(
         ("name", "columns", "changed", "said"),
         [
-            ("send_again", STOPPED, {"needs_staff": "", "due_at": NOW}, "nothing waits to be sent"),
+            ("resume", STOPPED, {"needs_staff": "", "due_at": NOW}, "nothing waits to be sent"),
             ("mark_handled", STOPPED, {"needs_staff": ""}, "Nothing here waits for a colleague."),
             (
                 "check_now",

@@ -43,7 +43,7 @@ ALWAYS_ONE = {"brand"}
 WRONG = {"accent": "orange"}
 # Everything else: the actions of a list as model.action, and pages and buttons by the name of their address.
 MAY = {
-    "onboardingrequest.send_again": AGENTS,
+    "onboardingrequest.resume": AGENTS,
     "onboardingrequest.check_now": AGENTS,
     "onboardingrequest.resend_mail": AGENTS,
     "onboardingrequest.mark_handled": AGENTS,
@@ -56,7 +56,7 @@ MAY = {
     "onboarding_mail_reveal": AGENTS,
     "onboarding_wish_reveal": AGENTS,
     "onboarding_request_timeline": STAFF,
-    "onboarding_request_send_again": AGENTS,
+    "onboarding_request_resume": AGENTS,
     "onboarding_request_check_now": AGENTS,
     "onboarding_request_resend_mail": AGENTS,
     "onboarding_request_reassign_email": AGENTS,

@@ -65,7 +65,7 @@ class TestJob:
     @pytest.mark.parametrize(
         ("action", "detail", "event"),
         [
-            ("send_again", {"reason": "All of them."}, "resumed"),
+            ("resume", {"reason": "All of them."}, "resumed"),
             ("resend_mail", {"what": "link", "reason": "All of them."}, "mail-sent-again"),
             ("mark_handled", {"reason": "All of them."}, "closed"),
         ],

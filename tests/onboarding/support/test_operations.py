@@ -47,7 +47,7 @@ def now_of(request: OnboardingRequest) -> OnboardingRequest:
 class TestTryAgain:
     def test_lets_workers_go_on_with_what_stopped(self, db: None) -> None:
         request = make(needs_staff="too-old", sent_at=NOW - timedelta(days=40))
-        assert operations.try_again(request, **WHO_AND_WHY)
+        assert operations.resume(request, **WHO_AND_WHY)
         row, event = now_of(request), last_of(request)
         assert (row.needs_staff, row.is_with_staff) == ("", False)
         assert (event.name, event.actor, event.detail) == ("resumed", "staff", WHO_AND_WHY)
@@ -59,7 +59,7 @@ class TestTryAgain:
         bench.come_back()
         work()
         assert not SandboxRequest.objects.exists()
-        assert operations.try_again(customer.request, **WHO_AND_WHY)
+        assert operations.resume(customer.request, **WHO_AND_WHY)
         work()
         assert SandboxRequest.objects.count() == 1
         event = customer.request.events.get(name="hurried")
@@ -69,7 +69,7 @@ class TestTryAgain:
         customer.submit(vin=vin("0504"))  # arrived, but the answer did not
         work()
         OnboardingRequest.objects.update(settles_at=NOW - HOUR, due_at=LATER)
-        assert operations.try_again(customer.request, **WHO_AND_WHY)
+        assert operations.resume(customer.request, **WHO_AND_WHY)
         request = work_until(customer.request, "connected")
         assert (SandboxRequest.objects.count(), request.attempt) == (1, 1)
 
@@ -78,13 +78,13 @@ class TestTryAgain:
         customer.submit(vin=vin("0500"))
         work()
         before = customer.request
-        assert not operations.try_again(customer.request, **WHO_AND_WHY)
+        assert not operations.resume(customer.request, **WHO_AND_WHY)
         assert customer.request.due_at == before.due_at == before.settles_at
 
     @pytest.mark.parametrize("state", sorted(set(State) - OPEN - {State.DRAFT}))
     def test_never_begins_what_is_over_anew(self, db: None, state: str) -> None:
         request = make(state, needs_staff="several")
-        assert not operations.try_again(request, **WHO_AND_WHY)
+        assert not operations.resume(request, **WHO_AND_WHY)
         assert not request.events.exists()
 
     def test_does_nothing_while_it_is_being_sent(self, customer: Customer) -> None:
@@ -93,7 +93,7 @@ class TestTryAgain:
         OnboardingRequest.objects.update(
             state="sending", lease="a worker's", lease_expires_at=expires_at, due_at=expires_at
         )
-        assert not operations.try_again(customer.request, **WHO_AND_WHY)
+        assert not operations.resume(customer.request, **WHO_AND_WHY)
         do(customer.request)
         assert not SandboxRequest.objects.exists()
 
@@ -398,7 +398,7 @@ class TestAll:
     @pytest.mark.parametrize(
         "operation",
         [
-            lambda row: operations.try_again(row, **WHO_AND_WHY),
+            lambda row: operations.resume(row, **WHO_AND_WHY),
             lambda row: operations.resend_mail(row, what="link", **WHO_AND_WHY),
             lambda row: operations.reassign_email(row, contact_email="new@example.org", **WHO_AND_WHY),
             lambda row: operations.mark_handled(row, **WHO_AND_WHY),
@@ -418,6 +418,6 @@ class TestAll:
 
     def test_judge_the_row_as_it_is_now(self, db: None) -> None:
         stale = make("queued", needs_staff="unanswered")
-        operations.try_again(now_of(stale), by="ben")
+        operations.resume(now_of(stale), by="ben")
         assert not operations.mark_handled(stale, **WHO_AND_WHY)
         assert now_of(stale).state == "queued"
