@@ -12,7 +12,7 @@ from django.shortcuts import render
 from onboarding.branding import brand
 from onboarding.catalogue.catalogue import CatalogueMissing
 from onboarding.lib import faults
-from onboarding.portal.unsent import answers_in
+from onboarding.portal.unsent import kept
 
 from .input import is_unstorable
 
@@ -41,14 +41,7 @@ def _bad_request(request: HttpRequest, problem: Exception) -> HttpResponse:
 def _unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503: a page that is looked at comes again by itself, and what was sent waits on it to be sent again."""
     tries_itself = request.method == "GET"
-    answers = None if tries_itself else answers_in(request)
-    context = {
-        "brand": brand.last_known(),
-        "tries_itself": tries_itself,
-        "answers": answers,
-        "can_repeat": answers is not None,
-        "address": request.get_full_path(),
-    }
+    context = {"brand": brand.last_known(), "tries_itself": tries_itself} | kept(request)
     response = render(request, "503.html", context, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     if tries_itself:

@@ -216,16 +216,16 @@ with warnings.catch_warnings(action="ignore"):  # it would print the address; we
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if not DATABASES["default"].get("ENGINE"):
     raise ImproperlyConfigured("Set DATABASE_URL to a database's address, e.g. postgres://user:password@host/name.")
+DATABASES["default"]["CONN_MAX_AGE"] = 600  # to open a connection costs more than what most pages ask of it
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     (BASE_DIR / "var").mkdir(exist_ok=True)
-    DATABASES["default"]["CONN_MAX_AGE"] = 600  # to open one costs more than what most pages ask of it
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Nobody waits for ever for a server that is gone, or for a lock that somebody holds.
     patience = {"connect_timeout": 10, "options": "-c lock_timeout=10s"}
     DATABASES["default"]["OPTIONS"] = patience | DATABASES["default"].get("OPTIONS", {})

@@ -78,7 +78,8 @@ def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
 def get_mine(http: HttpRequest, reference: str, *columns: str) -> OnboardingRequest:
     """Return this browser's request, with these columns at once and others when they are asked for; with none, all.
 
-    Written as SQL because every page and poll asks it: to compose it anew takes the ORM thrice as long as the answer.
+    It is the rule of `requests_of` as SQL, because every page and poll asks it: to compose it anew takes the ORM
+    thrice as long as the answer.
     Raises: Http404, the same for an unknown reference and for somebody else's.
     """
     browser = browser_of(http)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from onboarding.catalogue.catalogue import Catalogue
 
 from . import entry_links
-from .forms import check_email
+from .forms import checked_email
 
 
 class EntryLinkForm(forms.Form):
@@ -75,7 +75,7 @@ class EntryLinkForm(forms.Form):
 
     def clean_contact_email(self) -> str:
         typed: str = self.cleaned_data["contact_email"]
-        return check_email(typed) if typed else ""
+        return checked_email(typed).value if typed else ""
 
     def clean_return_address(self) -> str:
         address: str = self.cleaned_data["return_address"]

@@ -251,14 +251,6 @@ class CodeForm(forms.Form):
     code = forms.CharField(max_length=20, error_messages={"required": gettext_lazy("Enter the code.")})
 
 
-def check_email(value: str) -> str:
-    """Return an e-mail address as it is stored.
-
-    Raises: ValidationError in plain words.
-    """
-    return checked_email(value).value
-
-
 def checked_email(value: str) -> identifiers.Checked:
     """Return an e-mail address as it is stored, with what there may be to ask about it.
 

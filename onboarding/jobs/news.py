@@ -26,7 +26,7 @@ class News:
             cursor.execute(ASK[connection.vendor])
             (state,) = cursor.fetchone()
         told = (connection.connection, state)
-        if told[0] is not self.told[0] or told[1] != self.told[1]:
+        if told != self.told:
             self.note()
         self.told = told
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from onboarding.limits.rate_limits import Verdict
 
 from .htmx import HtmxHttpRequest, render_panel
-from .unsent import answers_in
+from .unsent import kept
 
 
 def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> HttpResponse:
@@ -20,14 +20,7 @@ def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> 
 
     `keeps_answers`: offer to send once more what was typed; without it, what was typed is typed again.
     """
-    answers = answers_in(http) if keeps_answers else []
-    context = {
-        "title": _("Please wait a little"),
-        "until": until(verdict),
-        "answers": answers,
-        "can_repeat": http.method == "POST" and keeps_answers and answers is not None,
-        "address": http.get_full_path(),
-    }
+    context = {"title": _("Please wait a little"), "until": until(verdict)} | kept(http, is_allowed=keeps_answers)
     status = HTTPStatus.TOO_MANY_REQUESTS
     response = render_panel(cast("HtmxHttpRequest", http), "too_many.html", context, status=status)
     response["Retry-After"] = str(verdict.seconds)
