@@ -20,6 +20,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.processes import children_of, spent_ms
 from tests.journeys.portal import Portal, free_port
 
 ROUNDS, REQUESTS, WARM_UP = 5, 100, 60
@@ -57,8 +58,7 @@ class Site:
 
     def spent_ms(self) -> float:
         """Return the processor time that the serving processes have used so far."""
-        children = Path(f"/proc/{self.gunicorn}/task/{self.gunicorn}/children").read_text().split()
-        return sum(map(_spent_ms, children))
+        return sum(map(spent_ms, children_of(self.gunicorn)))
 
     def token(self, page: httpx.Response) -> str:
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
@@ -75,12 +75,6 @@ class Site:
     def post(self, path: str, **answers: str) -> Ask:
         body = {**answers, "csrfmiddlewaretoken": self.token(self.http.get(path))}
         return lambda: self.http.post(path, data=body, headers=SENT)
-
-
-def _spent_ms(process: str) -> float:
-    """Add up what the kernel's scheduler gave to each thread."""
-    threads = Path(f"/proc/{process}/task").iterdir()
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e6
 
 
 @contextmanager

@@ -35,6 +35,9 @@ register_converter(StepConverter, "step")
 register_converter(ColourConverter, "colour")
 
 urlpatterns = [
+    path(
+        "onboarding/<str:reference>/status/panel/", status.status_panel, name="status_panel"
+    ),  # asked most, so it comes first
     path("", wizard.start, name="start"),
     path("start/", entry.begin, name="begin"),
     path("start/type/", entry.first, name="first"),
@@ -43,7 +46,6 @@ urlpatterns = [
     path("onboarding/<str:reference>/manufacturer/list/", wizard.makers, name="makers"),
     path("onboarding/<str:reference>/not-listed/", wizard.not_listed, name="not_listed"),
     path("onboarding/<str:reference>/status/", status.status, name="status"),
-    path("onboarding/<str:reference>/status/panel/", status.status_panel, name="status_panel"),
     path("onboarding/<str:reference>/again/", status.again, name="again"),
     path("onboarding/<str:reference>/device/", device.overview, name="device"),
     path("onboarding/<str:reference>/repair/", device.repair, name="repair"),

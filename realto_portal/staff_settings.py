@@ -6,7 +6,7 @@ from typing import Any
 SESSION_COOKIE_AGE = 12 * 3600
 STAFF_SILENCE_SECONDS = 3600
 SESSION_COOKIE_SAMESITE = "Lax"  # "Strict" would lose the way back from an identity provider
-MESSAGE_STORAGE = "onboarding.staff.messages.Messages"
+MESSAGE_STORAGE = "onboarding.staff.messages.messages_of"
 
 AUTHENTICATION_BACKENDS = ["onboarding.staff.backend.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from django.db import connection
+from django.db import Error, connection
 
 # On SQLite a number of this connection that others' commits change; on PostgreSQL the transactions that can be seen
 # by now, which changes at the very moment at which what one wrote can be seen.
@@ -22,9 +22,11 @@ class News:
         """Count on if others wrote something, or if that cannot be told because the connection is another one."""
         if time.monotonic() < self.rests_until:
             return
-        with connection.cursor() as cursor:
-            cursor.execute(ASK[connection.vendor])
-            (state,) = cursor.fetchone()
+        try:
+            state = _ask()
+        except Error:  # the server may have ended a connection that nobody used; it is opened anew
+            connection.close()
+            state = _ask()
         told = (connection.connection, state)
         if told != self.told:
             self.note()
@@ -38,3 +40,9 @@ class News:
     def note(self) -> None:
         """Count on for what this connection itself may have written."""
         self.count += 1
+
+
+def _ask() -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(ASK[connection.vendor])
+        return cursor.fetchone()[0]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db import close_old_connections
 from django.utils import timezone
 
 from .crew import Crew, Job, succeeds
@@ -74,7 +73,6 @@ def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
     """Give the crew what is due, again and again, until it is told to stop."""
     turns = list(works)
     while not crew.stop.is_set():
-        close_old_connections()
         crew.freed.clear()
         succeeds("look_after", crew.look_after)
         if not succeeds("news", news.look):
@@ -86,11 +84,11 @@ def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
 
 
 def hand_out(turns: list[Work], crew: Crew, news: int = 0) -> bool:
-    """Go through all kinds of work once, and put those behind that had their turn. Tells whether any had.
+    """Go through all kinds of work once, and put those behind that had their turn. Tells whether rows were claimed.
 
     Who finds no thread free is before those behind it the next time, so nobody else in its lane is served now.
     """
-    was_given, full = False, set[str]()
+    has_claimed, full = False, set[str]()
     for work in list(turns):
         if crew.stop.is_set():
             break
@@ -99,8 +97,8 @@ def hand_out(turns: list[Work], crew: Crew, news: int = 0) -> bool:
         elif _give(work, crew, news):
             turns.remove(work)
             turns.append(work)
-            was_given = True
-    return was_given
+            has_claimed |= work.claim is not None
+    return has_claimed
 
 
 def _give(work: Work, crew: Crew, news: int) -> bool:

@@ -86,6 +86,16 @@ class TestNews:
             news.look()
             assert news.count == before + 1
 
+    def test_comes_again_when_the_connection_was_ended(self, tmp_path: Path) -> None:
+        with shared_database(tmp_path):
+            news = News()
+            news.look()
+            before = news.count
+            connection.connection.close()  # as a server does that restarts
+            news.look()
+            assert news.count == before + 1
+            assert not Wish.objects.exists()
+
     def test_is_taken_for_granted_while_it_cannot_be_asked(self) -> None:
         news = News()
         news.look()
