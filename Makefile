@@ -2,6 +2,7 @@
 # make test  installs what the tests need and runs everything that CI runs
 # make quick leaves out browsers, PostgreSQL, storms and attacks: for the desk of whoever changes something
 # make bench measures; ROWS=100000 makes the support desk's part of it shorter
+# make test-production installs the portal on this machine as production has it, and goes through it
 # make chaos lets a long storm rage and counts what it lost or doubled: nothing
 
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ BIN := .venv/bin
 PYTHONS := $(or $(PYTHON),python3.13 python3 python3.12 python3.14)
 LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test quick test-tools chaos bench format messages screenshots clean
+.PHONY: run test quick test-production test-tools chaos bench format messages screenshots clean
 
 run: .venv/run.stamp
 	@$(LOCAL) python manage.py prepare_local
@@ -22,6 +23,9 @@ test: .venv/test.stamp test-tools
 
 quick: .venv/test.stamp test-tools
 	@$(LOCAL) bin/run-tests quick
+
+test-production: .venv/test.stamp test-tools
+	@$(LOCAL) bin/test-production
 
 test-tools: .venv/test.stamp
 	@bin/find-tools

@@ -1,6 +1,7 @@
 """Settings of the portal, in the order in which a person would ask about them.
 
 Every variable of the environment is read here, once, and nowhere else. Variables of the environment win over `.env`.
+With `_FILE` behind its name, a variable names a file that has the value: for secrets.
 Secure values are the default; `LOCAL=true`, which `make run` and `make test` set, is plain HTTP on this machine
 without secrets. What has to fit together is checked in `checks.py`.
 """
@@ -10,15 +11,15 @@ import warnings
 from email.utils import parseaddr
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from . import logs, policy
+from .environment import Environment
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
 

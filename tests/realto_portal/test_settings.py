@@ -1,6 +1,7 @@
 """Starting with an environment: what stops with a sentence, what wins, and what production switches on."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +127,30 @@ class TestEnvFile:
 
     def test_does_not_reach_other_tests(self, project: Project) -> None:
         assert not (project.folder / ".env").exists()
+
+
+class TestFileOfAVariable:
+    def test_is_read_without_the_end_of_its_last_line(self, project: Project, tmp_path: Path) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("of a file\n")
+        found = project.settings("REALTO_CLIENT_SECRET", REALTO_CLIENT_SECRET_FILE=str(secret), **LOCAL)
+        assert found == {"REALTO_CLIENT_SECRET": "of a file"}
+
+    def test_may_be_named_in_the_env_file(self, project: Project, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("of a file")
+        project.write_env(f"LOCAL=true\nWEBHOOK_SECRET_FILE={tmp_path / 'secret'}\n")
+        assert project.settings("WEBHOOK_SECRET") == {"WEBHOOK_SECRET": "of a file"}
+
+    @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "no text"])
+    def test_that_cannot_be_read_stops_with_its_name(
+        self, project: Project, tmp_path: Path, content: bytes | None
+    ) -> None:
+        secret = tmp_path / "secret"
+        if content is not None:
+            secret.write_bytes(content)
+        done = project.check(**LOCAL, SECRET_KEY_FILE=str(secret))
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert f"SECRET_KEY_FILE names {secret}, which cannot be read" in done.stderr
 
 
 class TestDatabase:

@@ -1,0 +1,25 @@
+"""Variables of the environment, or of files that variables name."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+from environ.fileaware_mapping import FileAwareMapping
+
+
+class _Variables(FileAwareMapping):  # type: ignore[misc]  # has no types
+    def __getitem__(self, key: str) -> str:
+        """Return a variable, or what is in the file that it names with `_FILE` behind its name.
+
+        Raises: ImproperlyConfigured when that file cannot be read; KeyError when there is no such variable.
+        """
+        try:
+            return str(super().__getitem__(key)).rstrip("\r\n")  # editors and `echo` end a file with a line's end
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = getattr(problem, "strerror", None) or "it is no text"
+            name = f"{key}_FILE"
+            raise ImproperlyConfigured(f"{name} names {os.environ[name]}, which cannot be read: {reason}.") from None
+
+
+class Environment(FileAwareEnv):  # type: ignore[misc]
+    ENVIRON = _Variables()
