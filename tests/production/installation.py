@@ -184,7 +184,9 @@ class Installation:
         configuration = self.folder / "nginx.conf"
         configuration.write_text(
             f"daemon off; pid {self.folder}/nginx.pid; error_log stderr warn; events {{}}\n"
-            f"http {{ client_body_temp_path {self.folder}/nginx-body; proxy_temp_path {self.folder}/nginx-proxy;\n"
+            # So that each customer of a drill is at home: this machine alone may say where somebody is.
+            f"http {{ set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;\n"
+            f"client_body_temp_path {self.folder}/nginx-body; proxy_temp_path {self.folder}/nginx-proxy;\n"
             f"include {self.folder}/portal.conf; }}\n"
         )
         self.spawn("proxy", ["nginx", "-p", self.folder, "-c", configuration], {"PATH": path()})

@@ -5,6 +5,7 @@ Everything is said as it is done, and the first thing that is not as it should b
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -33,10 +34,9 @@ def main() -> None:
             installed.stop()
 
 
-def step(words: str, do: object) -> None:
+def step(words: str, do: Callable[[], object]) -> None:
     began = time.monotonic()
     print(f"{words}...", flush=True)
-    assert callable(do)
     do()
     print(f"  done in {time.monotonic() - began:.0f} s", flush=True)
 

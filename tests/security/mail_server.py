@@ -38,11 +38,11 @@ class Session:
 
 
 class MailServer:
-    def __init__(self, behaviour: Behaviour) -> None:
+    def __init__(self, behaviour: Behaviour, *, port: int = 0) -> None:
         self.behaviour = behaviour
         self.lines: list[str] = []
         self.is_closing = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", port))
 
     @property
     def port(self) -> int:

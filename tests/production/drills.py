@@ -1,0 +1,247 @@
+"""What may happen to an installation, done while customers connect: `python -m tests.production.drills [NAME ...]`.
+
+Each drill says what it counted. It fails on a request that is lost, doubled or left open, and where customers shall
+notice nothing, on any answer that refuses one. Needs root, to give the database a small disk, and libfaketime.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+
+from tests.chaos.storm import Customer as StormCustomer
+from tests.production.installation import Installation, run
+from tests.production.rehearsal import step
+from tests.security.mail_server import MailServer, Session
+
+AT_ONCE = 20
+DISK_MB = 160
+PATIENCE_SECONDS = 180.0
+OPEN = "SELECT count(*) FROM onboarding_onboardingrequest WHERE consented_at IS NOT NULL AND state <> 'connected'"
+CONNECTED = "SELECT count(*) FROM onboarding_onboardingrequest WHERE state = 'connected'"
+UNSENT = "SELECT count(*) FROM onboarding_mail WHERE sent_at IS NULL"
+DOUBLED = "SELECT count(*) FROM (SELECT 1 FROM sandbox_sandboxrequest GROUP BY payload HAVING count(*) > 1)"
+
+
+class Customer(StormCustomer):
+    """One who connects a car, and counts the answers that refused them."""
+
+    refused: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self, installed: Installation, number: int) -> None:
+        super().__init__(installed.url, number)
+        self.kind = ("EV", "Audi")
+        self.http = installed.browser()
+        at_home = f"2001:db8:{number:x}::1"  # as limits count addresses
+        self.http.headers.update({"X-Forwarded-For": at_home, "Referer": f"{installed.url}/"})
+        self.http.follow_redirects = True
+        self.http.event_hooks = {"response": [self._note]}
+
+    def _note(self, response: httpx.Response) -> None:
+        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            self.refused[str(response.status_code)] += 1
+
+
+class Crowd:
+    """Customers who come all the time, `AT_ONCE` of them, until they are told to stop."""
+
+    numbers = iter(range(1, 100_000))
+
+    def __init__(self, installed: Installation) -> None:
+        self.installed = installed
+        self.stop = threading.Event()
+        self.came = 0
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        Customer.refused.clear()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            chairs = [pool.submit(self._keep_coming) for _chair in range(AT_ONCE)]
+            try:
+                yield
+            finally:
+                self.stop.set()
+            for chair in chairs:
+                chair.result()
+
+    def _keep_coming(self) -> None:
+        while not self.stop.is_set():
+            number = next(self.numbers)
+            Customer(self.installed, number).connect()
+            self.came += 1
+
+
+def drill(installed: Installation, harm: Callable[[Installation], None], *, is_noticed: bool) -> None:
+    """Do harm while customers come, and count what became of them."""
+    before = int(installed.sql(CONNECTED))
+    crowd = Crowd(installed)
+    with crowd.coming():
+        time.sleep(3)
+        harm(installed)
+        time.sleep(3)
+    refused = dict(Customer.refused)
+    installed.wait_until(lambda: installed.sql(OPEN) == "0", PATIENCE_SECONDS)
+    connected = int(installed.sql(CONNECTED)) - before
+    print(f"  {crowd.came} customers, {connected} connected, refused answers: {refused or 'none'}")
+    assert connected == crowd.came, f"{crowd.came - connected} are lost."
+    assert doubled(installed) == 0, "The platform has requests twice."
+    assert is_noticed or not refused, "Customers noticed."
+
+
+def doubled(installed: Installation) -> int:
+    with closing(sqlite3.connect(installed.folder / "platform.sqlite3", timeout=20)) as platform:
+        return int(platform.execute(DOUBLED).fetchone()[0])
+
+
+# --- The harm ---
+
+
+def reload_and_restart(installed: Installation) -> None:
+    for _time in range(3):
+        installed.reload_web()
+        installed.end("worker")
+        installed.start_worker()
+        time.sleep(4)
+
+
+def kill_database(installed: Installation) -> None:
+    installed.kill_database()
+    time.sleep(5)
+    installed.start_database()
+
+
+def kill_services(installed: Installation) -> None:
+    for name, start in (("worker", installed.start_worker), ("web", installed.start_web)):
+        kill_family(installed.processes[name].pid)
+        installed.end(name, signal.SIGKILL)
+        start()
+
+
+def kill_family(process: int) -> None:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    for child in map(int, children):
+        os.kill(child, signal.SIGKILL)
+
+
+def fill_disk(installed: Installation) -> None:
+    """Leave the database no room for as long as a colleague needs to find out."""
+    ballast = installed.data / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(b"\0" * 4096):
+            pass
+    assert shutil.disk_usage(installed.data).free < 4096
+    time.sleep(10)
+    ballast.unlink()
+    try:
+        installed.sql("SELECT 1")
+    except AssertionError:  # it stopped by itself
+        installed.start_database()
+
+
+def jump_clocks(installed: Installation) -> None:
+    """Let a worker's clock be a day ahead, then an hour behind, then right again."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    for offset in ("+25h", "-1h"):
+        installed.end("worker")
+        installed.start_unit("worker", LD_PRELOAD=str(library), FAKETIME=offset, FAKETIME_DONT_FAKE_MONOTONIC="1")
+        time.sleep(6)
+    installed.end("worker")
+    installed.start_worker()
+
+
+def platform_away(installed: Installation) -> None:
+    installed.end("platform")
+    time.sleep(20)
+    installed.start_platform()
+
+
+def mail_away(installed: Installation) -> None:
+    """Have mails written while nobody takes them, and see each arrive once when somebody does."""
+    installed.sql(
+        'INSERT INTO onboarding_mail (request_id, kind, key, "to", queued_at, due_at, lease, failures, ended, trouble)'
+        " SELECT id, 'receipt', 'drill-' || id, 'somebody@example.org', now(), now(), '', 0, '', ''"
+        " FROM onboarding_onboardingrequest WHERE state = 'connected' LIMIT 5"
+    )
+    time.sleep(5)
+    assert installed.sql(UNSENT) == "5"
+
+
+def take_mails(installed: Installation) -> int:
+    """Be the mail server until nothing is left to send, and return how many mails came."""
+    came = 0
+
+    def take(session: Session) -> None:
+        nonlocal came
+        session.take_mail()
+        came += 1
+        session.say("250 taken")
+
+    with MailServer(take, port=installed.ports["mail"]):
+        installed.sql("UPDATE onboarding_mail SET due_at = now() WHERE sent_at IS NULL")
+        installed.wait_until(lambda: installed.sql(UNSENT) == "0", PATIENCE_SECONDS)
+    return came
+
+
+def mail(installed: Installation) -> None:
+    drill(installed, mail_away, is_noticed=False)
+    came = take_mails(installed)
+    print(f"  {came} mails came once the server was back")
+    assert came == 5, came
+
+
+DRILLS: dict[str, tuple[str, Callable[[Installation], None]]] = {
+    "reload": ("Reloading web and worker", lambda it: drill(it, reload_and_restart, is_noticed=False)),
+    "services": ("Killing web and worker", lambda it: drill(it, kill_services, is_noticed=True)),
+    "database": ("Killing the database", lambda it: drill(it, kill_database, is_noticed=True)),
+    "disk": ("Filling the database's disk", lambda it: drill(it, fill_disk, is_noticed=True)),
+    "clock": ("Letting a worker's clock jump", lambda it: drill(it, jump_clocks, is_noticed=False)),
+    "platform": ("Taking the platform away", lambda it: drill(it, platform_away, is_noticed=False)),
+    "mail": ("Taking the mail server away", mail),
+}
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    (folder / "postgresql").mkdir()
+    run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "none", folder / "postgresql"])
+    try:
+        yield
+    finally:
+        run(["umount", "--lazy", folder / "postgresql"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(DRILLS)}; without, all of them")
+    names = parser.parse_args().names or list(DRILLS)
+    with tempfile.TemporaryDirectory() as name, small_disk(Path(name)):
+        installed = Installation(Path(name))
+        try:
+            step("Installing", installed.install)
+            step("Starting", installed.start)
+            for each in names:
+                words, do = DRILLS[each]
+                step(words, partial(do, installed))
+        except BaseException:
+            print(installed.log())
+            raise
+        finally:
+            installed.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
