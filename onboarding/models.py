@@ -6,6 +6,7 @@ from .catalogue.help_models import ActionText, HelpText
 from .catalogue.models import CatalogueChange, CatalogueSnapshot
 from .catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
 from .consent.models import Consent, ConsentText
+from .delivery.models import StrayOnboarding
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
 from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
@@ -53,6 +54,7 @@ __all__ = [
     "RateLimitTally",
     "SearchKey",
     "StaffSignIn",
+    "StrayOnboarding",
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",

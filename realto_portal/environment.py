@@ -1,7 +1,5 @@
 """Variables of the environment, or of files that variables name."""
 
-import os
-
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 from environ.fileaware_mapping import FileAwareMapping
@@ -18,7 +16,7 @@ class _Variables(FileAwareMapping):  # type: ignore[misc]  # has no types
         except (OSError, UnicodeDecodeError) as problem:
             reason = getattr(problem, "strerror", None) or "it is no text"
             name = f"{key}_FILE"
-            raise ImproperlyConfigured(f"{name} names {os.environ[name]}, which cannot be read: {reason}.") from None
+            raise ImproperlyConfigured(f"{name} names {self.env[name]}, which cannot be read: {reason}.") from None
 
 
 class Environment(FileAwareEnv):  # type: ignore[misc]

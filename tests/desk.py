@@ -29,6 +29,7 @@ from onboarding.models import (
     PlatformHealth,
     RateLimitTally,
     StaffSignIn,
+    StrayOnboarding,
     Transaction,
     WebhookAttempt,
     WebhookDelivery,
@@ -88,6 +89,7 @@ def fill() -> None:
     CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
     StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
     BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
+    StrayOnboarding.objects.create(platform_id="p-stray", type="EV", manufacturer="Audi", request=draft)
     fill_catalogue()
 
 

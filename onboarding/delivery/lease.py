@@ -175,6 +175,8 @@ def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:
     if target is None:
         return
     request.due_at = now
+    if request.state == State.QUEUED and request.is_restored:
+        return  # where it stands is found out first
     if request.needs_staff != "several":  # the others have to be let go too
         request.needs_staff = ""
     request.move_to(target, WORKER, target.value, now=now)

@@ -122,6 +122,9 @@ def _note_absence(claimed: OnboardingRequest) -> None:
             return
         request.move_to(State.QUEUED, WORKER, "not-found", now=now, attempt=request.attempt)
         request.due_at = now
+        if request.is_restored:
+            request.is_restored = False
+            return
         request.unanswered += 1
         if request.unanswered >= MOST_UNANSWERED:
             hand_to_staff(request, "unanswered")
@@ -133,7 +136,7 @@ def _find_at_platform(claimed: Sequence[OnboardingRequest], found: Found) -> Non
     Raises: PlatformError when the list breaks off; what was read before is in `found`.
     """
     kind = {"type": claimed[0].type, "manufacturer": claimed[0].manufacturer}
-    since = min((request.consented_at for request in claimed if request.consented_at), default=None)
+    since = min((sent_from for request in claimed if (sent_from := _sent_from(request))), default=None)
     by_return_url = {return_url(request): request for request in claimed}
     principals = _our_principals()
     with upstream.platform() as client:
@@ -173,7 +176,7 @@ def _has_the_answers_of(candidate: resources.OnboardingRequest, request: Onboard
         same = all(told.get(name) == value for name, value in known.items())
     else:
         same = not any(value for name, value in told.items() if name not in SAYS_NOTHING)
-    return same and _is_since(candidate.created, request.consented_at)
+    return same and _is_since(candidate.created, _sent_from(request))
 
 
 def _answers_of(request: OnboardingRequest) -> dict[str, Any]:
@@ -186,8 +189,13 @@ def _may_be(nameless: resources.OnboardingRequest, request: OnboardingRequest) -
     """Tell whether one without a usable id does not contradict being this request's."""
     told = nameless.information
     same = all(told.get(name, value) == value for name, value in _answers_of(request).items())
-    return same and _is_since(nameless.created, request.consented_at)
+    return same and _is_since(nameless.created, _sent_from(request))
 
 
-def _is_since(created: datetime | None, consented_at: datetime | None) -> bool:
-    return created is None or consented_at is None or created >= consented_at - CLOCK_TOLERANCE
+def _sent_from(request: OnboardingRequest) -> datetime | None:
+    """Return from when on it can have been sent; what a backup had as unsent, also before it was agreed to again."""
+    return request.created_at if request.is_restored else request.consented_at
+
+
+def _is_since(created: datetime | None, sent_from: datetime | None) -> bool:
+    return created is None or sent_from is None or created >= sent_from - CLOCK_TOLERANCE

@@ -59,6 +59,9 @@ def return_url(request: OnboardingRequest) -> str:
 
 def send(claimed: OnboardingRequest) -> None:
     """Send a queued request: once, with the attempt committed before the call leaves."""
+    if claimed.is_restored:
+        _look_first(claimed)
+        return
     try:
         with upstream.platform() as client:
             client.authenticate()  # before the attempt begins, so that only the call itself can be ambiguous
@@ -74,6 +77,13 @@ def send(claimed: OnboardingRequest) -> None:
         _settle(claimed, error)
     else:
         keep(claimed, accepted)
+
+
+def _look_first(claimed: OnboardingRequest) -> None:
+    with holding(claimed) as request:
+        now = timezone.now()
+        request.move_to(State.UNKNOWN, WORKER, "restored", now=now)
+        request.due_at, request.settles_at = now, None
 
 
 def keep(claimed: OnboardingRequest, accepted: resources.OnboardingRequest) -> None:

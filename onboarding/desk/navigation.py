@@ -52,7 +52,7 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
     ),
     _("Consent"): ("onboarding.ConsentText", "onboarding.Consent"),
     _("How it runs"): (
-        *("onboarding.PlatformHealth", "onboarding.WebhookDelivery"),
+        *("onboarding.PlatformHealth", "onboarding.WebhookDelivery", "onboarding.StrayOnboarding"),
         *("onboarding.CspReport", "onboarding.RateLimitTally"),
     ),
     _("Records"): ("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure", "onboarding.StaffSignIn"),

@@ -60,6 +60,7 @@ WORDS = {
     "accepted": _("The platform accepted it."),
     "accepted-late": _("The platform accepted an attempt that we had given up."),
     "found": _("We found it at the platform: an attempt without an answer had arrived."),
+    "restored": _("It came out of a backup, and may have been sent since: we look before we send."),
     "not-found": _("The platform does not have it: an attempt without an answer did not arrive."),
     "no-answer": _("The platform did not answer attempt %(attempt)s. It may have arrived."),
     "not-sent": _("Attempt %(attempt)s had no effect. We try again."),

@@ -48,6 +48,7 @@ MOVES: dict[State, dict[State, str]] = {
     State.DRAFT: {State.QUEUED: "consent"},
     State.QUEUED: {
         State.SENDING: "attempt begins, committed first",
+        State.UNKNOWN: "a backup was restored: it may have been sent since",
         State.FOLLOWING: "an attempt was answered after all",
         State.WITHDRAWN: "consent taken back",
         State.CANCELED: "closed by staff, certainly not there",

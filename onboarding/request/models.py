@@ -114,6 +114,7 @@ class OnboardingRequest(Findable, Reachable, Owned, Lease):
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the platform last answered"))
     attended_at = models.DateTimeField(null=True, blank=True, help_text=_("When something happened or somebody asked"))
     trouble = models.CharField(max_length=64, blank=True, help_text=_("Why the last call brought nothing"))
+    is_restored = models.BooleanField(default=False, help_text=_("Came unsent out of a backup: looked for first"))
     unanswered = models.PositiveIntegerField(default=0, help_text=_("Attempts that were lost without an answer"))
     needs_staff = models.CharField(
         max_length=32,

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -118,6 +119,19 @@ def reload_and_restart(installed: Installation) -> None:
         time.sleep(4)
 
 
+def upgrade(installed: Installation) -> None:
+    """Install a next release, which has one more column, while the services run."""
+    models = installed.app / "onboarding/request/models.py"
+    column = "of_the_next_release = models.CharField(max_length=8, null=True)"
+    models.write_text(models.read_text().replace("    unanswered = ", f"    {column}\n    unanswered = ", 1))
+    installed.manage("makemigrations", "onboarding", "--name", "next_release")
+    installed.update()
+    installed.reload_web()
+    installed.end("worker")
+    installed.start_worker()
+    assert installed.sql("SELECT count(of_the_next_release) FROM onboarding_onboardingrequest") == "0"
+
+
 def kill_database(installed: Installation) -> None:
     installed.kill_database()
     time.sleep(5)
@@ -125,16 +139,15 @@ def kill_database(installed: Installation) -> None:
 
 
 def kill_services(installed: Installation) -> None:
-    for name, start in (("worker", installed.start_worker), ("web", installed.start_web)):
+    """Kill all of them at once; whoever watches over services starts them anew."""
+    for name in ("worker", "web"):
         kill_family(installed.processes[name].pid)
-        installed.end(name, signal.SIGKILL)
-        start()
 
 
 def kill_family(process: int) -> None:
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    for child in map(int, children):
-        os.kill(child, signal.SIGKILL)
+    for member in (process, *map(int, children)):
+        os.kill(member, signal.SIGKILL)
 
 
 def fill_disk(installed: Installation) -> None:
@@ -203,14 +216,56 @@ def mail(installed: Installation) -> None:
     assert came == 5, came
 
 
+def restore(installed: Installation) -> None:
+    """Make a backup while some are queued, let all of it be sent, lose the database, restore: nothing is sent twice."""
+    installed.end("worker")
+    _come(installed, AT_ONCE)  # who is queued in the backup
+    made_at = datetime.now(UTC).isoformat()
+    dump = installed.folder / "backup"
+    run(["pg_dump", installed.owner_url(), "--format=custom", "--file", dump])
+    installed.start_worker()
+    _come(installed, AT_ONCE)  # who came after it
+    installed.wait_until(lambda: installed.sql(OPEN) == "0", PATIENCE_SECONDS)
+    before = at_platform(installed)
+    for name in ("worker", "web"):
+        installed.end(name)
+    installed.stop_database("immediate")
+    shutil.rmtree(installed.data / "data")
+    installed.make_database()
+    run(["pg_restore", "--dbname", installed.owner_url(), "--no-owner", "--no-privileges", "--exit-on-error", dump])
+    installed.update()
+    print(f"  {installed.manage('after_restore', '--since', made_at).strip()}")
+    installed.start_web()
+    installed.start_worker()
+    installed.wait_until(lambda: installed.sql(OPEN) == "0", PATIENCE_SECONDS)
+    strays = int(installed.sql("SELECT count(*) FROM onboarding_strayonboarding"))
+    print(f"  at the platform before and after: {before}, {at_platform(installed)}; strays listed: {strays}")
+    assert at_platform(installed) == before, "Something was sent again."
+    assert strays == AT_ONCE, strays
+    assert doubled(installed) == 0
+
+
+def _come(installed: Installation, count: int) -> None:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in [pool.submit(Customer(installed, next(Crowd.numbers)).connect) for _customer in range(count)]:
+            done.result()
+
+
+def at_platform(installed: Installation) -> int:
+    with closing(sqlite3.connect(installed.folder / "platform.sqlite3", timeout=20)) as platform:
+        return int(platform.execute("SELECT count(*) FROM sandbox_sandboxrequest").fetchone()[0])
+
+
 DRILLS: dict[str, tuple[str, Callable[[Installation], None]]] = {
     "reload": ("Reloading web and worker", lambda it: drill(it, reload_and_restart, is_noticed=False)),
+    "upgrade": ("Installing a next release", lambda it: drill(it, upgrade, is_noticed=False)),
     "services": ("Killing web and worker", lambda it: drill(it, kill_services, is_noticed=True)),
     "database": ("Killing the database", lambda it: drill(it, kill_database, is_noticed=True)),
     "disk": ("Filling the database's disk", lambda it: drill(it, fill_disk, is_noticed=True)),
     "clock": ("Letting a worker's clock jump", lambda it: drill(it, jump_clocks, is_noticed=False)),
     "platform": ("Taking the platform away", lambda it: drill(it, platform_away, is_noticed=False)),
     "mail": ("Taking the mail server away", mail),
+    "restore": ("Restoring a backup", restore),
 }
 
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from tests.production.units import Unit
 
 HOST = "localhost"
 UNIT_FILES = {"web": "realto-portal-web.service", "worker": "realto-portal-worker@.service"}
+WORKING = "The worker runs with"  # what it says when it is ready
 START_SECONDS, STOP_SECONDS = 60.0, 40.0
 
 
@@ -34,6 +36,8 @@ class Installation:
         self.ports = {name: free_port() for name in ("database", "web", "http", "https", "platform", "mail")}
         self.url = f"https://{HOST}:{self.ports['https']}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.watched: set[str] = set()
+        threading.Thread(target=self._watch_over, daemon=True).start()
 
     # --- The steps ---
 
@@ -155,12 +159,24 @@ class Installation:
         self.wait_until(lambda: httpx.get(url, headers=headers).text == "ok")
 
     def start_worker(self) -> None:
+        before = self.written_by("worker").count(WORKING)
         self.start_unit("worker")
+        self.wait_until(lambda: self.written_by("worker").count(WORKING) > before)
 
     def start_unit(self, name: str, **changes: str) -> None:
         unit = self.unit(name)
         unit.load_credentials()
         self.spawn(name, unit.command(), unit.environment() | changes)
+        self.watched.add(name)
+
+    def _watch_over(self) -> None:
+        """Start services anew that end by themselves, as systemd does (`Restart=always`, `RestartSec=1`)."""
+        while True:
+            time.sleep(1)
+            for name in list(self.watched):
+                process = self.processes.get(name)
+                if process and process.poll() is not None and name in self.watched:
+                    self.start_unit(name)
 
     def unit(self, name: str) -> Unit:
         places = {"/opt/realto-portal": str(self.app), "/etc/realto-portal": str(self.etc)}
@@ -203,6 +219,7 @@ class Installation:
         self.processes["web"].send_signal(signal.SIGHUP)
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
+        self.watched.discard(name)
         process = self.processes.pop(name)
         process.send_signal(how)
         try:
@@ -235,6 +252,10 @@ class Installation:
                     return
             time.sleep(0.1)
         raise AssertionError(f"It did not come about within {seconds:g} seconds.\n{self.log()}")
+
+    def written_by(self, name: str) -> str:
+        file = self.folder / f"{name}.log"
+        return file.read_text(errors="replace") if file.exists() else ""
 
     def log(self) -> str:
         files = sorted(self.folder.glob("*.log"))

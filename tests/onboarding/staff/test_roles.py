@@ -30,7 +30,7 @@ SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
     **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation"), STAFF),
-    **dict.fromkeys(("cspreport", "ratelimittally"), STAFF),
+    **dict.fromkeys(("cspreport", "ratelimittally", "strayonboarding"), STAFF),
     "webhookdelivery": WITH_WEBHOOKS,
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
