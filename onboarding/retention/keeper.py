@@ -52,7 +52,7 @@ def keep() -> None:
 def let_go(kind: Kind) -> int:
     """Let one batch of a kind go, and count it. Returns how many went."""
     now = timezone.now()
-    if not kind.waiting(now).exists():  # on SQLite the transaction below would hold up everybody who writes
+    if not kind.waiting(now).values_list("pk")[:1]:  # on SQLite a transaction would hold up everybody who writes
         return 0
     with transaction.atomic():
         old = kind.waiting(now).select_for_update(skip_locked=True, of=("self",))

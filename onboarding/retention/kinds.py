@@ -1,7 +1,7 @@
 """The kinds of what is kept for a time: which rows are old, and how they go. `docs/retention.md` lists them.
 
 Rows that are work for later are never old while that is left: they are due, or somebody holds them. Each kind finds its
-rows by an index in the order in which they grow old, so that a million others cost nothing.
+rows by an index in the order in which they grow old, so that a million others cost nothing; `tests/postgresql` looks.
 """
 
 from collections.abc import Callable, Sequence
@@ -103,12 +103,6 @@ def _old_wishes(limit: datetime) -> QuerySet[Wish]:
     return Wish.objects.alias(moved_at=LAST_MOVED_AT).filter(~Exists(due), moved_at__lt=limit).order_by("moved_at")
 
 
-def _old_desk_changes(limit: datetime) -> QuerySet[LogEntry]:
-    """Looked for among the first only: the table is Django's, without an index for the time."""
-    first = LogEntry.objects.order_by("pk").values("pk")[:BATCH]
-    return LogEntry.objects.filter(pk__in=first, action_time__lt=limit).order_by("pk")
-
-
 def _older(model: Any, column: str) -> Callable[[datetime], QuerySet[Any]]:
     return lambda limit: model.objects.filter(**{f"{column}__lt": limit}).order_by(column)
 
@@ -141,7 +135,7 @@ KINDS = (
     Kind("bulk_jobs", _("Operations for many requests"), _older(BulkJob, "finished_at")),
     Kind("sign_ins", _("Sign-ins of colleagues"), _older(StaffSignIn, "at")),
     Kind("disclosures", _("Who looked at what, and took what out"), _old_disclosures),
-    Kind("desk_changes", _("What colleagues changed at the desk"), _old_desk_changes),
+    Kind("desk_changes", _("What colleagues changed at the desk"), _older(LogEntry, "action_time")),
     Kind("catalogue_changes", _("Changes of the catalogue"), _older(CatalogueChange, "at")),
     Kind("answers", _("Counts of answers"), _of_days_before(AnswerTally)),
     Kind("limits", _("Counts of stops by rate limits"), _older(RateLimitTally, "hour")),
