@@ -22,8 +22,9 @@ BELONGINGS = (Transaction, AccessLink, Holder, Mail, WebhookDelivery, Invitation
 
 
 def old_drafts(limit: datetime) -> QuerySet[OnboardingRequest]:
-    """Return the drafts that nobody changed since then."""
-    old = OnboardingRequest.objects.filter(state=State.DRAFT.value, updated_at__lt=limit)
+    """Return the drafts that nobody changed since then, and to which no link leads any more."""
+    links = AccessLink.objects.filter(request=OuterRef("pk"), expires_at__gt=timezone.now(), revoked_at=None)
+    old = OnboardingRequest.objects.filter(~Exists(links), state=State.DRAFT.value, updated_at__lt=limit)
     return _at_rest(old).order_by("updated_at")
 
 

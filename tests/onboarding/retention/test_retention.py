@@ -101,6 +101,16 @@ class TestDraft:
         keeper.keep()
         assert row_of(draft).exists()
 
+    def test_stays_while_a_link_leads_to_it(self, draft: OnboardingRequest) -> None:
+        link = make_link(draft, AccessLink.Kind.EMAIL)
+        age(row_of(draft), 31, "updated_at")
+        keeper.keep()
+        assert row_of(draft).exists()
+        link.revoked_at = timezone.now()
+        link.save()
+        keeper.keep()
+        assert not row_of(draft).exists()
+
     def test_stays_for_good_when_its_term_is_nought(self, draft: OnboardingRequest, settings: Any) -> None:
         settings.RETENTION_DAYS = USUAL_DAYS | {"drafts": 0}
         age(row_of(draft), 3000, "updated_at")
