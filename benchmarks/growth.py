@@ -47,7 +47,7 @@ from realto_portal.retention_settings import USUAL_DAYS
 from tests.customers import GUIDES_VIN, Customer
 
 SIZES, GOAL = (1_000, 10_000, 100_000), 1.3
-ROUNDS, CALLS = 5, 6
+ROUNDS, CALLS = 4, 5
 STILL_OPEN, DUE = 100, 20
 BASE = "growth_base"
 # So that of everything some has gone and some is next, at any size.
@@ -150,6 +150,7 @@ def customers_asks() -> Iterator[tuple[str, Ask]]:
     panel = f"{waiting.url('status')}panel/?v={version}"
     yield "poll, unchanged", lambda: answered(waiting.client.get(panel, headers={"HX-Request": "true"}), 204)
     yield "status page", lambda: answered(waiting.get("status"))
+    yield "first page", lambda: answered(waiting.client.get("/"))
     yield "devices", lambda: answered(waiting.client.get("/devices/"))
     writing = Customer(Client(SERVER_NAME="localhost")).start().choose("EV", "Audi")
     writing.post("identify", vin=GUIDES_VIN)

@@ -461,3 +461,10 @@ class TestWorker:
         keeper.keep()
         work()
         assert work_until(customer.request, "connected").attributes
+
+
+class TestCustomer:
+    def test_reads_for_how_long_answers_are_kept(self, client: Client, platform: Catalogue, settings: Any) -> None:
+        assert "kept on the way for 30 days" in client.get("/").content.decode()
+        settings.RETENTION_DAYS = USUAL_DAYS | {"drafts": 0}
+        assert "come back whenever you like" in client.get("/").content.decode()
