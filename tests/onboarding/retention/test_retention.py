@@ -291,7 +291,7 @@ MOMENTS: dict[str, dict[str, Callable[[datetime], object]]] = {
 }
 TERMS: dict[str, tuple[int, Callable[[datetime], models.Model]]] = {
     "mails": (365, _mail),
-    "links": (30, _link),
+    "links": (365, _link),
     "invitations": (365, _invitation),
     "webhooks": (30, _webhook),
     "wishes": (365, lambda at: Wish.objects.create(manufacturer="Lada", language="en", created_at=at)),
