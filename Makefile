@@ -44,6 +44,7 @@ bench: .venv/test.stamp test-tools
 	@$(LOCAL) python -m benchmarks.upstream_calls
 	@$(LOCAL) python -m benchmarks.sqlite_writes
 	@$(LOCAL) bin/with-postgres python -m benchmarks.desk $(ROWS)
+	@$(LOCAL) bin/with-postgres python -m benchmarks.growth
 	@$(LOCAL) python -m benchmarks.first_visit
 
 format: .venv/test.stamp

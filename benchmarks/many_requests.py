@@ -88,8 +88,12 @@ def without_indexes() -> Iterator[None]:
 
 
 def insert(model: type[models.Model], source: str, **columns: str) -> None:
-    """Insert one row per row of `source`: the columns named, as SQL, and defaults for all others."""
-    fields = [field for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+    """Insert one row per row of `source`: the columns named, as SQL, and defaults for all others but numbered keys."""
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not field.generated and (field.name in columns or not field.primary_key)
+    ]
     others = [field for field in fields if field.name not in columns]
     values = ", ".join(columns.get(field.name, "%s") for field in fields)
     names = ", ".join(f'"{field.column}"' for field in fields)

@@ -19,6 +19,7 @@ from .request.events import Disclosure, Event
 from .request.models import OnboardingRequest, Transaction
 from .request.search_index import SearchKey, find_addressed, find_requests
 from .request.tally_models import AnswerTally
+from .retention.models import Departure
 from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
 from .webhooks.models import WebhookAttempt, WebhookDelivery
@@ -36,6 +37,7 @@ __all__ = [
     "ConsentText",
     "CspReport",
     "Demand",
+    "Departure",
     "Disclosure",
     "Event",
     "Fault",

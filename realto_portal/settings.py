@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import logs, policy
 from .environment import Environment
+from .retention_settings import retention_days
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
 
@@ -59,6 +60,7 @@ RETURN_HOSTS = env.list("RETURN_HOSTS", default=[])
 FORM_ACTION = env.list("FORM_ACTION", default=[])
 FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
+RETENTION_DAYS = retention_days(env.list("RETENTION_DAYS", default=[]))
 
 # Whoever may see customers' data proves it twice. Production does not start without; see `checks.py`.
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not (LOCAL or DEBUG))
@@ -138,6 +140,7 @@ SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
 SANDBOX_URL = "http://sandbox.invalid"
 SANDBOX_CLIENT_ID = "sandbox-client"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  opens nothing but the local sandbox
+SANDBOX_OLD_ROWS = "sandbox.models.old_requests"
 # However slow a magic identifier is, a connection to `runsandbox` ends after this many seconds.
 SANDBOX_LONGEST_WAIT = 30.0
 # Where a browser finds the sandbox's own pages; `runsandbox` puts its own address here.

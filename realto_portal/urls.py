@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from onboarding.desk.entry_links import make_entry_link
 from onboarding.desk.figures_page import download_figures, show_figures
+from onboarding.desk.retention_page import show_retention
 
 from .styleguide import styleguide
 
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/entry-link/", admin.site.admin_view(make_entry_link), name="entry_link"),
     path("admin/figures/", admin.site.admin_view(show_figures), name="figures"),
     path("admin/figures/csv/", admin.site.admin_view(download_figures), name="figures_csv"),
+    path("admin/retention/", admin.site.admin_view(show_retention), name="retention"),
     path("admin/", include("onboarding.staff.urls")),
     path("admin/", admin.site.urls),
     path("", include("onboarding.urls")),

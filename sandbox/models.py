@@ -191,6 +191,11 @@ def offerings() -> list[catalogue.Offering]:
     return sorted(rows.values(), key=lambda row: (row.type, row.manufacturer.casefold()))
 
 
+def old_requests(limit: datetime) -> models.QuerySet[SandboxRequest]:
+    """Return what was onboarded before then; its offboardings go with it."""
+    return SandboxRequest.objects.filter(created_at__lt=limit).order_by("created_at", "id")
+
+
 def find_request(request_id: UUID, now: datetime) -> SandboxRequest | None:
     """Find a request that has taken effect."""
     return SandboxRequest.objects.visible(now).filter(pk=request_id).first()

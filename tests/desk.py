@@ -144,6 +144,7 @@ LINKS = {
     "consenttext_preview",
     "entry_link",
     "figures",
+    "retention",
 }
 # What is there for a request that its customer still answers.
 OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
@@ -181,7 +182,7 @@ def address(door: str) -> str:
     if action:
         return reverse(f"admin:onboarding_{model}_changelist")
     match door:
-        case "entry_link" | "figures" | "figures_csv":
+        case "entry_link" | "figures" | "figures_csv" | "retention":
             return reverse(door)
         case "onboarding_mail_preview":
             return reverse(f"admin:{door}", args=["receipt"])

@@ -18,7 +18,8 @@ PACKAGES = ("realto_portal", "onboarding", "sandbox")
 # The rooms of `onboarding`: each imports only those that stand before it. `docs/architecture.md` says what is in them.
 ROOMS = (
     *("lib", "limits", "jobs", "platform_api", "gateway", "branding", "request", "catalogue", "consent", "access"),
-    *("status", "mail", "webhooks", "notifications", "delivery", "intake", "support", "portal", "staff", "desk"),
+    *("status", "mail", "webhooks", "notifications", "delivery", "intake", "support", "portal", "staff"),
+    *("retention", "desk"),
 )
 # What Django looks for at the root of an app, and the commands that it finds: they use any room.
 ENTRANCES = {"__init__", "admin", "apps", "models", "urls", "templatetags", "management"}
@@ -66,7 +67,7 @@ IMPORT_TABLE = [
     ("onboarding", "onboarding.catalogue.shipped_guidance.usual_wait", ("onboarding.catalogue.help_texts",)),
     # Rooms that store know nothing of pages.
     *((f"onboarding.{room}", "django.http", ()) for room in ("jobs", "gateway", "request", "mail", "webhooks")),
-    *((f"onboarding.{room}", "django.http", ()) for room in ("delivery", "support")),
+    *((f"onboarding.{room}", "django.http", ()) for room in ("delivery", "support", "retention")),
     ("onboarding", "django_htmx", ("onboarding.portal.htmx",)),
     ("", "allauth", ("onboarding.staff", "onboarding.desk.users")),
     ("onboarding", "onboarding.models", ("onboarding.management",)),

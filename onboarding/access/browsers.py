@@ -12,7 +12,7 @@ from functools import cache
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from onboarding.request.models import OnboardingRequest
@@ -71,8 +71,9 @@ def requests_of(http: HttpRequest) -> QuerySet[OnboardingRequest]:
     browser = browser_of(http)
     if not browser:
         return OnboardingRequest.objects.none()
+    begun = OnboardingRequest.objects.filter(browser=browser).order_by().values("pk")
     held = Holder.objects.filter(browser=browser).values("request")
-    return OnboardingRequest.objects.filter(Q(browser=browser) | Q(pk__in=held))
+    return OnboardingRequest.objects.filter(pk__in=begun.union(held))  # an OR would read the whole table
 
 
 def get_mine(http: HttpRequest, reference: str, *columns: str) -> OnboardingRequest:

@@ -51,6 +51,7 @@ class AccessLink(models.Model):
         verbose_name = _("access link")
         verbose_name_plural = _("access links")
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["expires_at"], name="onboarding_link_end_idx")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.created_at:%Y-%m-%d %H:%M}"

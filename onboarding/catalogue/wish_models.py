@@ -5,12 +5,15 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.languages import spoken
 from onboarding.request.contact import address_key
+
+# When somebody was told, or wished for it if nobody was told yet.
+LAST_MOVED_AT = Coalesce("announced_at", "created_at")
 
 
 class Wish(models.Model):
@@ -40,6 +43,7 @@ class Wish(models.Model):
         indexes = [
             models.Index(fields=["contact_key"], name="onboarding_wish_contact_idx"),
             models.Index(Lower("manufacturer"), name="onboarding_wish_maker_idx"),
+            models.Index(LAST_MOVED_AT, name="onboarding_wish_moved_idx"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,9 @@
 """Records of consent: one for each act, chained by their hashes, never changed; and the texts that they quote."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,11 +26,13 @@ REPEATED = (
     *("type", "manufacturer", "attributes"),
 )
 
-# What an erasure empties in the request itself, besides the answers.
+# What an erasure empties in the request itself, besides the answers; and with them.
 IDENTIFYING = (
     *("contact_email", "browser", "platform_id", "entity_id", "offboarding_id"),
     *("redirect_link", "documentation_link", "own_reference", "return_address", "owner_id", "platform_owner_id"),
 )
+EMPTIED: dict[str, Any] = {"attributes": {}, "confirmed": {}, "rejections": {}, "errors": []}
+EMPTIED |= dict.fromkeys(IDENTIFYING, "")
 
 
 @dataclass(frozen=True)
@@ -106,19 +110,24 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
     lifecycle.check_over(State(row.state))
     now, why = timezone.now(), scrub(reason, row)  # while it is known what has to be masked
-    row.consents.filter(erased_at=None).update(attributes={}, reason="", salt="", erased_at=now)
+    empty([row.pk], at=now)
     _erase_words(row)
     row.webhooks.filter(due_at=None).delete()
-    row.attributes, row.confirmed, row.rejections, row.errors = {}, {}, {}, []
     row.mails.update(to="", due_at=None)
     row.links.all().delete()
     row.holders.all().delete()
-    for name in IDENTIFYING:
-        setattr(row, name, "")
+    for name, value in EMPTIED.items():
+        setattr(row, name, value)
     row.version += 1
     row.save()
     row.rebuild_keys()
     Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=why)
+
+
+def empty(requests: Collection[int], *, at: datetime) -> None:
+    """Empty the records of these requests of the identifiers that they cover."""
+    records = Consent.objects.filter(request__in=requests, erased_at=None)
+    records.update(attributes={}, reason="", salt="", erased_at=at)
 
 
 def _erase_words(row: OnboardingRequest) -> None:

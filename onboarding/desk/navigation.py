@@ -55,7 +55,10 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
         *("onboarding.PlatformHealth", "onboarding.WebhookDelivery", "onboarding.StrayOnboarding"),
         *("onboarding.CspReport", "onboarding.RateLimitTally"),
     ),
-    _("Records"): ("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure", "onboarding.StaffSignIn"),
+    _("Records"): (
+        *("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure", "onboarding.StaffSignIn"),
+        Page("retention", _("What goes when"), "onboarding.view_departure"),
+    ),
     _("Portal"): ("onboarding.Brand", "auth.User", "auth.Group"),
 }
 

@@ -42,6 +42,7 @@ STAFF = {
 # What everybody else did. "name key": how it is told when the event's detail has that key.
 WORDS = {
     "started": _("The customer began."),
+    "reduced": _("Its time was over: all but the proof of consent went."),
     "started by": _("The customer began, by a link of the company."),
     "started again": _("The customer began another try of %(again)s."),
     "started repairs": _("The customer began to connect the device of %(repairs)s anew."),

@@ -36,6 +36,7 @@ class CspReportAdmin(ReadOnlyAdmin):
 
 @admin.register(Wish)
 class WishAdmin(MaskingAdmin, LongListAdmin):
+    ordering = ("-pk",)
     fields = ("type", "manufacturer", "language", "created_at", "announced_at")
     list_display = ("type", "manufacturer", "language", "created_at", "announced_at")
     list_filter = ("type", "created_at")

@@ -24,6 +24,7 @@ class Invitation(models.Model):
         ordering = ["-pk"]
         default_permissions = ()  # who sees requests sees them
         indexes = [
+            models.Index(fields=["created_at"], name="onboarding_invited_at_idx"),
             models.Index(fields=["by", "-id"], name="onboarding_invited_by_idx"),
             models.Index(fields=["-id"], condition=Q(opened_at=None), name="onboarding_not_opened_idx"),
         ]

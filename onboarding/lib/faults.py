@@ -6,7 +6,6 @@ What is kept says where and what kind, never whose or which words: a message of 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from django.db import Error, InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -15,8 +14,6 @@ from django.utils import timezone
 from .fault_models import Fault
 
 logger = logging.getLogger(__name__)
-
-KEPT = timedelta(days=30)
 
 
 def note(room: str, error: str) -> None:
@@ -47,8 +44,3 @@ def contained(room: str, otherwise: Callable[[Exception], object] | None = None)
         note(room, type(problem).__name__)
         if otherwise:
             otherwise(problem)
-
-
-def prune_faults() -> None:
-    """Forget what was over thirty days ago."""
-    Fault.objects.filter(last_at__lt=timezone.now() - KEPT).delete()

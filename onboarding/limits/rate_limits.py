@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -20,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage, storage_from_string
 
-from .limit_storage import Count, DatabaseStorage, Use, delete_ended
+from .limit_storage import Count, DatabaseStorage, Use
 from .limit_table import LIMITS, SCOPES
 from .models import RateLimitTally
 
@@ -31,8 +30,6 @@ SALT = "onboarding.rate-limits"
 IPV6_PREFIX = 64
 # So many of them belong to one line, at most: what a company or somebody with a server gets is a /48.
 LINE_PREFIX = 48
-# So long staff can look back at how often limits stopped somebody.
-KEPT = timedelta(days=90)
 TALLY = RateLimitTally._meta.db_table
 ADD_ONE = (
     f"INSERT INTO {TALLY} (hour, name, scope, times) VALUES (%s, %s, %s, 1)"  # noqa: S608
@@ -98,12 +95,6 @@ def give_back(name: str, *, address: str = "", subject: str = "", scopes: Collec
             kept.incr(use.key, use.seconds, -1)
     except TROUBLE:
         logger.exception("A rate limit could not be given back.")
-
-
-def clear_up() -> None:
-    """Delete what no limit and no colleague asks for any more."""
-    delete_ended()
-    RateLimitTally.objects.filter(hour__lt=timezone.now() - KEPT).delete()
 
 
 def address_of(http: HttpRequest) -> str:

@@ -59,6 +59,7 @@ class Mail(Lease):
         indexes = [
             held_index("onboarding_mail_lease_idx"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_mail_due_idx"),
+            models.Index(fields=["queued_at"], name="onboarding_mail_queued_idx"),
             models.Index(fields=["queued_at"], condition=Q(ended="refused"), name="onboarding_mail_refused_idx"),
             models.Index(fields=["mailbox", "queued_at"], condition=~Q(mailbox=""), name="onboarding_mail_box_idx"),
             models.Index(fields=["to_key"], name="onboarding_mail_address_idx"),  # which may no longer be on file

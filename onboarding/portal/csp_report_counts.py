@@ -1,14 +1,11 @@
 """Counting what browsers report. Anybody may send that, so a day has few rows, and none of them counts for ever."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.db.models import F
 from django.utils import timezone
 
 from .models import CspReport
-
-KEPT = timedelta(days=30)
 
 
 def count_reports(reports: Iterable[tuple[str, str]]) -> None:
@@ -21,11 +18,6 @@ def count_reports(reports: Iterable[tuple[str, str]]) -> None:
             _add(CspReport(day=day, directive=directive, blocked=blocked))
         elif known < CspReport.MOST_TIMES:
             row.update(times=F("times") + 1)
-
-
-def prune_reports() -> None:
-    """Forget what was reported over thirty days ago."""
-    CspReport.objects.filter(day__lt=timezone.localdate() - KEPT).delete()
 
 
 def _add(row: CspReport) -> None:

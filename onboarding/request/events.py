@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from .models import OnboardingRequest
 
-
 # What shows somebody a masked value, or takes data out of the portal.
 DISCLOSING = ("revealed", "evidence-exported", "figures-exported")
+# The key of an event's detail below which is what was said in a call to the platform.
+CALL = "exchange"
 
 
 # Sent with the `request` and `now` in the transaction that stores its new state. What follows from it listens.
@@ -46,7 +47,9 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         ordering = ["-at", "-pk"]
         indexes = [
-            models.Index(fields=["-at", "-id"], condition=Q(name__in=DISCLOSING), name="onboarding_disclosure_idx")
+            models.Index(fields=["-at", "-id"], condition=Q(name__in=DISCLOSING), name="onboarding_disclosure_idx"),
+            models.Index(fields=["at"], name="onboarding_event_at_idx"),
+            models.Index(fields=["at"], condition=Q(detail__has_key=CALL), name="onboarding_call_idx"),
         ]
 
     def __str__(self) -> str:

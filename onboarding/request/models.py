@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.jobs.lease import Lease, held_index
 
-from . import lifecycle, work_queues
+from . import ageing, lifecycle, work_queues
 from .codes import new_reference, new_support_code
 from .contact import Reachable
 from .events import Event, state_changed
@@ -41,7 +41,7 @@ STATE_LABELS = {
 }
 
 
-class OnboardingRequest(Findable, Reachable, Owned, Lease):
+class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
     """One device of one customer, from the first answer to the outcome."""
 
     # Masked wherever it is shown or kept for staff, besides the attributes; and so in each model that has this list.
@@ -180,10 +180,8 @@ class OnboardingRequest(Findable, Reachable, Owned, Lease):
                 condition=Q(consent_ends_at__isnull=False, withdrawn_at=None),
                 name="onboarding_consent_end_idx",
             ),
-            # The work queues of the support desk.
-            models.Index(fields=["turn", "turn_since"], condition=work_queues.UNDER_WAY, name="onboarding_turn_idx"),
-            models.Index(fields=["turn_since"], condition=work_queues.FLAGGED, name="onboarding_needs_us_idx"),
-            models.Index(fields=["finished_at"], condition=work_queues.WENT_WRONG, name="onboarding_went_wrong_idx"),
+            *work_queues.INDEXES,
+            *ageing.INDEXES,
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Index, Min, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +31,12 @@ WITH_STAFF = ~Q(needs_staff="") & Q(due_at=None) & IS_OPEN
 UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value)
 FLAGGED = ~Q(needs_staff="") | Q(trouble="NotAuthorized")
 WENT_WRONG = Q(state=State.FAILED.value) | Q(state=State.CANCELED.value)
+
+INDEXES = (
+    Index(fields=["turn", "turn_since"], condition=UNDER_WAY, name="onboarding_turn_idx"),
+    Index(fields=["turn_since"], condition=FLAGGED, name="onboarding_needs_us_idx"),
+    Index(fields=["finished_at"], condition=WENT_WRONG, name="onboarding_went_wrong_idx"),
+)
 
 NEEDS_US = FLAGGED & (~Q(needs_staff="") | IS_OPEN)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StaffSignIn(models.Model):
-    """One line of the record of sign-ins. It is written once: never changed, never deleted."""
+    """One line of the record of sign-ins. It is written once and never changed; in the end its time is over."""
 
     class Outcome(models.TextChoices):
         SIGNED_IN = "signed-in", _("signed in")
@@ -57,4 +57,4 @@ class StaffSignIn(models.Model):
         super().save(*args, **options)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("A line of the record is never deleted.")
+        raise TypeError("A line of the record is never deleted before its time.")

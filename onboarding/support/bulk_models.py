@@ -44,6 +44,7 @@ class BulkJob(Lease):
         default_permissions = ("view",)
         indexes = [
             held_index("onboarding_bulk_lease_idx"),
+            models.Index(fields=["finished_at"], name="onboarding_bulk_over_idx"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_bulk_due_idx"),
         ]
 

@@ -5,12 +5,15 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.jobs.lease import Lease, held_index
 
 LONGEST_ANSWER = 300
+# When it was delivered or given up.
+OVER_AT = Coalesce("delivered_at", "gave_up_at")
 
 
 class WebhookDelivery(Lease):
@@ -57,6 +60,7 @@ class WebhookDelivery(Lease):
                 condition=Q(due_at__isnull=False),
                 name="onboarding_webhook_due_idx",
             ),
+            models.Index(OVER_AT, condition=Q(due_at=None), name="onboarding_webhook_over_idx"),
             models.Index(
                 fields=["gave_up_at"], condition=Q(gave_up_at__isnull=False), name="onboarding_webhook_lost_idx"
             ),

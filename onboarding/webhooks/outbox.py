@@ -12,7 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.tasks import task
 from django.utils import timezone
 
@@ -29,7 +28,7 @@ from .sender import Answer
 logger = logging.getLogger(__name__)
 
 GONE = 410
-KEPT, REST = timedelta(days=30), timedelta(hours=1)
+REST = timedelta(hours=1)
 
 
 def lease_time() -> timedelta:
@@ -120,12 +119,6 @@ def send_again(delivery: WebhookDelivery, *, by: str) -> bool:
     row.save()
     Event.record(row.request, Event.Actor.STAFF, "webhook-sent-again", by=by, kind=row.kind)
     return True
-
-
-def prune_deliveries() -> None:
-    """Forget what was over thirty days ago."""
-    limit = timezone.now() - KEPT
-    WebhookDelivery.objects.filter(Q(delivered_at__lt=limit) | Q(gave_up_at__lt=limit)).delete()
 
 
 def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ WORK = {
 }
 OTHERS = {
     "desk-figures": "/admin/figures/",
+    "desk-retention": "/admin/retention/",
     "desk-catalogue": "/admin/onboarding/cataloguesnapshot/",
     "desk-entry-link": "/admin/entry-link/",
     "desk-mail-list": "/admin/onboarding/mail/",

@@ -35,6 +35,7 @@ from onboarding.limits.limit_table import Limit
 from onboarding.mail.outbox import queue_mail
 from onboarding.models import AccessLink, Mail, OnboardingRequest, RateLimitCount, RateLimitTally
 from onboarding.portal.views import wizard
+from onboarding.retention import keeper
 from onboarding.support import operations
 from onboarding.urls import urlpatterns as onboarding_patterns
 from realto_portal.urls import urlpatterns as portal_patterns
@@ -813,7 +814,8 @@ class TestWorker:
         for days in (1, 100):
             hour = timezone.now() - timedelta(days=days)
             RateLimitTally.objects.create(hour=hour, name="code", scope="address", times=1)
-        rate_limits.clear_up()
+        delete_ended()
+        keeper.keep()
         assert list(RateLimitCount.objects.values_list("key", flat=True)) == ["open"]
         assert RateLimitTally.objects.count() == 1
 

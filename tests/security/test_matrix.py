@@ -77,6 +77,7 @@ NOBODY: set[str] = set()
 DESK = {
     "entry_link": (AGENTS, (200, 200)),
     "figures": (STAFF, (200, 405)),
+    "retention": (SUPERVISORS | AUDITORS, (200, 405)),
     "figures_csv": (SUPERVISORS, (405, 200)),
     "admin:index": (STAFF, (200, 200)),
     # One's own account. These colleagues come without password and factors: nothing can be confirmed or removed.

@@ -21,7 +21,8 @@ from pytest_django import Settings
 
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import CspReport, Logo, OnboardingRequest
-from onboarding.portal import csp_report_counts, csp_reports
+from onboarding.portal import csp_reports
+from onboarding.retention import keeper
 from tests.customers import Customer
 from tests.desk import sign_in
 
@@ -297,7 +298,7 @@ class TestCspReports:
         today = timezone.localdate()
         CspReport.objects.create(day=today, directive="img-src", blocked="inline", slot=0)
         CspReport.objects.create(day=today - timedelta(days=31), directive="img-src", blocked="a", slot=0)
-        csp_report_counts.prune_reports()
+        keeper.keep()
         assert CspReport.objects.get().day == today
 
     def test_are_a_sign_at_the_desk_once_they_are_many(self) -> None:

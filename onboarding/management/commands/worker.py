@@ -24,12 +24,11 @@ from onboarding.intake import withdrawal
 from onboarding.jobs.crew import Crew
 from onboarding.jobs.news import News
 from onboarding.jobs.work import LOOK_SECONDS, Work, hand_out_until_told
-from onboarding.lib import faults
-from onboarding.limits import rate_limits
+from onboarding.limits.limit_storage import delete_ended
 from onboarding.mail import outbox as mails
 from onboarding.mail.models import Mail
-from onboarding.portal import csp_report_counts
 from onboarding.request.models import OnboardingRequest
+from onboarding.retention import keeper
 from onboarding.staff import sessions
 from onboarding.support import bulk
 from onboarding.support.bulk_models import BulkJob
@@ -41,7 +40,7 @@ logger = logging.getLogger(__name__)
 MAIL_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
 CATALOGUE_SECONDS, MEASURE_SECONDS = 2.0, 10.0
 EXPIRY_SECONDS = 60.0
-PRUNE_SECONDS = 3600.0
+KEEP_SECONDS, PRUNE_SECONDS = 300.0, 3600.0
 GRACE_SECONDS = 9.0
 # Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
 REQUESTS, MAILS, BULK, WEBHOOKS, CHORES = "requests", "mails", "bulk", "webhooks", "chores"
@@ -108,11 +107,9 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (refresh.refresh_if_due, CATALOGUE_SECONDS),
                 (availability.measure_if_due, MEASURE_SECONDS),
                 (withdrawal.end_expired_consents, EXPIRY_SECONDS),
-                (rate_limits.clear_up, EXPIRY_SECONDS),
+                (delete_ended, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),
-                (webhooks.prune_deliveries, PRUNE_SECONDS),
-                (csp_report_counts.prune_reports, PRUNE_SECONDS),
-                (faults.prune_faults, PRUNE_SECONDS),
+                (keeper.keep, KEEP_SECONDS),
             )
         ),
     ]

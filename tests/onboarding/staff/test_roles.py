@@ -79,6 +79,7 @@ MAY = {
     "consenttext_copy": SUPERVISORS,
     "entry_link": AGENTS,
     "figures": STAFF,
+    "retention": AUDITORS | SUPERVISORS,
     "figures_csv": SUPERVISORS,
     "catalogue_fetch": SUPERVISORS,
     "catalogue_pause": SUPERVISORS,

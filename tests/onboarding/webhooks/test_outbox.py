@@ -30,6 +30,7 @@ from onboarding.models import Event, OnboardingRequest, WebhookAttempt, WebhookD
 from onboarding.notifications.rules import WEBHOOKS
 from onboarding.platform_api import connection as platform_connection
 from onboarding.request.lifecycle import State
+from onboarding.retention import keeper
 from onboarding.webhooks import outbox, sender
 from onboarding.webhooks.announcements import announce
 from sandbox import bench, magic
@@ -584,12 +585,12 @@ class TestLog:
         receiver.answers = [answer(204), answer(500)]
         waiting = tell(request_)
         sweep()
-        outbox.prune_deliveries()
+        keeper.keep()
         assert WebhookDelivery.objects.count() == 2
         long_ago = timezone.now() - timedelta(days=31)
         WebhookDelivery.objects.filter(pk=delivery.pk).update(delivered_at=long_ago)
         WebhookDelivery.objects.update(created_at=long_ago)
-        outbox.prune_deliveries()
+        keeper.keep()
         assert WebhookDelivery.objects.get() == waiting
 
     def test_is_erased_with_the_identifiers(self, customer: Customer, receiver: Receiver) -> None:
