@@ -1,6 +1,12 @@
 """What gunicorn reads by itself from the folder it is started in."""
 
+import os
+from pathlib import Path
+
+import environ
 from gunicorn.http import wsgi
+
+from realto_portal import logs
 
 
 class NamelessResponse(wsgi.Response):
@@ -10,4 +16,13 @@ class NamelessResponse(wsgi.Response):
         return [line for line in super().default_headers() if not line.startswith("Server:")]
 
 
+class Variables(environ.Env):
+    """The environment and `.env`, read once more: processes that are started later find it as it was."""
+
+    ENVIRON = dict(os.environ)
+
+
 wsgi.Response = NamelessResponse
+Variables.read_env(Path(__file__).parent / ".env")
+# What the first process says comes before Django's settings, and looks like what all others say.
+logconfig_dict = logs.config("WARNING", "json" if Variables().str("LOG_FORMAT", default="") == "json" else "line")

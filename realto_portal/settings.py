@@ -44,6 +44,7 @@ DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'v
 RATE_LIMIT_STORAGE = env.str("RATE_LIMIT_STORAGE", default="")
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 BRAND_ACCENT = env.str("BRAND_ACCENT", default="")
@@ -172,6 +173,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "realto_portal.request_id.RequestIdMiddleware",
     "realto_portal.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -286,4 +288,6 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
-LOGGING = logs.config(LOG_LEVEL)
+if LOG_FORMAT not in logs.FORMATS:
+    raise ImproperlyConfigured("Set LOG_FORMAT to line or json, or leave it out.")
+LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.jobs.lease import RELEASED
-from onboarding.lib import faults
+from onboarding.lib import faults, log_context
 from onboarding.lib.addresses import key_of
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -99,6 +99,7 @@ def send_mail(token: str) -> None:
     ours = Mail.begin(token, holds=LEASE)
     with faults.contained("send_mail", partial(_set_aside, ours)):
         if mail := ours.select_related("request", "wish", "record").first():
+            log_context.note(mail.request.spoken_support_code if mail.request else "")
             _send(mail)
 
 

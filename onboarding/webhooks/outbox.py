@@ -17,7 +17,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from onboarding.jobs.lease import RELEASED, is_free
-from onboarding.lib import faults
+from onboarding.lib import faults, log_context
 from onboarding.platform_api.responses import retry_after
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -29,6 +29,7 @@ from .sender import Answer
 logger = logging.getLogger(__name__)
 
 GONE = 410
+COLUMNS = [field.name for field in WebhookDelivery._meta.concrete_fields]
 KEPT, REST = timedelta(days=30), timedelta(hours=1)
 
 
@@ -80,9 +81,11 @@ def begin_attempt(token: str) -> WebhookAttempt | None:
     """Write down that an attempt begins; None when the claim is over by now, or webhooks are off."""
     if not settings.WEBHOOK_URL:
         return None
-    delivery, now = WebhookDelivery.begin(token, holds=lease_time()).first(), timezone.now()
+    rows, now = WebhookDelivery.begin(token, holds=lease_time()), timezone.now()
+    delivery = rows.select_related("request").only(*COLUMNS, "request__support_code").first()
     if delivery is None:
         return None
+    log_context.note(delivery.request.spoken_support_code)
     delivery.trying_since = delivery.trying_since or now
     before = delivery.attempts.filter(started_at__gte=delivery.trying_since)
     delivery.failures = before.count()  # with those whose worker died
