@@ -9,6 +9,7 @@ from .consent.models import Consent, ConsentText
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
 from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
+from .jobs.models import Heartbeat
 from .lib.fault_models import Fault
 from .limits.models import RateLimitCount, RateLimitTally
 from .mail.models import Mail
@@ -38,6 +39,7 @@ __all__ = [
     "Disclosure",
     "Event",
     "Fault",
+    "Heartbeat",
     "HelpText",
     "Holder",
     "Invitation",
