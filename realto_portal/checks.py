@@ -147,6 +147,8 @@ def _key_problems() -> Iterator[tuple[str, str]]:
     weak = "can be guessed: set a random text of at least 32 characters; the README shows how to make one."
     if settings.IS_PRODUCTION and _is_weak(settings.SECRET_KEY):
         yield "E030", f"SECRET_KEY {weak}"
+    if settings.IS_PRODUCTION and settings.METRICS_TOKEN and _is_weak(settings.METRICS_TOKEN):
+        yield "E035", f"METRICS_TOKEN {weak}"
     if settings.IS_PRODUCTION and any(map(_is_weak, settings.SECRET_KEY_FALLBACKS)):
         yield "E031", f"A key in SECRET_KEY_FALLBACKS {weak}"
 

@@ -45,6 +45,7 @@ RATE_LIMIT_STORAGE = env.str("RATE_LIMIT_STORAGE", default="")
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 BRAND_ACCENT = env.str("BRAND_ACCENT", default="")
@@ -174,6 +175,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "realto_portal.request_id.RequestIdMiddleware",
+    "onboarding.monitoring.web_metrics.MetricsMiddleware",
     "realto_portal.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

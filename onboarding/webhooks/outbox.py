@@ -17,7 +17,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from onboarding.jobs.lease import RELEASED, is_free
-from onboarding.lib import faults, log_context
+from onboarding.lib import counts, faults, log_context
 from onboarding.platform_api.responses import retry_after
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -132,10 +132,12 @@ def prune_deliveries() -> None:
 
 
 def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[str, Any]:
+    counts.add("webhooks", "delivered" if answer.is_accepted else "failed")
     if answer.is_accepted:
         return {"delivered_at": now, "due_at": None}
     failures = delivery.failures + 1
     if answer.status == GONE or now - (delivery.trying_since or now) >= schedule.REDELIVERY_LONGEST:
+        counts.add("webhooks", "given up")
         return {"gave_up_at": now, "due_at": None, "failures": failures}
     wait = schedule.WEBHOOKS.after(
         failures,

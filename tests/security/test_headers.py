@@ -93,6 +93,7 @@ def answers(as_in_production: Settings, platform: Catalogue) -> dict[str, Any]:
         "/accessibility/",
         "/healthz/",
         "/readyz/",
+        "/metrics",
         "/return/x/",
         "/start/?type=EV",
         "/sandbox/",
