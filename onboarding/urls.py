@@ -72,6 +72,8 @@ urlpatterns = [
     # A program that asks without the slash would take being led to the other address for a good answer.
     path("healthz", monitoring.healthz, name="healthz"),
     path("healthz/", monitoring.healthz, name="healthz"),
+    path("status/", monitoring.status_page, name="service_status"),
+    path("status.json", monitoring.status_json, name="status_json"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("readyz", monitoring.readyz, name="readyz"),
     path("readyz/", monitoring.readyz, name="readyz"),

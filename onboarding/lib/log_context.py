@@ -7,7 +7,7 @@ thread begins something else: Django logs that a page was not found when all mid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,30 +18,32 @@ class About:
     support_code: str = ""
 
 
-NOTHING = About()
-_about: ContextVar[About] = ContextVar("log_context", default=NOTHING)
+# One for each word: to put a new pair together took longer than to set both.
+_request_id = ContextVar("request_id", default="")
+_support_code = ContextVar("support_code", default="")
 
 
 def current() -> About:
     """Return what this thread is at."""
-    return _about.get()
+    return About(_request_id.get(), _support_code.get())
 
 
 def begin(request_id: str = "") -> None:
     """Begin something else: the web request with this id, or a job."""
-    _about.set(About(request_id))
+    _request_id.set(request_id)
+    _support_code.set("")
 
 
 def note(support_code: str) -> None:
     """Say whose request this is about."""
-    _about.set(replace(_about.get(), support_code=support_code))
+    _support_code.set(support_code)
 
 
 @contextmanager
 def about(support_code: str) -> Iterator[None]:
     """Say whose request this is about, one of several in a job."""
-    before = _about.set(replace(_about.get(), support_code=support_code))
+    before = _support_code.set(support_code)
     try:
         yield
     finally:
-        _about.reset(before)
+        _support_code.reset(before)

@@ -1,16 +1,19 @@
-"""What programs ask that watch over the processes."""
+"""What programs ask that watch over the processes, and customers who wonder whether it works."""
 
+from datetime import UTC
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from onboarding.portal.htmx import personal
+from onboarding.portal.htmx import HtmxHttpRequest, personal, render_panel
+from onboarding.portal.too_many import clock_time
 
-from . import database_metrics, web_metrics
+from . import database_metrics, service_status, web_metrics
 from .readiness import readiness
 
 
@@ -26,6 +29,28 @@ def readyz(_http: HttpRequest) -> HttpResponse:
     parts = readiness()
     status = HTTPStatus.OK if all(parts.values()) else HTTPStatus.SERVICE_UNAVAILABLE
     return _plain("\n".join(f"{part}: {'ok' if is_well else 'not ok'}" for part, is_well in parts.items()), status)
+
+
+@require_safe
+def status_page(http: HtmxHttpRequest) -> HttpResponse:
+    """Tell anybody whether connecting works at the moment, and since when it does not."""
+    found = service_status.current()
+    context = {
+        "title": _("Connecting takes longer") if found.late_since else _("Connecting works"),
+        "late_since": clock_time(found.late_since) if found.late_since else "",
+        "is_platform_away": found.is_platform_away,
+    }
+    return render_panel(http, "onboarding/service_status.html", context)
+
+
+@require_safe
+def status_json(_http: HttpRequest) -> HttpResponse:
+    """Tell programs the same."""
+    found = service_status.current()
+    since = found.late_since.astimezone(UTC).isoformat(timespec="seconds") if found.late_since else None
+    platform = "away" if found.is_platform_away else "ok"
+    told = {"connecting": "delayed" if since else "ok", "platform": platform, "since": since}
+    return personal(JsonResponse(told))
 
 
 @require_safe

@@ -11,21 +11,19 @@ from http import HTTPStatus
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 OWN = CollectorRegistry()
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
-POLL = "onboarding:status_panel"
 
 REQUESTS = Histogram(
     "portal_request_seconds",
-    "Web requests, by view and class of status, and how long the portal took.",
+    "Web requests, by view and class of status (204: a poll without news), and how long the portal took.",
     ["view", "status"],
     buckets=BUCKETS,
     registry=OWN,
 )
-POLLS = Counter("portal_polls", "Polls of the status page, by whether there was something new.", ["news"], registry=OWN)
 
 
 class MetricsMiddleware:
@@ -40,10 +38,7 @@ class MetricsMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
-        view = match.view_name if match else "none"
-        _requests(view, response.status_code // 100).observe(time.perf_counter() - began)
-        if view == POLL:
-            _polls("no" if response.status_code == HTTPStatus.NO_CONTENT else "yes").inc()
+        _requests(match.view_name if match else "none", response.status_code).observe(time.perf_counter() - began)
         return response
 
 
@@ -60,9 +55,4 @@ def exposition() -> bytes:
 # To find a child by its labels takes longer than to count.
 @cache
 def _requests(view: str, status: int) -> Histogram:
-    return REQUESTS.labels(view, f"{status}xx")
-
-
-@cache
-def _polls(news: str) -> Counter:
-    return POLLS.labels(news)
+    return REQUESTS.labels(view, "204" if status == HTTPStatus.NO_CONTENT else f"{status // 100}xx")

@@ -94,6 +94,8 @@ def answers(as_in_production: Settings, platform: Catalogue) -> dict[str, Any]:
         "/healthz/",
         "/readyz/",
         "/metrics",
+        "/status/",
+        "/status.json",
         "/return/x/",
         "/start/?type=EV",
         "/sandbox/",

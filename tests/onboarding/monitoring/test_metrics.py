@@ -94,8 +94,8 @@ class TestRequests:
             page = customer.client.get(address, {"v": version}, headers={"HX-Request": "true"})
         assert page.status_code == 204
         after = samples(ask(customer.client))
-        key = 'portal_polls_total{news="%s"}'
-        assert [after[key % news] - before.get(key % news, 0) for news in ("no", "yes")] == [2, 1]
+        key = 'portal_request_seconds_count{status="%s",view="onboarding:status_panel"}'
+        assert [after[key % status] - before.get(key % status, 0) for status in ("204", "2xx")] == [2, 1]
 
 
 class TestWork:
