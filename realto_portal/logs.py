@@ -26,6 +26,8 @@ def without_secrets(text: str) -> str:
 
 class WithoutSecrets(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        if not hasattr(record, "template"):  # another handler was here before
+            record.template = record.msg  # without what is put into it
         record.msg = without_secrets(record.getMessage())
         record.args = ()
         return True

@@ -14,6 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from . import logs, policy
+from .reporting import is_installed
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
 
@@ -46,6 +47,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").rstrip("/")
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 BRAND_ACCENT = env.str("BRAND_ACCENT", default="")
@@ -154,6 +157,7 @@ WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # --- Applications and the request's way through ----------------------------------------
 
+IS_TRACED = bool(OTEL_EXPORTER_OTLP_ENDPOINT) and is_installed("opentelemetry.sdk")
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -176,6 +180,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "realto_portal.request_id.RequestIdMiddleware",
     "onboarding.monitoring.web_metrics.MetricsMiddleware",
+    *(["realto_portal.traces.TracesMiddleware"] if IS_TRACED else []),
     "realto_portal.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

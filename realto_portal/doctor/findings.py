@@ -7,7 +7,14 @@ from typing import Any
 from django.conf import settings
 
 SECRETS = (
-    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "REALTO_CLIENT_SECRET", "OIDC_CLIENT_SECRET", "METRICS_TOKEN"),
+    *(
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "REALTO_CLIENT_SECRET",
+        "OIDC_CLIENT_SECRET",
+        "METRICS_TOKEN",
+        "SENTRY_DSN",
+    ),
     *("WEBHOOK_SECRET", "WEBHOOK_SECRET_FALLBACK", "EMAIL_URL", "RATE_LIMIT_STORAGE", "WEBHOOK_URL"),
 )
 # What is shorter could be a part of any word.
