@@ -19,9 +19,14 @@ class News:
         self.told: tuple[Any, Any] = (None, None)
         self.rests_until = 0.0
 
+    @property
+    def is_resting(self) -> bool:
+        """Tell whether the database could not be asked a moment ago."""
+        return time.monotonic() < self.rests_until
+
     def look(self) -> None:
         """Count on if others wrote something, or if that cannot be told because the connection is another one."""
-        if time.monotonic() < self.rests_until:
+        if self.is_resting:
             return
         told = _ask()
         if told != self.told:

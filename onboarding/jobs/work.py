@@ -93,7 +93,7 @@ class Heart:
         self.beats_at = 0.0
 
     def beat(self, news: News) -> None:
-        if time.monotonic() >= self.beats_at:
+        if time.monotonic() >= self.beats_at and not news.is_resting:
             news.write_quietly(heartbeat.beat)
             self.beats_at = time.monotonic() + heartbeat.EVERY_SECONDS
 

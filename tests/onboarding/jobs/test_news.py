@@ -151,6 +151,12 @@ class TestSignOfLife:
             heartbeat.beat()
         assert [query["sql"].split()[0] for query in queries] == ["UPDATE"]
 
+    def test_waits_while_the_database_is_away(self) -> None:
+        heart, news = Heart(), News()
+        news.rest(60)
+        heart.beat(news)
+        assert heartbeat.last_beat() is None
+
     def test_comes_with_the_first_look_for_work_and_then_once_in_a_while(self) -> None:
         heart, news = Heart(), News()
         for _look in range(5):
