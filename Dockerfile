@@ -3,8 +3,8 @@ FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 RUN python -m venv /venv
-COPY requirements.txt ./
-RUN /venv/bin/pip install -r requirements.txt
+COPY requirements.lock ./
+RUN /venv/bin/pip install --require-hashes -r requirements.lock
 COPY . .
 # Static files get their hashed names here; no secret is needed for that, and none is in the image.
 RUN LOCAL=true /venv/bin/python manage.py collectstatic --noinput -v0 \

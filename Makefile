@@ -1,6 +1,8 @@
 # make run   serves the portal on http://127.0.0.1:8000/ with its worker and the embedded sandbox
 # make test  installs what the tests need and runs everything that CI runs
 # make quick leaves out browsers, PostgreSQL, storms and attacks: for the desk of whoever changes something
+# make lock  brings the hashes of what is installed up to date, after a change of requirements*.txt
+# make audit looks for known weaknesses and licences, and writes an SBOM; needs the internet
 # make bench measures; ROWS=100000 makes the support desk's part of it shorter
 # make test-production installs the portal on this machine as production has it, and goes through it
 # make chaos lets a long storm rage and counts what it lost or doubled: nothing
@@ -12,7 +14,7 @@ BIN := .venv/bin
 PYTHONS := $(or $(PYTHON),python3.13 python3 python3.12 python3.14)
 LOCAL := env LOCAL=true PORT=$(PORT) PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test quick test-production test-tools chaos bench format messages screenshots clean
+.PHONY: run test quick test-production test-tools chaos bench format messages screenshots lock audit clean
 
 run: .venv/run.stamp
 	@$(LOCAL) python manage.py prepare_local
@@ -58,12 +60,24 @@ messages: .venv/test.stamp test-tools
 screenshots: .venv/test.stamp test-tools
 	@$(LOCAL) env SCREENSHOTS=1 pytest tests/journeys/test_every_page.py tests/journeys/test_every_desk_page.py -q
 
-.venv/run.stamp: requirements.txt | .venv/python.stamp
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+lock: .audit/stamp
+	@bin/lock
+
+audit: .venv/run.stamp .audit/stamp
+	@bin/audit
+
+INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
+.venv/run.stamp: requirements.lock | .venv/python.stamp
+	@$(BIN)/$(INSTALL) -r requirements.lock
 	@touch $@
 
-.venv/test.stamp: requirements-dev.txt .venv/run.stamp
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/test.stamp: requirements-dev.lock .venv/run.stamp
+	@$(BIN)/$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+.audit/stamp: requirements-audit.lock | .venv/python.stamp
+	@$(BIN)/python -m venv .audit
+	@.audit/bin/$(INSTALL) -r requirements-audit.lock
 	@touch $@
 
 .venv/python.stamp:
@@ -73,4 +87,4 @@ screenshots: .venv/test.stamp test-tools
 	  echo "realto-portal needs Python 3.12 or newer. Install it, or name it: make run PYTHON=/path/to/python3.13" >&2; exit 1
 
 clean:
-	rm -rf .venv staticfiles var
+	rm -rf .venv .audit staticfiles var

@@ -10,6 +10,8 @@ from .delivery.models import StrayOnboarding
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
 from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
+from .jobs.models import Heartbeat
+from .lib.count_models import WorkCount
 from .lib.fault_models import Fault
 from .limits.models import RateLimitCount, RateLimitTally
 from .mail.models import Mail
@@ -41,6 +43,7 @@ __all__ = [
     "Disclosure",
     "Event",
     "Fault",
+    "Heartbeat",
     "HelpText",
     "Holder",
     "Invitation",
@@ -61,6 +64,7 @@ __all__ = [
     "WebhookAttempt",
     "WebhookDelivery",
     "Wish",
+    "WorkCount",
     "find_addressed",
     "find_requests",
     "is_free",

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from onboarding.branding import views
+from onboarding.monitoring import views as monitoring
 from onboarding.portal.views import about, csp_reports, device, entry, handover, language, status, wizard
 from onboarding.request.steps import Step
 
@@ -70,5 +71,12 @@ urlpatterns = [
     path("accessibility/", about.accessibility, name="accessibility"),
     path(".well-known/security.txt", about.security_txt, name="security_txt"),
     path("csp-reports/", csp_reports.receive, name="csp_reports"),
-    path("healthz/", status.healthz, name="healthz"),
+    # A program that asks without the slash would take being led to the other address for a good answer.
+    path("healthz", monitoring.healthz, name="healthz"),
+    path("healthz/", monitoring.healthz, name="healthz"),
+    path("status/", monitoring.status_page, name="service_status"),
+    path("status.json", monitoring.status_json, name="status_json"),
+    path("metrics", monitoring.metrics, name="metrics"),
+    path("readyz", monitoring.readyz, name="readyz"),
+    path("readyz/", monitoring.readyz, name="readyz"),
 ]

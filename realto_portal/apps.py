@@ -5,4 +5,6 @@ class PortalConfig(AppConfig):
     name = "realto_portal"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers them
+        from . import checks, reporting  # noqa: F401  registers checks
+
+        reporting.start()

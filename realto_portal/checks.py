@@ -17,6 +17,8 @@ from onboarding.platform_api.wire import GENERATIONS
 from onboarding.staff.roles import ROLES
 from onboarding.webhooks.sender import key_of
 
+from . import reporting
+
 TAG = "realto"
 # No wildcard: one forgotten host below a domain would do to show our pages to somebody's victims.
 ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
@@ -27,6 +29,12 @@ LIMIT_CLIENTS = ("redis", "valkey", "memcached", "mongodb")  # what `limits` cal
 @checks.register(TAG)
 def check_settings(**_kwargs: Any) -> list[checks.CheckMessage]:
     return [checks.Error(sentence, id=f"{TAG}.{number}") for number, sentence in problems()]
+
+
+@checks.register(TAG)
+def check_reporting(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """Say what has no effect: the portal runs without."""
+    return [checks.Warning(sentence, id=f"{TAG}.W001") for sentence in reporting.missing()]
 
 
 def stop_on_problems() -> None:
@@ -52,6 +60,7 @@ def problems() -> Iterator[tuple[str, str]]:
     yield from _limit_problems()
     yield from _key_problems()
     yield from _page_problems()
+    yield from _reporting_problems()
     yield from _staff_problems()
     yield from _sender_problems()
     public = parts_of(settings.PUBLIC_URL)
@@ -147,6 +156,8 @@ def _key_problems() -> Iterator[tuple[str, str]]:
     weak = "can be guessed: set a random text of at least 32 characters; the README shows how to make one."
     if settings.IS_PRODUCTION and _is_weak(settings.SECRET_KEY):
         yield "E030", f"SECRET_KEY {weak}"
+    if settings.IS_PRODUCTION and settings.METRICS_TOKEN and _is_weak(settings.METRICS_TOKEN):
+        yield "E035", f"METRICS_TOKEN {weak}"
     if settings.IS_PRODUCTION and any(map(_is_weak, settings.SECRET_KEY_FALLBACKS)):
         yield "E031", f"A key in SECRET_KEY_FALLBACKS {weak}"
 
@@ -160,6 +171,12 @@ def _page_problems() -> Iterator[tuple[str, str]]:
     contact = settings.SECURITY_CONTACT
     if contact and not (CONTACT.fullmatch(contact) and contact.isprintable()):
         yield "E033", "Set SECURITY_CONTACT to mailto:security@example.org or an https address, or leave it empty."
+
+
+def _reporting_problems() -> Iterator[tuple[str, str]]:
+    for name in reporting.REPORTERS:
+        if getattr(settings, name) and not _is_safe(getattr(settings, name)):
+            yield "E036", f"{name} must begin with https:// (http:// only on this machine)."
 
 
 def _is_weak(key: str) -> bool:

@@ -21,3 +21,10 @@ class _Variables(FileAwareMapping):  # type: ignore[misc]  # has no types
 
 class Environment(FileAwareEnv):  # type: ignore[misc]
     ENVIRON = _Variables()
+
+    def number(self, name: str, default: float) -> float:
+        """Read a number, or say which variable is none."""
+        try:
+            return float(self.str(name, default=str(default)))
+        except ValueError:
+            raise ImproperlyConfigured(f"Set {name} to a number, e.g. {default:g}.") from None

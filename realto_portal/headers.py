@@ -14,7 +14,7 @@ EMBEDDED = "onboarding"
 
 
 class HeadersMiddleware:
-    """Completes every answer, as the first of all middleware: also what others answer before Django's own are asked.
+    """Completes every answer, before any middleware that answers: also what comes before Django's own are asked.
 
     Those are files, and what fails in a middleware, such as a host that is not ours. What an answer says itself stays.
     """

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import logs, policy
 from .environment import Environment
+from .reporting import is_installed
 from .retention_settings import retention_days
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
@@ -22,15 +23,7 @@ from .staff_settings import provider
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 env.read_env(BASE_DIR / ".env")
-
-
-def number(name: str, default: float) -> float:
-    """Read a number, or say which variable is none."""
-    try:
-        return float(env.str(name, default=str(default)))
-    except ValueError:
-        raise ImproperlyConfigured(f"Set {name} to a number, e.g. {default:g}.") from None
-
+number = env.number
 
 # --- Every variable of the environment ----------------------------------------
 
@@ -46,6 +39,10 @@ DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'v
 RATE_LIMIT_STORAGE = env.str("RATE_LIMIT_STORAGE", default="")
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").rstrip("/")
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 BRAND_NAME = env.str("BRAND_NAME", default="Connect")
 BRAND_ACCENT = env.str("BRAND_ACCENT", default="")
@@ -108,7 +105,7 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # Who watches over the processes asks them directly, without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)/?$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -156,6 +153,7 @@ WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # --- Applications and the request's way through ----------------------------------------
 
+IS_TRACED = bool(OTEL_EXPORTER_OTLP_ENDPOINT) and is_installed("opentelemetry.sdk")
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -176,6 +174,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "realto_portal.request_id.RequestIdMiddleware",
+    "onboarding.monitoring.web_metrics.MetricsMiddleware",
+    *(["realto_portal.traces.TracesMiddleware"] if IS_TRACED else []),
     "realto_portal.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -290,4 +291,6 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured("Set LOG_LEVEL to DEBUG, INFO, WARNING or ERROR.")
-LOGGING = logs.config(LOG_LEVEL)
+if LOG_FORMAT not in logs.FORMATS:
+    raise ImproperlyConfigured("Set LOG_FORMAT to line or json, or leave it out.")
+LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT)

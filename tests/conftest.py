@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from onboarding.catalogue import refresh
 from onboarding.catalogue.catalogue import Catalogue, load
+from onboarding.lib import log_context
 from onboarding.lib.cached_rows import ONLY
 from onboarding.models import CatalogueSnapshot
 from onboarding.platform_api import connection
@@ -99,9 +100,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def process_without_memory() -> Iterator[None]:
-    """Forget what a process remembers between requests: the catalogue's copy, the platform client, the language."""
+    """Forget what a process remembers: the catalogue's copy, the platform client, the language, what it was at."""
     cache.clear()
     translation.deactivate()
+    log_context.begin()
     connection.reset()
     yield
     connection.reset()

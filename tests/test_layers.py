@@ -18,7 +18,7 @@ PACKAGES = ("realto_portal", "onboarding", "sandbox")
 # The rooms of `onboarding`: each imports only those that stand before it. `docs/architecture.md` says what is in them.
 ROOMS = (
     *("lib", "limits", "jobs", "platform_api", "gateway", "branding", "request", "catalogue", "consent", "access"),
-    *("status", "mail", "webhooks", "notifications", "delivery", "intake", "support", "portal", "staff"),
+    *("status", "mail", "webhooks", "notifications", "delivery", "intake", "support", "portal", "monitoring", "staff"),
     *("retention", "desk"),
 )
 # What Django looks for at the root of an app, and the commands that it finds: they use any room.

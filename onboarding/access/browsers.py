@@ -15,6 +15,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from onboarding.lib import log_context
 from onboarding.request.models import OnboardingRequest
 
 from .models import Holder
@@ -86,6 +87,7 @@ def get_mine(http: HttpRequest, reference: str, *columns: str) -> OnboardingRequ
     browser = browser_of(http)
     found = OnboardingRequest.objects.raw(_mine(columns), [reference, browser, browser]) if browser else ()
     for request in found:
+        log_context.note(request.spoken_support_code)
         return request
     raise Http404
 
@@ -93,7 +95,11 @@ def get_mine(http: HttpRequest, reference: str, *columns: str) -> OnboardingRequ
 @cache
 def _mine(columns: tuple[str, ...]) -> str:
     table, held = OnboardingRequest._meta.db_table, Holder._meta.db_table
-    names = ("id", *columns) if columns else [str(field.column) for field in OnboardingRequest._meta.concrete_fields]
+    names = (
+        ("id", "support_code", *columns)
+        if columns
+        else [str(field.column) for field in OnboardingRequest._meta.concrete_fields]
+    )
     return (
         f"SELECT {', '.join(names)} FROM {table} WHERE reference = %s"  # noqa: S608
         f" AND (browser = %s OR id IN (SELECT request_id FROM {held} WHERE browser = %s))"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from onboarding.gateway import upstream
 from onboarding.jobs.lease import RELEASED, LeaseLost
-from onboarding.lib import faults
+from onboarding.lib import faults, log_context
 from onboarding.notifications.rules import notifying
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -124,7 +124,10 @@ def unless_taken_over(claimed: OnboardingRequest) -> Iterator[None]:
 
     What nobody expected to go wrong is this request's own trouble: others are not held up, and it does not spin.
     """
-    with faults.contained("advance", lambda problem: set_aside(claimed.pk, problem, lease=claimed.lease)):
+    with (
+        log_context.about(claimed.spoken_support_code),
+        faults.contained("advance", lambda problem: set_aside(claimed.pk, problem, lease=claimed.lease)),
+    ):
         try:
             yield
         except LeaseLost:

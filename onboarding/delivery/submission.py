@@ -130,6 +130,9 @@ def adopt(claimed: OnboardingRequest, resource: resources.OnboardingRequest, eve
         now = timezone.now()
         said = call_detail(resource.trace, request)
         if is_anothers(resource.id, request):
+            if event == "found":  # another worker was quicker, with one that is alike: what is left is looked at anew
+                request.due_at = now
+                return
             if request.state == State.SENDING:
                 request.move_to(State.UNKNOWN, WORKER, "no-answer", now=now, attempt=request.attempt)
             hand_to_staff(request, "several", **said)

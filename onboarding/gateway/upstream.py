@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from onboarding.lib import counts
 from onboarding.lib.cached_rows import ONLY
 from onboarding.platform_api import client, connection
 from onboarding.platform_api.client import Client
@@ -66,18 +67,29 @@ def platform() -> Iterator[Client]:
     Raises: NotNow; then nothing was called.
     """
     _check_health()
+    began = time.monotonic()
     try:
         yield connection.get_client(take_turn)
-    except RateLimited as error:
-        _pause(timedelta(seconds=error.retry_after) if error.retry_after else DEFAULT_PAUSE)
+    except PlatformError as error:
+        _count(type(error).__name__, began)
+        _learn_from(error)
         raise
-    except PlatformUnavailable:
-        _note_failure()
-        raise
-    except PlatformError:
-        _note_answer()
-        raise
+    _count("answered", began)
     _note_answer()
+
+
+def _learn_from(error: PlatformError) -> None:
+    if isinstance(error, RateLimited):
+        _pause(timedelta(seconds=error.retry_after) if error.retry_after else DEFAULT_PAUSE)
+    elif isinstance(error, PlatformUnavailable):
+        _note_failure()
+    else:
+        _note_answer()
+
+
+def _count(outcome: str, began: float) -> None:
+    counts.add("platform_calls", outcome)
+    counts.add("platform_call_seconds", outcome, time.monotonic() - began)
 
 
 def take_turn() -> None:

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 from django.db import Error, close_old_connections, connection
 
-from onboarding.lib import faults
+from onboarding.lib import faults, log_context
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ def succeeds(name: str, job: Job) -> bool:
 
     The row that it was for is due again when its lease is over.
     """
+    log_context.begin()
     try:
         with faults.contained(name):
             job()

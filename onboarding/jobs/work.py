@@ -7,6 +7,7 @@ from functools import partial
 
 from django.utils import timezone
 
+from . import heartbeat
 from .crew import Crew, Job, succeeds
 from .news import News
 
@@ -71,16 +72,33 @@ class Work:
 
 def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
     """Give the crew what is due, again and again, until it is told to stop."""
-    turns = list(works)
+    turns, heart = list(works), Heart()
     while not crew.stop.is_set():
         crew.freed.clear()
         succeeds("look_after", crew.look_after)
-        if not succeeds("news", news.look):
+        if not succeeds("news", partial(_look, news, heart)):
             news.rest(REST_SECONDS)
         if hand_out(turns, crew, news.count):
             news.note()
         else:
             crew.freed.wait(LOOK_SECONDS)
+
+
+class Heart:
+    """Tells others now and then that this worker is alive, which is no news for itself."""
+
+    def __init__(self) -> None:
+        self.beats_at = 0.0
+
+    def beat(self, news: News) -> None:
+        if time.monotonic() >= self.beats_at and not news.is_resting:
+            news.write_quietly(heartbeat.beat)
+            self.beats_at = time.monotonic() + heartbeat.EVERY_SECONDS
+
+
+def _look(news: News, heart: Heart) -> None:
+    news.look()
+    heart.beat(news)
 
 
 def hand_out(turns: list[Work], crew: Crew, news: int = 0) -> bool:

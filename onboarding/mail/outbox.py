@@ -18,7 +18,7 @@ from django.utils import timezone
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.jobs.lease import RELEASED
-from onboarding.lib import faults
+from onboarding.lib import counts, faults, log_context
 from onboarding.lib.addresses import key_of
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -99,6 +99,7 @@ def send_mail(token: str) -> None:
     ours = Mail.begin(token, holds=LEASE)
     with faults.contained("send_mail", partial(_set_aside, ours)):
         if mail := ours.select_related("request", "wish", "record").first():
+            log_context.note(mail.request.spoken_support_code if mail.request else "")
             _send(mail)
 
 
@@ -144,6 +145,7 @@ def _why_not(mail: Mail) -> str:
 def _note_sent(mail: Mail) -> None:
     """Write down that it went out, even when what follows from that cannot be: nobody gets it twice."""
     sent = {"sent_at": timezone.now(), "trouble": ""}
+    counts.add("mails", "sent")
     try:
         with transaction.atomic():
             if _close(mail, **sent):
@@ -170,6 +172,7 @@ def _queue_next_reminder(mail: Mail, request: OnboardingRequest) -> None:
 
 @transaction.atomic
 def _drop(mail: Mail, reason: str) -> None:
+    counts.add("mails", "not needed")
     if _end(mail, ended=reason) and mail.request:
         Event.record(mail.request, Event.Actor.WORKER, "mail-dropped", kind=mail.kind, reason=reason)
 
@@ -190,10 +193,12 @@ def _note_trouble(mail: Mail, problem: Exception) -> None:
     expected = isinstance(problem, smtplib.SMTPException | OSError)
     logger.warning("Mail %s could not be sent: %s", mail.pk, words, exc_info=None if expected else problem)
     if _is_final(problem) or timezone.now() - mail.queued_at > KEEP_TRYING + LADDER[-1]:
+        counts.add("mails", "refused")
         outcome = {"ended": "refused", "trouble": words, "failures": mail.failures + 1}
         if _end(mail, **outcome) and mail.request:
             Event.record(mail.request, Event.Actor.WORKER, "mail-refused", kind=mail.kind)
         return
+    counts.add("mails", "failed")
     failures = mail.failures + 1
     wait = schedule.MAILS.after(failures, chance=random.random())  # noqa: S311  spreads load, guards nothing
     _close(mail, due_at=timezone.now() + wait, failures=failures, trouble=words)

@@ -39,6 +39,14 @@ class EmailBackend(smtp.EmailBackend):
         with _ending_after(self.deadline):
             return int(super().send_messages(email_messages))
 
+    def greet(self) -> None:
+        """Connect, sign in and take leave, as for a mail. Raises what sending one does."""
+        with _ending_after(self.deadline):
+            try:
+                self.open()
+            finally:
+                self.close()
+
     def _close_connection(self, connection: Any) -> None:
         """Say goodbye; how the server takes that changes nothing about what it took before."""
         try:

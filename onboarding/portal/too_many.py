@@ -29,6 +29,11 @@ def page(http: HttpRequest, verdict: Verdict, *, keeps_answers: bool = True) -> 
 
 def until(verdict: Verdict) -> str:
     """Say from when on, e.g. "14:05"; with the day, when that is not today."""
-    at = timezone.localtime(datetime.fromtimestamp(verdict.ends_at, tz=UTC) + timedelta(seconds=59))
+    return clock_time(datetime.fromtimestamp(verdict.ends_at, tz=UTC) + timedelta(seconds=59))
+
+
+def clock_time(moment: datetime) -> str:
+    """Write a moment down for customers, with the day when that is not today."""
+    at = timezone.localtime(moment)
     is_today = at.date() == timezone.localdate()
     return date_format(at, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")

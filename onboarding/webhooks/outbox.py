@@ -16,7 +16,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from onboarding.jobs.lease import RELEASED, is_free
-from onboarding.lib import faults
+from onboarding.lib import counts, faults, log_context
 from onboarding.platform_api.responses import retry_after
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -28,6 +28,7 @@ from .sender import Answer
 logger = logging.getLogger(__name__)
 
 GONE = 410
+COLUMNS = [field.name for field in WebhookDelivery._meta.concrete_fields]
 REST = timedelta(hours=1)
 
 
@@ -79,9 +80,11 @@ def begin_attempt(token: str) -> WebhookAttempt | None:
     """Write down that an attempt begins; None when the claim is over by now, or webhooks are off."""
     if not settings.WEBHOOK_URL:
         return None
-    delivery, now = WebhookDelivery.begin(token, holds=lease_time()).first(), timezone.now()
+    rows, now = WebhookDelivery.begin(token, holds=lease_time()), timezone.now()
+    delivery = rows.select_related("request").only(*COLUMNS, "request__support_code").first()
     if delivery is None:
         return None
+    log_context.note(delivery.request.spoken_support_code)
     delivery.trying_since = delivery.trying_since or now
     before = delivery.attempts.filter(started_at__gte=delivery.trying_since)
     delivery.failures = before.count()  # with those whose worker died
@@ -122,10 +125,12 @@ def send_again(delivery: WebhookDelivery, *, by: str) -> bool:
 
 
 def _outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> dict[str, Any]:
+    counts.add("webhooks", "delivered" if answer.is_accepted else "failed")
     if answer.is_accepted:
         return {"delivered_at": now, "due_at": None}
     failures = delivery.failures + 1
     if answer.status == GONE or now - (delivery.trying_since or now) >= schedule.REDELIVERY_LONGEST:
+        counts.add("webhooks", "given up")
         return {"gave_up_at": now, "due_at": None, "failures": failures}
     wait = schedule.WEBHOOKS.after(
         failures,

@@ -290,6 +290,10 @@ class TestOtherPages:
         in_browser.visit("/accessibility/")
         inspector.look(in_browser, "accessibility")
 
+    def test_about_whether_it_works(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
+        in_browser.visit("/status/")
+        inspector.look(in_browser, "connecting-works")
+
     def test_for_developers_alone(self, in_browser: BrowserCustomer, inspector: Inspector) -> None:
         in_browser.visit("/styleguide/")
         inspector.look(in_browser, "styleguide", languages=AS_IT_IS)

@@ -20,6 +20,7 @@ GROWING = {
 SMALL = {
     *("onboarding_brand", "onboarding_logo", "onboarding_helptext", "onboarding_actiontext", "onboarding_consenttext"),
     *("onboarding_cataloguesnapshot", "onboarding_platformhealth", "onboarding_plannedoffer", "onboarding_plannednote"),
+    *("onboarding_heartbeat", "onboarding_workcount"),
     "onboarding_strayonboarding",  # those of the last backup that was restored
     *("onboarding_cspreport", "onboarding_departure", "onboarding_bulkjob", "onboarding_cataloguechange"),
     *("sandbox_sandboxoffering", "sandbox_sandboxweather", "sandbox_sandboxattempt", "sandbox_sandboxoffboarding"),

@@ -9,6 +9,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text().splitlines()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -40,22 +41,32 @@ def as_written(default: object) -> str:
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
+def without_links(text: str) -> str:
+    return re.sub(r"\]\([^)]*\)", "]", text)
+
+
 def literal_defaults() -> dict[str, object]:
     constant = (ast.Constant, ast.List)
     return {name: ast.literal_eval(value) for name, value in variables_read().items() if isinstance(value, constant)}
 
 
-class TestConfigurationTable:
+class TestSettingsTable:
     def test_lists_every_variable_in_the_order_of_settings(self) -> None:
-        assert [name for name, _default, _meaning in ROW.findall(README)] == list(variables_read())
+        assert [name for name, _default, _meaning in ROW.findall(SETTINGS)] == list(variables_read())
 
     @pytest.mark.parametrize(("name", "default"), literal_defaults().items())
     def test_names_the_default(self, name: str, default: object) -> None:
-        shown = {row[0]: row[1] for row in ROW.findall(README)}
+        shown = {row[0]: row[1] for row in ROW.findall(SETTINGS)}
         assert shown[name] == as_written(default)
 
     def test_says_what_each_is_for(self) -> None:
-        assert [name for name, _default, meaning in ROW.findall(README) if not meaning.endswith((".", '."'))] == []
+        assert [name for name, _default, meaning in ROW.findall(SETTINGS) if not meaning.endswith((".", '."'))] == []
+
+    def test_says_of_the_six_in_the_readme_what_it_says_itself(self) -> None:
+        in_full = {name: (default, without_links(meaning)) for name, default, meaning in ROW.findall(SETTINGS)}
+        short = {name: (default, without_links(meaning)) for name, default, meaning in ROW.findall(README)}
+        assert len(short) == 6
+        assert short.items() <= in_full.items()
 
 
 class TestEnvExample:

@@ -86,7 +86,20 @@ def answers(as_in_production: Settings, platform: Catalogue) -> dict[str, Any]:
     logo = Logo.objects.create(sha256="a" * 64, content=b"<svg/>", media_type="image/svg+xml", ratio=1)
     desk = SecureClient(raise_request_exception=False)
     desk.force_login(User.objects.create_superuser("ann"))
-    pages = ("/", "/devices/", "/code/", "/accessibility/", "/healthz/", "/return/x/", "/start/?type=EV", "/sandbox/")
+    pages = (
+        "/",
+        "/devices/",
+        "/code/",
+        "/accessibility/",
+        "/healthz/",
+        "/readyz/",
+        "/metrics",
+        "/status/",
+        "/status.json",
+        "/return/x/",
+        "/start/?type=EV",
+        "/sandbox/",
+    )
     mine = f"/onboarding/{customer.reference}"
     pages += (f"{mine}/", f"{mine}/status/", f"{mine}/device/", f"{mine}/receipts/{record.record_id}/")
     pages += (f"{mine}/receipts/{record.record_id}.pdf", "/static/nowhere.css", "/nowhere")

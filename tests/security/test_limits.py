@@ -353,7 +353,6 @@ def threads(tmp_path: Path) -> Threads:
 UNLIMITED = {
     "onboarding:return": "reads nothing of it, and leads to the same page",
     "onboarding:csp_reports": "the table itself takes only so many rows a day",
-    "onboarding:healthz": "says ok and touches nothing",
 }
 VICTIM = "victim@example.org"
 

@@ -58,7 +58,11 @@ PAGES = {
     "onboarding:accessibility": ((200, 405), (200, 405)),
     "onboarding:security_txt": ((404, 405), (404, 405)),
     "onboarding:csp_reports": ((405, 204), (405, 204)),
-    "onboarding:healthz": ((200, 200), (200, 200)),
+    "onboarding:healthz": ((200, 405), (200, 405)),
+    "onboarding:service_status": ((200, 405), (200, 405)),
+    "onboarding:status_json": ((200, 405), (200, 405)),
+    "onboarding:metrics": ((404, 405), (404, 405)),  # there is no token
+    "onboarding:readyz": ((503, 405), (503, 405)),  # no worker is alive
     # Whoever signs out is out; whoever was not in learns nothing.
     "account_logout": ((405, 302), (405, 302)),
     "admin:logout": ((405, 302), (405, 302)),

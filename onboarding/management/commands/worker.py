@@ -21,9 +21,10 @@ from onboarding.delivery import dispatch
 from onboarding.delivery import lease as requests
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
-from onboarding.jobs.crew import Crew
+from onboarding.jobs.crew import Crew, succeeds
 from onboarding.jobs.news import News
 from onboarding.jobs.work import LOOK_SECONDS, Work, hand_out_until_told
+from onboarding.lib import counts
 from onboarding.limits.limit_storage import delete_ended
 from onboarding.mail import outbox as mails
 from onboarding.mail.models import Mail
@@ -38,7 +39,7 @@ from onboarding.webhooks.models import WebhookDelivery
 logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
-CATALOGUE_SECONDS, MEASURE_SECONDS = 2.0, 10.0
+CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 2.0, 10.0, 15.0
 EXPIRY_SECONDS = 60.0
 KEEP_SECONDS, PRUNE_SECONDS = 300.0, 3600.0
 GRACE_SECONDS = 9.0
@@ -67,6 +68,7 @@ class Command(BaseCommand):
             hand_out_until_told(works(is_queueing=not options["threads"]), crew, News())
         finally:
             crew.finish(GRACE_SECONDS)
+            succeeds("flush", counts.flush)
         logger.info("The worker stopped.")
         if crew.is_worn_out:
             sys.exit(1)
@@ -104,6 +106,7 @@ def works(*, is_queueing: bool) -> list[Work]:
         *(
             Work(duty.__name__, duty, every=seconds, lane=CHORES)
             for duty, seconds in (
+                (counts.flush, COUNTS_SECONDS),
                 (refresh.refresh_if_due, CATALOGUE_SECONDS),
                 (availability.measure_if_due, MEASURE_SECONDS),
                 (withdrawal.end_expired_consents, EXPIRY_SECONDS),

@@ -10,7 +10,7 @@ from onboarding.access.browsers import get_mine, requests_of
 from onboarding.catalogue import catalogue
 from onboarding.delivery import tracking
 from onboarding.intake.draft import start_again
-from onboarding.portal.htmx import HtmxHttpRequest, personal, render_fragment, render_panel, unchanged
+from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, render_panel, unchanged
 from onboarding.portal.status_page import checked_at, status_context
 
 from .guards import limited
@@ -66,7 +66,3 @@ def come_back(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if requests_of(http).filter(reference=reference).exists():
         return redirect("onboarding:status", reference)
     return render_panel(http, "onboarding/come_back.html", {"title": _("You are back")})
-
-
-def healthz(_http: HttpRequest) -> HttpResponse:
-    return personal(HttpResponse("ok", content_type="text/plain"))

@@ -2,14 +2,20 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from onboarding.jobs import heartbeat
 from onboarding.jobs.news import News
-from onboarding.models import Wish
+from onboarding.jobs.work import Heart
+from onboarding.models import Heartbeat, Wish
 from tests.racing import shared_database
 
 NUMBERS = itertools.count()
@@ -103,3 +109,72 @@ class TestNews:
         news.rest(60)
         news.look()
         assert news.count == before + 1
+
+
+class TestSignOfLife:
+    """What a worker writes about itself, a few times a minute, is no reason to look for work."""
+
+    def test_is_no_news(self, tmp_path: Path) -> None:
+        with shared_database(tmp_path):
+            heartbeat.beat()  # the first one makes the row
+            quiet = 0
+            for _beat in range(20):
+                news = News()
+                news.look()
+                before = news.count
+                news.write_quietly(heartbeat.beat)
+                news.look()
+                quiet += news.count == before
+            by_others = 10 * int(connection.vendor == "postgresql")  # a server tells of all of its databases together
+            assert quiet >= 20 - by_others
+
+    def test_hides_nothing_that_others_write_at_the_same_time(self, tmp_path: Path) -> None:
+        with shared_database(tmp_path):
+            heartbeat.beat()
+            news = News()
+
+            def beat_while_somebody_writes(*, is_before: bool) -> None:
+                if is_before:
+                    elsewhere(write)
+                heartbeat.beat()
+                if not is_before:
+                    elsewhere(write)
+
+            for is_before in (True, False) * 3:
+                news.look()
+                before = news.count
+                news.write_quietly(partial(beat_while_somebody_writes, is_before=is_before))
+                assert news.count > before
+
+    def test_is_written_down(self) -> None:
+        assert heartbeat.last_beat() is None
+        for _beat in range(2):
+            heartbeat.beat()
+            last = heartbeat.last_beat()
+            assert last
+            assert abs(timezone.now() - last).total_seconds() < 10
+        assert Heartbeat.objects.count() == 1
+
+    def test_costs_one_statement(self) -> None:
+        heartbeat.beat()
+        with CaptureQueriesContext(connection) as queries:
+            heartbeat.beat()
+        assert [query["sql"].split()[0] for query in queries] == ["UPDATE"]
+
+    def test_waits_while_the_database_is_away(self) -> None:
+        heart, news = Heart(), News()
+        news.rest(60)
+        heart.beat(news)
+        assert heartbeat.last_beat() is None
+
+    def test_comes_with_the_first_look_for_work_and_then_once_in_a_while(self) -> None:
+        heart, news = Heart(), News()
+        for _look in range(5):
+            heart.beat(news)
+        first = heartbeat.last_beat()
+        heart.beats_at = time.monotonic()
+        heart.beat(news)
+        second = heartbeat.last_beat()
+        assert first
+        assert second
+        assert first < second

@@ -1,0 +1,1 @@
+"""What tells those who run the portal, and everybody who asks, how it is doing."""

@@ -1,0 +1,1 @@
+"""`manage.py doctor`: looks at this installation as whoever runs it would, and says what to do."""

@@ -1,0 +1,23 @@
+"""The clock of a database server that goes wrong."""
+
+import pytest
+from django.db import connection
+
+from realto_portal.doctor.inside import check_database
+
+pytestmark = pytest.mark.django_db
+
+
+class TestClock:
+    def test_that_agrees_is_well(self) -> None:
+        assert "ok   Clock: It agrees with the database's." in map(str, check_database())
+
+    def test_that_is_an_hour_ahead_is_to_be_mended(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+                " AS $$ SELECT pg_catalog.clock_timestamp() + interval '1 hour' $$"
+            )
+            cursor.execute("SET LOCAL search_path = public, pg_catalog")
+        [line] = [line for line in map(str, check_database()) if "Clock" in line]
+        assert line == "MEND Clock: It is 3600 s apart from the database's: let both machines follow NTP."
