@@ -57,10 +57,6 @@ TESTS = Path(__file__).parent
 FETCHED: dict[str, Any] = {}
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("with", "without"), help="only tests that use a database, or that use none")
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even read what `-m sqlite` leaves out."""
     is_left_out = collection_path.is_file() and not is_for_sqlite_too(collection_path)
@@ -71,17 +67,11 @@ def is_for_sqlite_too(path: Path) -> bool:
     return path.relative_to(TESTS).as_posix().startswith(ON_SQLITE_TOO)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what runs on SQLite too, and select by `--database`: what uses none need not run again on another one."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on SQLite too; what uses no database need not run again on another one."""
     for item in items:
-        if is_for_sqlite_too(item.path):
+        if is_for_sqlite_too(item.path) and uses_database(item):
             item.add_marker(pytest.mark.sqlite)
-    wanted = config.getoption("database")
-    if wanted is None:
-        return
-    left_out = [item for item in items if uses_database(item) != (wanted == "with")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def uses_database(item: pytest.Item) -> bool:

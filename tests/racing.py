@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.db import connection
@@ -22,15 +22,20 @@ def shared_database(folder: Path) -> Iterator[None]:
     connection.ensure_connection()
     in_memory, name = connection.connection, connection.settings_dict["NAME"]
     file = folder / "race.sqlite3"
-    with sqlite3.connect(file) as copy:
-        in_memory.backup(copy)
-    copy.close()
+    copy_database(file)
     connection.connection, connection.settings_dict["NAME"] = None, str(file)
     try:
         yield
     finally:
         connection.close()
         connection.connection, connection.settings_dict["NAME"] = in_memory, name
+
+
+def copy_database(file: Path) -> None:
+    """Write SQLite's database for tests, as it is committed, into a file that other processes can open."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(file)) as copy:
+        connection.connection.backup(copy)
 
 
 def at_once[Outcome](operations: Sequence[Callable[[], Outcome]]) -> list[Outcome]:

@@ -5,8 +5,7 @@ dark colours, and by the ruler in each language, width and size of letters. `doc
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +50,8 @@ TARGETS = {"least": 24, "leastOwn": 44, "own": ".button, .choice, .maker, .check
 SPACED_TEXT = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
   p { margin-block-end: 2em !important; }"""
 DOUBLE_TEXT = "html { font-size: 200% !important; }"
-# An adopted style sheet needs no leave of the CSP.
-WEAR = """(css) => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  document.adoptedStyleSheets = [sheet];
-}"""
+# What every page has: one heading, a title, and the language that its words are in.
+HEAD = """() => [document.querySelectorAll("h1").length, !!document.title.trim(), document.documentElement.lang]"""
 
 
 class Inspector:
@@ -97,20 +92,19 @@ class Inspector:
 
     def _look_at_page(self, page: Page, name: str, language: str = "en") -> None:
         page.mouse.move(0, 0)
-        assert page.locator("h1").count() == 1, name
-        assert page.title().strip(), name
-        assert page.locator("html").get_attribute("lang") == language, name
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            self._measure(page, f"{name} at {width} px", targets=TARGETS)
-        with wearing(page, SPACED_TEXT, width=320):
-            self._measure(page, f"{name} with spaced text")
-        with wearing(page, DOUBLE_TEXT, width=640):
-            self._measure(page, f"{name} with text at 200 %")
-        page.set_viewport_size({"width": 1280, "height": HEIGHT})
+        assert page.evaluate(HEAD) == [1, True, language], name
+        narrow, wide = WIDTHS
+        page.set_viewport_size({"width": narrow, "height": HEIGHT})
+        self._measure(page, f"{name} at {narrow} px", targets=TARGETS)
+        self._measure(page, f"{name} with spaced text", css=SPACED_TEXT)
+        page.set_viewport_size({"width": 640, "height": HEIGHT})
+        self._measure(page, f"{name} with text at 200 %", css=DOUBLE_TEXT)
+        page.set_viewport_size({"width": wide, "height": HEIGHT})
+        self._measure(page, f"{name} at {wide} px", targets=TARGETS)
 
-    def _measure(self, page: Page, where: str, **what: object) -> None:
-        self.found += [f"{where}: {line}" for line in page.evaluate(RULER, what)]
+    def _measure(self, page: Page, where: str, *, css: str = "", **what: object) -> None:
+        """Measure the page as it is, or with a person's own style sheet over its own."""
+        self.found += [f"{where}: {line}" for line in page.evaluate(RULER, {"css": css, **what})]
 
     def _ask_axe(self, page: Page, where: str, not_ours: Mapping[str, str] | None = None) -> None:
         page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
@@ -120,15 +114,6 @@ class Inspector:
             page.emulate_media(color_scheme=scheme)
             self.found += [f"{where}, {scheme}: {line}" for line in page.evaluate(RUN_AXE, [options, not_ours or {}])]
         page.emulate_media(color_scheme="light")
-
-
-@contextmanager
-def wearing(page: Page, css: str, *, width: int) -> Iterator[None]:
-    """Put a person's own style sheet over the page's."""
-    page.set_viewport_size({"width": width, "height": HEIGHT})
-    page.evaluate(WEAR, css)
-    yield
-    page.evaluate(WEAR, "")
 
 
 def speak(language: str, customer: BrowserCustomer, redo: Callable[[], object] | None) -> None:

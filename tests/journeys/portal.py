@@ -22,10 +22,12 @@ STEP_SECONDS = 0.1
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
-# A type and attributes that the portal was never told about.
-UNHEARD_OF = """
+# As `make run` does, and then a type and attributes that the portal was never told about.
+PREPARE = """
+from django.core.management import call_command
 from onboarding.catalogue.refresh import refresh_catalogue
 from sandbox import bench
+call_command("prepare_local")
 bench.offer("WindTurbine", "Zephyr", ["towerHeight", "properties.gridZone"])
 assert refresh_catalogue()
 """
@@ -80,8 +82,7 @@ class Portal:
     # --- Its life ---
 
     def start(self, *, web_processes: int = 2) -> None:
-        self._manage("prepare_local")
-        self._shell(UNHEARD_OF)
+        self._shell(PREPARE)
         gunicorn = ("gunicorn", "realto_portal.wsgi", "--threads", "4", "--log-level", "warning")
         self._run("web", "-m", *gunicorn, "--workers", str(web_processes), "--bind", f"127.0.0.1:{self.port}")
         self._run("worker", "manage.py", "worker")

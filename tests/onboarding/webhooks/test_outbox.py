@@ -239,10 +239,11 @@ class TestTelling:
 class ToldInterleavings(Interleavings):
     @invariant()
     def every_outcome_is_told_once_and_in_order(self) -> None:
-        states = self.row.events.order_by("pk").values_list("state", flat=True)
+        row = self.row
+        states = row.events.order_by("pk").values_list("state", flat=True)
         moves = [state for before, state in itertools.pairwise(states) if before != state]
         outcomes = [WEBHOOKS[State(state)] for state in moves if state in WEBHOOKS and state != State.REJECTED]
-        assert [kind for kind in told(self.row) if kind != Kind.NEEDS_ACTION] == [Kind.CREATED, *outcomes]
+        assert [kind for kind in told(row) if kind != Kind.NEEDS_ACTION] == [Kind.CREATED, *outcomes]
 
 
 class TestAnyOrder:
