@@ -1,0 +1,69 @@
+"""Ten thousand open status pages, and a hundred customers a second: `bin/with-postgres python -m benchmarks.load`.
+
+The Procfile's processes on PostgreSQL, and a client of one process that shares the cores with them. The pages were
+opened evenly over the last hour and ask as their script does. Of the customers a new one comes every hundredth of a
+second; each goes through the wizard as fast as the portal answers. A time counts from the moment at which the browser
+wanted to ask. What a customer costs in processor time says what the goal takes on another machine. Exits with 1 after
+any error, or beyond a goal. The long form:
+
+    bin/with-postgres python -m benchmarks.load --seconds 300 --customer-seconds 60
+"""
+
+import argparse
+import asyncio
+import sys
+
+from .customers import Customers
+from .open_pages import expected_rate, watch_all
+from .running import Running, running
+
+PAGES, PER_SECOND = 10_000, 100
+# Milliseconds at p95, for polls.
+LONGEST_POLL = 100
+# Milliseconds of processor time that a customer may cost, all processes and the database together.
+MOST_A_CUSTOMER = 80
+# Nothing changes at the sandbox meanwhile.
+ENVIRONMENT = {"SANDBOX_STEP_SECONDS": "86400", "REALTO_MAX_CALLS_PER_SECOND": "0"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--customer-seconds", type=float, default=20)
+    given = parser.parse_args()
+    are_fine = []
+    for part, seconds in ((open_pages, given.seconds), (customers, given.customer_seconds)):
+        with running(**ENVIRONMENT) as portal:
+            portal.serve()
+            are_fine.append(part(portal, seconds))
+    return 0 if all(are_fine) else 1
+
+
+def open_pages(portal: Running, seconds: float) -> bool:
+    tally, spent = asyncio.run(watch_all(portal, PAGES, seconds))
+    rate = len(tally.waits) / seconds
+    print(f"{PAGES:,} open pages for {seconds:.0f} s: {rate:.0f} polls a second, by their pace {expected_rate(PAGES):.0f}")
+    print(f"  {tally}; answers {dict(tally.statuses)}")
+    print(f"  processor, ms a poll: {shares(spent, len(tally.waits))}\n", flush=True)
+    return not tally.errors and tally.ms(0.95) <= LONGEST_POLL
+
+
+def customers(portal: Running, seconds: float) -> bool:
+    portal.work()
+    crowd, before = Customers(portal, PER_SECOND, seconds), portal.spent()
+    asyncio.run(crowd.come())
+    spent = portal.spent_since(before)
+    cost = sum(spent.values()) / crowd.through * 1000
+    print(f"{PER_SECOND} customers a second for {seconds:.0f} s: {crowd.rate:.1f} a second through the whole wizard")
+    print(f"  a page: {crowd.tally}")
+    print(f"  processor, ms a customer: {shares(spent, crowd.through)}; all {cost:.1f} (at most {MOST_A_CUSTOMER})")
+    print(f"  a hundred a second take {cost / 10:.1f} cores, and the client's")
+    return not crowd.tally.errors and cost <= MOST_A_CUSTOMER
+
+
+def shares(spent: dict[str, float], count: int) -> str:
+    return ", ".join(f"{name} {seconds / count * 1000:.2f}" for name, seconds in spent.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
