@@ -42,7 +42,9 @@ def main() -> int:
 def open_pages(portal: Running, seconds: float) -> bool:
     tally, spent = asyncio.run(watch_all(portal, PAGES, seconds))
     rate = len(tally.waits) / seconds
-    print(f"{PAGES:,} open pages for {seconds:.0f} s: {rate:.0f} polls a second, by their pace {expected_rate(PAGES):.0f}")
+    print(
+        f"{PAGES:,} open pages for {seconds:.0f} s: {rate:.0f} polls a second, by their pace {expected_rate(PAGES):.0f}"
+    )
     print(f"  {tally}; answers {dict(tally.statuses)}")
     print(f"  processor, ms a poll: {shares(spent, len(tally.waits))}\n", flush=True)
     return not tally.errors and tally.ms(0.95) <= LONGEST_POLL

@@ -85,7 +85,9 @@ def twin(request: OnboardingRequest) -> SandboxRequest:
 
 
 def steps(request: OnboardingRequest) -> list[Transaction]:
-    return [Transaction(request=request, position=place, type=name, status="Pending") for place, name in enumerate(STEPS)]
+    return [
+        Transaction(request=request, position=place, type=name, status="Pending") for place, name in enumerate(STEPS)
+    ]
 
 
 if __name__ == "__main__":

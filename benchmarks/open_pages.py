@@ -77,5 +77,3 @@ def expected_rate(count: int) -> float:
     """Return the polls a second that so many pages make, by their pace alone, opened evenly over the time."""
     waits = [opened(SECONDS_OPEN * number / count)[0].wait for number in range(count)]
     return sum(1 / wait for wait in waits)
-
-

@@ -1,4 +1,4 @@
-"""How often an open status page asks, read from the page itself: `hx-trigger` in its template, `PACES` in its script."""
+"""How often an open status page asks, as the page itself says: `hx-trigger` in its template, `PACES` in its script."""
 
 import math
 import re
