@@ -34,7 +34,6 @@ chaos: .venv/test.stamp
 
 bench: .venv/test.stamp test-tools
 	@$(LOCAL) python -m benchmarks.pages
-	@$(LOCAL) python -m benchmarks.time_to_platform
 	@$(LOCAL) python -m benchmarks.upstream_calls
 	@$(LOCAL) python -m benchmarks.sqlite_writes
 	@$(LOCAL) bin/with-postgres python -m benchmarks.desk $(ROWS)

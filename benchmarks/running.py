@@ -93,12 +93,14 @@ class Running:
         """Start a worker."""
         self.start("worker", procfile()["worker"], PORT=str(self.port + WORKER_PORT), **environment)
 
-    def stop(self) -> None:
-        for _name, process in self.processes:
+    def stop(self, *names: str) -> None:
+        """Stop the processes of these names; without any, all."""
+        stopping = [process for name, process in self.processes if not names or name in names]
+        for process in stopping:
             process.terminate()
-        for _name, process in self.processes:
+        for process in stopping:
             _end(process)
-        self.processes.clear()
+        self.processes = [(name, process) for name, process in self.processes if process not in stopping]
 
     def log(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-3000:] for path in sorted(self.folder.glob("*.log")))
