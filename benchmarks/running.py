@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -47,6 +46,7 @@ class Running:
             sys.exit(f"This needs PostgreSQL: bin/with-postgres python -m {sys.modules['__main__'].__spec__.name}")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.database_url = new_database(self.folder)
         self.processes: list[tuple[str, subprocess.Popen[bytes]]] = []
         self.environment = clean_environment() | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -57,7 +57,7 @@ class Running:
             "PUBLIC_URL": self.url,
             "BEHIND_PROXY": "true",  # so that each customer is at home
             "STATIC_ROOT": str(self.folder / "staticfiles"),
-            "DATABASE_URL": new_database(self.folder),
+            "DATABASE_URL": self.database_url,
             "SANDBOX_STEP_SECONDS": "600",
             **self.more,
         }
@@ -121,16 +121,12 @@ class Running:
         return int((Path(folder) / "postmaster.pid").read_text().split()[0])
 
     def database(self) -> psycopg.Connection[tuple[Any, ...]]:
-        return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
+        return psycopg.connect(self.database_url, autocommit=True)
 
     def value(self, query: str) -> Any:
         """Return the one value that a query gives."""
         with self.database() as database:
             return (database.execute(query).fetchone() or (None,))[0]
-
-    @property
-    def database_port(self) -> int:
-        return urlsplit(self.environment["DATABASE_URL"]).port or 5432
 
 
 @contextmanager
