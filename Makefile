@@ -32,12 +32,16 @@ chaos: .venv/test.stamp
 	@$(LOCAL) $(STORM)
 	@$(LOCAL) bin/with-postgres $(STORM)
 
+# Each part prints what it found. One that is beyond its goal fails all of it, once the others were run.
+BENCHES := pages upstream_calls "sqlite_writes --seconds 60" first_visit
+POSTGRES_BENCHES := "desk $(ROWS)" load workers memory makers
 bench: .venv/test.stamp test-tools
-	@$(LOCAL) python -m benchmarks.pages
-	@$(LOCAL) python -m benchmarks.upstream_calls
-	@$(LOCAL) python -m benchmarks.sqlite_writes
-	@$(LOCAL) bin/with-postgres python -m benchmarks.desk $(ROWS)
-	@$(LOCAL) python -m benchmarks.first_visit
+	@failed=0; \
+	for part in $(BENCHES); do \
+	  echo "--- $$part"; $(LOCAL) python -m benchmarks.$$part || failed=1; done; \
+	for part in $(POSTGRES_BENCHES); do \
+	  echo "--- $$part"; $(LOCAL) bin/with-postgres python -m benchmarks.$$part || failed=1; done; \
+	exit $$failed
 
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .
