@@ -15,7 +15,7 @@ import sys
 import time
 
 from .customers import Customers
-from .open_pages import expected_rate, watch_all
+from .open_pages import expected_rate, scheduled_rate, watch_all
 from .running import Running, running
 
 PAGES, PER_SECOND = 10_000, 100
@@ -23,8 +23,6 @@ PAGES, PER_SECOND = 10_000, 100
 LONGEST_POLL = 100
 # Milliseconds of processor time that a customer may cost, all processes and the database together.
 MOST_A_CUSTOMER = 80
-# Pages that are open for long make the worker look no more often than this, in seconds.
-LOOKED_AT_EVERY = 300
 LOOKED_AT = """
 SELECT count(*) FROM onboarding_onboardingrequest WHERE checked_at > now() - interval '{seconds} seconds'
 """
@@ -52,9 +50,7 @@ def open_pages(portal: Running, seconds: float) -> bool:
         f"{PAGES:,} open pages for {seconds:.0f} s: {rate:.0f} polls a second, by their pace {expected_rate(PAGES):.0f}"
     )
     print(f"  {tally}; answers {dict(tally.statuses)}")
-    print(
-        f"  looked at by the worker: {looked_at:.1f} requests a second, by its schedule {PAGES / LOOKED_AT_EVERY:.1f}"
-    )
+    print(f"  looked at by the worker: {looked_at:.1f} requests a second, by its schedule {scheduled_rate(PAGES):.1f}")
     print(f"  processor, ms a poll: {shares(spent, len(tally.waits))}\n", flush=True)
     return not tally.errors and tally.ms(0.95) <= LONGEST_POLL
 

@@ -4,6 +4,9 @@ import asyncio
 import re
 import time
 from collections.abc import Coroutine, Iterable
+from datetime import timedelta
+
+from onboarding.request import schedule
 
 from .http_client import Answer, Browser, Failed, Lines
 from .pace import opened
@@ -77,3 +80,10 @@ def expected_rate(count: int) -> float:
     """Return the polls a second that so many pages make, by their pace alone, opened evenly over the time."""
     waits = [opened(SECONDS_OPEN * number / count)[0].wait for number in range(count)]
     return sum(1 / wait for wait in waits)
+
+
+def scheduled_rate(count: int) -> float:
+    """Return the looks a second that so many watched requests are due for, by the worker's own schedule."""
+    ages = [timedelta(seconds=SECONDS_OPEN * number / count) for number in range(count)]
+    waits = [schedule.until_next_check(age=age, quiet=age, is_watched=True, chance=0) for age in ages]
+    return sum(1 / wait.total_seconds() for wait in waits)
