@@ -38,16 +38,16 @@ chaos: .venv/test.stamp
 	@$(LOCAL) $(STORM)
 	@$(LOCAL) bin/with-postgres $(STORM)
 
+# Each part prints what it found. One that is beyond its goal fails all of it, once the others were run.
+BENCHES := pages idle upstream_calls "sqlite_writes --seconds 60" first_visit
+POSTGRES_BENCHES := idle "desk $(ROWS)" growth load workers memory makers
 bench: .venv/test.stamp test-tools
-	@$(LOCAL) python -m benchmarks.pages
-	@$(LOCAL) python -m benchmarks.idle
-	@$(LOCAL) bin/with-postgres python -m benchmarks.idle
-	@$(LOCAL) python -m benchmarks.time_to_platform
-	@$(LOCAL) python -m benchmarks.upstream_calls
-	@$(LOCAL) python -m benchmarks.sqlite_writes
-	@$(LOCAL) bin/with-postgres python -m benchmarks.desk $(ROWS)
-	@$(LOCAL) bin/with-postgres python -m benchmarks.growth
-	@$(LOCAL) python -m benchmarks.first_visit
+	@failed=0; \
+	for part in $(BENCHES); do \
+	  echo "--- $$part"; $(LOCAL) python -m benchmarks.$$part || failed=1; done; \
+	for part in $(POSTGRES_BENCHES); do \
+	  echo "--- $$part"; $(LOCAL) bin/with-postgres python -m benchmarks.$$part || failed=1; done; \
+	exit $$failed
 
 format: .venv/test.stamp
 	@$(LOCAL) ruff format .

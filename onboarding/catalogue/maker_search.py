@@ -4,8 +4,13 @@ What is called so comes first, and alone. Only when nothing is, names that come 
 """
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, chain
+from math import ceil
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -14,7 +19,6 @@ from onboarding.lib.folding import LONGEST_NAME, searchable
 
 from .makers import ALIASES, SISTERS
 
-NOWHERE = 4
 MOST_NEAR = 5
 MOST_WORDS = 8
 # A whole alias may be short ("VW"); the beginning of one says too little before.
@@ -22,6 +26,11 @@ ENOUGH_TO_BEGIN = 3
 ENOUGH_FOR_MISTAKES = 3
 # Of ten letters, three may be wrong; of three, one. Measured: tests/onboarding/catalogue/test_maker_search.py.
 NEAR = 0.66
+# A list for each type, for as long as the platform's copy stays the same.
+MOST_LISTS = 16
+
+# Makers by a spelling, as their places in a list of names.
+type _Places = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
@@ -36,53 +45,83 @@ def search(names: Iterable[str], query: str) -> Found:
     wanted = searchable(typed)
     if not wanted:
         return Found(list(names))
-    called = {name: _called(name) for name in names}
-    found = _called_so(called, wanted) or _spoken_of(called, typed)
-    near = [] if found else _near(called, typed)
+    called, words = _called(tuple(names)), _words(typed)
+    found = called.so(wanted) or called.in_words(words)
+    near = [] if found else called.nearly([wanted, *words[:1]])
     return Found(found or near, is_near=bool(near))
 
 
-# What makers are called, by the platform's name for them: its own spelling first, all searchable.
-type _Called = dict[str, tuple[str, ...]]
+class _Called:
+    """What makers are called, made ready once for each list, which may be very long and is asked by each keystroke."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.own = names, [searchable(name) for name in names]
+        self.aliases = {place: found for place, own in enumerate(self.own) if (found := ALIASES.get(own))}
+        self.places = self._places()
+        self.sisters = self._sisters()
+        self.by_length = defaultdict[int, list[str]](list)
+        for name in {**self.places, **self.sisters}:
+            self.by_length[len(name)].append(name)
+        # All names in one text: to look into that takes a tenth of looking into each.
+        self.text = "\n".join(self.own)
+        self.ends = list(accumulate(len(own) + 1 for own in self.own))
+
+    def so(self, wanted: str) -> list[str]:
+        """List who is called exactly so, then who begins so, whose alias does, and who has it inside."""
+        inside = list(self._inside(wanted))
+        begin = [place for place in inside if self.own[place].startswith(wanted)]
+        return self._at(self.places.get(wanted, ()), begin, self._by_alias(wanted), inside)
+
+    def in_words(self, words: list[str]) -> list[str]:
+        """List of whom a whole name stands among the words: "SMA solar", "my VW Golf"."""
+        runs = {"".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+        return self._at(sorted(place for run in runs for place in self.places.get(run, ())))
+
+    def nearly(self, words: list[str]) -> list[str]:
+        """List to whom a typing mistake, or a sister that is not offered, leads; the nearest first."""
+        typed = dict.fromkeys(word for word in words if len(word) >= ENOUGH_FOR_MISTAKES)
+        hits = sorted(chain(*map(self._near, typed)), key=lambda hit: -hit[1])
+        return self._at(*(self.places.get(name) or self.sisters[name] for name, _score, _index in hits))
+
+    def _near(self, word: str) -> list[tuple[str, float, int]]:
+        """Find what a word comes near; what is too short or too long for that is not even looked at."""
+        lengths = range(max(ENOUGH_FOR_MISTAKES, ceil(len(word) * NEAR)), int(len(word) / NEAR) + 1)
+        names = list(chain(*(self.by_length.get(length, ()) for length in lengths)))
+        return extract(word, names, scorer=OSA.normalized_similarity, score_cutoff=NEAR, limit=MOST_NEAR)
+
+    def _inside(self, wanted: str) -> Iterator[int]:
+        at = self.text.find(wanted)
+        while at >= 0:
+            place = bisect_right(self.ends, at)
+            yield place
+            at = self.text.find(wanted, self.ends[place])
+
+    def _at(self, *places: Iterable[int]) -> list[str]:
+        return [self.names[place] for place in dict.fromkeys(chain(*places))]
+
+    def _by_alias(self, wanted: str) -> list[int]:
+        if len(wanted) < ENOUGH_TO_BEGIN:
+            return []
+        return [place for place, names in self.aliases.items() if any(name.startswith(wanted) for name in names)]
+
+    def _places(self) -> _Places:
+        places = defaultdict[str, list[int]](list)
+        for place, own in enumerate(self.own):
+            for name in {own, *self.aliases.get(place, ())}:
+                places[name].append(place)
+        return dict(places)
+
+    def _sisters(self) -> _Places:
+        """Give for the makers that are not offered their sisters that are."""
+        sisters = defaultdict[str, list[int]](list)
+        for place, own in enumerate(self.own):
+            for name in SISTERS.get(own, ()):
+                if name not in self.places:
+                    sisters[name].append(place)
+        return dict(sisters)
 
 
-def _called(name: str) -> tuple[str, ...]:
-    own = searchable(name)
-    return (own, *(alias for alias in ALIASES.get(own, ()) if alias != own))
-
-
-def _called_so(called: _Called, wanted: str) -> list[str]:
-    places = {name: _place(spellings, wanted) for name, spellings in called.items()}
-    return sorted((name for name in called if places[name] < NOWHERE), key=lambda name: places[name])
-
-
-def _place(spellings: tuple[str, ...], wanted: str) -> int:
-    """Say how far up a maker belongs, 0 on top, or NOWHERE when it is not called so at all."""
-    own, *aliases = spellings
-    begins = len(wanted) >= ENOUGH_TO_BEGIN and any(alias.startswith(wanted) for alias in aliases)
-    return (wanted in spellings, own.startswith(wanted), begins, wanted in own, True).index(True)
-
-
-def _spoken_of(called: _Called, typed: str) -> list[str]:
-    """List the makers of which a whole name stands among the words: "SMA solar", "my VW Golf"."""
-    words = _words(typed)
-    runs = {"".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
-    return [name for name, spellings in called.items() if not runs.isdisjoint(spellings)]
-
-
-def _near(called: _Called, typed: str) -> list[str]:
-    """List the makers that a typing mistake, or a sister that is not offered, leads to; the nearest first."""
-    offered = {spellings[0] for spellings in called.values()}
-    choices = {
-        (name, spelling): spelling
-        for name, (own, *aliases) in called.items()
-        for spelling in (own, *aliases, *(set(SISTERS.get(own, ())) - offered))
-        if len(spelling) >= ENOUGH_FOR_MISTAKES
-    }
-    words = [word for word in (searchable(typed), *_words(typed)[:1]) if len(word) >= ENOUGH_FOR_MISTAKES]
-    score = OSA.normalized_similarity
-    near = [hit for word in words for hit in extract(word, choices, scorer=score, score_cutoff=NEAR, limit=MOST_NEAR)]
-    return list(dict.fromkeys(name for _spelling, _score, (name, _same) in sorted(near, key=lambda hit: -hit[1])))
+_called = lru_cache(maxsize=MOST_LISTS)(_Called)
 
 
 def _words(typed: str) -> list[str]:

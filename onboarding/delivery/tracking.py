@@ -261,17 +261,18 @@ def resume_work(request: OnboardingRequest, *, by: str, reason: str = "") -> boo
     return True
 
 
-def saw_status(request: OnboardingRequest, *, is_asking: bool = False) -> None:
+def saw_status(request: OnboardingRequest, *, is_asking: bool = False, is_back: bool = False) -> None:
     """Note that somebody watches, at most every few seconds, so that workers look more often while they do.
 
-    `is_asking`: they opened the page, came back or pressed "Check now"; a poll is not a question.
+    `is_asking`: they opened the page, or pressed "Check now"; a poll is not a question. `is_back`: it is the first one
+    since they turned to the page again.
     """
     now = timezone.now()
     if request.is_final or (request.seen_at and now - request.seen_at < SEEN_INTERVAL):
         return
     changes = {"seen_at": now} | ({"attended_at": now} if is_asking else {})
     row = OnboardingRequest.objects.filter(pk=request.pk)
-    wants_news = is_asking or not schedule.is_watched(request.seen_at, now)
+    wants_news = is_asking or is_back or not schedule.is_watched(request.seen_at, now)
     can_hasten = request.state in CHECKED and request.trouble not in PROVED_BY_WAITING
     if can_hasten and request.due_at and wants_news:
         row.filter(due_at__gt=now).exclude(trouble__in=PROVED_BY_WAITING).update(due_at=now)

@@ -193,7 +193,7 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
     names = catalogue.open_manufacturers(request.type)
     planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
     found = search([*names, *planned], query)
-    choosable = [name for name in found.names if name not in planned]
+    choosable = [name for name in found.names if name not in planned] if planned else found.names
     chosen = request.manufacturer or (names[0] if len(names) == 1 else "")
     shown = choosable[:MOST_MAKERS]
     if chosen not in shown and chosen in choosable:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Somebody who polled this recently is still watching.
-WATCHED = timedelta(seconds=30)
+# Somebody who polled this recently is still watching: a page that has been open for long asks once a minute.
+WATCHED = timedelta(seconds=90)
 # Watched: (how long nothing happened, interval between checks).
 WATCHED_INTERVALS = (
     (timedelta(minutes=1), timedelta(seconds=2.5)),

@@ -21,6 +21,11 @@
     }
   });
 
+  // Who comes back to the page wants to know now; while it is merely open, our own schedule is enough.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (isPoll(event.detail.elt) && event.detail.triggeringEvent?.type === "poll") event.detail.headers["Came-Back"] = "1";
+  });
+
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!isPoll(event.detail.elt)) return;
     const xhr = event.detail.xhr;

@@ -189,8 +189,16 @@ class TestHiddenTab:
         watch.wait(4.5)
         assert watch.answers == []
 
-        in_browser.page.evaluate(HIDE, False)
+        with in_browser.page.expect_request("**/status/panel/*") as asked:
+            in_browser.page.evaluate(HIDE, False)
         watch.until(lambda: len(watch.answers) == 1, seconds=1)
+        assert "came-back" in asked.value.headers
+
+    def test_says_of_no_other_poll_that_somebody_came_back(self, in_browser: BrowserCustomer) -> None:
+        in_browser.submit("EV", "Audi", vin=PARKED_VIN)
+        with in_browser.page.expect_request("**/status/panel/*") as asked:
+            pass
+        assert "came-back" not in asked.value.headers
 
 
 class TestPhonePage:

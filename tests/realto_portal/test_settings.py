@@ -177,6 +177,12 @@ class TestDatabase:
         assert default["CONN_HEALTH_CHECKS"] is True
         assert "OPTIONS" not in default or "transaction_mode" not in default["OPTIONS"]
 
+    def test_behind_pgbouncer_keeps_no_cursor_on_the_server(self, project: Project) -> None:
+        url = "postgres://portal:secret@pgbouncer:6432/portal?DISABLE_SERVER_SIDE_CURSORS=True"
+        default = project.settings("DATABASES", DATABASE_URL=url, **LOCAL)["DATABASES"]["default"]
+        assert default["DISABLE_SERVER_SIDE_CURSORS"] is True
+        assert set(default["OPTIONS"]) == {"connect_timeout", "options"}  # what goes to the server
+
 
 class TestProduction:
     def test_speaks_https_only(self, project: Project) -> None:

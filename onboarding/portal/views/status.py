@@ -35,7 +35,7 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference, *POLLED)
     if not http.htmx:
         return redirect("onboarding:status", reference)
-    tracking.saw_status(request)
+    tracking.saw_status(request, is_back="Came-Back" in http.headers)
     if http.GET.get("v") == request.shown_version:
         response = unchanged()
     else:

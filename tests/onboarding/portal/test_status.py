@@ -155,6 +155,18 @@ class TestPoll:
         poll(customer)
         assert customer.request.due_at < later
 
+    @pytest.mark.parametrize(("headers", "is_hastened"), [({}, False), ({"Came-Back": "1"}, True)])
+    def test_a_minute_after_the_last_wakes_the_worker_only_for_somebody_who_looks_again(
+        self, customer: Customer, settings: Settings, headers: dict[str, str], is_hastened: bool
+    ) -> None:
+        settings.SANDBOX_STEP_SECONDS = 60
+        customer.submit()
+        work()
+        later = timezone.now() + timedelta(minutes=5)
+        OnboardingRequest.objects.update(due_at=later, seen_at=timezone.now() - timedelta(seconds=61))
+        customer.client.get(customer.url("status/panel"), {"v": "1"}, headers=HTMX | headers)
+        assert (customer.request.due_at < later) is is_hastened
+
     @pytest.mark.parametrize("tabs", [1, 100])
     def test_of_many_tabs_asks_the_platform_no_more_often(
         self, customer: Customer, settings: Settings, tabs: int
