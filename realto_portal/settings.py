@@ -7,6 +7,7 @@ without secrets. What has to fit together is checked in `checks.py`.
 
 import logging
 import warnings
+from base64 import b64encode
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -30,12 +31,24 @@ def number(name: str, default: float) -> float:
         raise ImproperlyConfigured(f"Set {name} to a number, e.g. {default:g}.") from None
 
 
+def list_from(name: str) -> list[str]:
+    """Read what is separated by commas or lines: from the variable, or from the file that NAME_FILE names."""
+    file = env.str(f"{name}_FILE", default="")
+    try:
+        text = Path(file).read_text() if file else env.str(name, default="")
+    except OSError as problem:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {problem.strerror}.") from None
+    return text.replace(",", " ").split()
+
+
 # --- Every variable of the environment ----------------------------------------
 
 LOCAL = env.bool("LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+DATA_KEYS = list_from("DATA_KEYS")
+INDEX_KEY = "".join(list_from("INDEX_KEY"))
 PORT = int(number("PORT", 8000))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -96,6 +109,11 @@ if IS_PRODUCTION and not SECRET_KEY:
         "Set SECRET_KEY to a long random text (or LOCAL=true to try the portal on your own machine)."
     )
 SECRET_KEY = SECRET_KEY or "local-only-this-key-protects-nothing-and-is-never-used-in-production"
+
+# Made from nothing but these words, for this machine; production does not start without keys, see `checks.py`.
+if not IS_PRODUCTION:
+    DATA_KEYS = DATA_KEYS or [b64encode(b"local-only: guards nothing, 32 b").decode()]
+    INDEX_KEY = INDEX_KEY or b64encode(b"local-only: hides nothing, 32 by").decode()
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if not IS_PRODUCTION else [])

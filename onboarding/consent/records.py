@@ -123,7 +123,8 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
 
 def _erase_words(row: OnboardingRequest) -> None:
     """Take off the timeline what others wrote: reasons, and what was said to the platform, masked as it is."""
-    for event in row.events.filter(detail__has_any_keys=["reason", "message", "note", "exchange"]):
+    row.events.exclude(exchange="").update(exchange={})
+    for event in row.events.filter(detail__has_any_keys=["reason", "message", "note"]):
         erased = {name: "…" for name in ("reason", "message", "note") if name in event.detail}
-        event.detail = {name: value for name, value in event.detail.items() if name != "exchange"} | erased
+        event.detail |= erased
         event.save(update_fields=["detail"])

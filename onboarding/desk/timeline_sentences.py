@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.access.models import AccessLink
 from onboarding.consent.models import Consent
+from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
 from onboarding.request.events import Event
-from onboarding.request.masking import label_of, scrub
+from onboarding.request.masking import CANNOT_BE_READ, label_of, scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.staff_reasons import STAFF_REASONS
 from onboarding.webhooks.models import WebhookDelivery
@@ -116,7 +117,7 @@ SPOKEN: dict[str, Mapping[str, Any]] = {
     "error": TROUBLES,
 }
 # Told in a line's own way, not as "name: value".
-APART = {"exchange", "steps", "changed"}
+APART = {"steps", "changed"}
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,8 @@ def _fill_in(sentence: str, told: Mapping[str, str], actor: str) -> str:
 
 def _exchange(event: Event, request: OnboardingRequest | None) -> tuple[list[tuple[str, str]], str, str]:
     """Return of the call that an event keeps: facts about it, what we sent, and what came back."""
-    said = {name: scrub(str(value), request) for name, value in event.detail.get("exchange", {}).items()}
+    kept = readable(event, "exchange", {"call": CANNOT_BE_READ})
+    said = {name: scrub(str(value), request) for name, value in kept.items()}
     facts = {
         gettext("call"): said.get("call"),
         gettext("HTTP status"): said.get("status"),

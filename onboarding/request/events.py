@@ -1,12 +1,14 @@
 """The timeline of a request, and what staff saw or took out."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from onboarding.lib.sealed_fields import SealedJSONField, SealedModel
 
 if TYPE_CHECKING:
     from .models import OnboardingRequest
@@ -20,7 +22,7 @@ DISCLOSING = ("revealed", "evidence-exported", "figures-exported")
 state_changed = Signal()
 
 
-class Event(models.Model):
+class Event(SealedModel):
     """One line of a request's timeline, written in the same database transaction as what it tells.
 
     Without a request, it tells what staff did with something that belongs to none.
@@ -32,6 +34,8 @@ class Event(models.Model):
         PLATFORM = "platform", _("platform")
         STAFF = "staff", _("staff")
 
+    SEALED_BY: ClassVar = ("request_id", "at")
+
     request = models.ForeignKey(
         "onboarding.OnboardingRequest", on_delete=models.CASCADE, null=True, blank=True, related_name="events"
     )
@@ -40,6 +44,7 @@ class Event(models.Model):
     name = models.CharField(max_length=64)
     state = models.CharField(max_length=16, blank=True, help_text=_("The request's state after it"))
     detail = models.JSONField(default=dict, blank=True)
+    exchange = SealedJSONField(default=dict, blank=True, help_text=_("The call to the platform, masked"))
 
     class Meta:
         verbose_name = _("event")
@@ -54,9 +59,12 @@ class Event(models.Model):
 
     @classmethod
     def record(cls, request: "OnboardingRequest | None", actor: Actor, name: str, /, **detail: Any) -> "Event":
-        """Put a line on the timeline. Never pass identifiers or secrets in `detail`."""
+        """Put a line on the timeline. Never pass identifiers or secrets in `detail`; `exchange` in it is kept apart."""
         state = request.state if request else ""
-        return cls.objects.create(request=request, actor=actor, name=name, state=state, detail=detail)
+        exchange = detail.pop("exchange", {})
+        return cls.objects.create(
+            request=request, actor=actor, name=name, state=state, detail=detail, exchange=exchange
+        )
 
 
 class Disclosure(Event):

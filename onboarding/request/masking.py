@@ -12,7 +12,11 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.lib.sealed_fields import readable
+
+CANNOT_BE_READ = _("cannot be read")
 LABELS = {
+    "attributes": _("answers"),
     "contact_email": _("e-mail address"),
     "to": _("e-mail address"),
     "own_reference": _("own reference"),
@@ -52,6 +56,7 @@ SHORTEST = 4  # characters; a shorter one is found in too many words
 class Secret:
     name: str
     value: str
+    is_readable: bool = True  # else the value says that it is not
 
     @property
     def label(self) -> str:
@@ -63,6 +68,8 @@ class Secret:
 
     @property
     def masked(self) -> str:
+        if not self.is_readable:
+            return self.value
         try:
             parts = urlsplit(self.value) if "://" in self.value else None
         except ValueError:  # a host in brackets that are not closed
@@ -87,9 +94,16 @@ def label_of(name: str) -> str:
 
 def secrets_of(row: Model) -> list[Secret]:
     """List what is to be masked in a row, as far as it has it: `SECRET_FIELDS` of its model, and its attributes."""
-    named = {name: getattr(row, name) for name in getattr(row, "SECRET_FIELDS", ())}
-    values: dict[str, Any] = getattr(row, "attributes", {}) | named
-    return [Secret(name, str(value)) for name, value in values.items() if value]
+    named = {name: readable(row, name, None) for name in getattr(row, "SECRET_FIELDS", ())}
+    values: dict[str, Any] = _answers(row, {"attributes": None}) | named
+    closed = [Secret(name, str(CANNOT_BE_READ), is_readable=False) for name, value in values.items() if value is None]
+    return [Secret(name, str(value)) for name, value in values.items() if value] + closed
+
+
+def masked(row: Model, name: str) -> str:
+    """Show one column of a row for lists: masked, empty, or saying that it cannot be read."""
+    value = readable(row, name, None)
+    return str(CANNOT_BE_READ) if value is None else mask(value)
 
 
 def find_secret(row: Model, name: str) -> Secret | None:
@@ -98,7 +112,8 @@ def find_secret(row: Model, name: str) -> Secret | None:
 
 def scrub(text: str, row: Model | None) -> str:
     """Mask the secrets of a row, however they are spaced or written, and what looks like anybody's."""
-    secrets = sorted(secrets_of(row) if row else [], key=lambda secret: -len(secret.value))
+    known = [secret for secret in secrets_of(row) if secret.is_readable] if row else []
+    secrets = sorted(known, key=lambda secret: -len(secret.value))
     for secret in secrets:
         characters = re.sub(BETWEEN, "", secret.value)
         if len(characters) >= SHORTEST:
@@ -137,10 +152,15 @@ def _scrub_value(value: object, row: Model, *, name: str, is_error: bool, depth:
     if isinstance(value, list):
         return [within(item, name=name, is_error=is_error) for item in value[:WIDEST]]
     text = _written(value).replace("\0", "")
-    answers = {answer.lower() for answer in getattr(row, "attributes", {})}
+    answers = {answer.lower() for answer in _answers(row, {})}
     if is_error or (name.lower() in OPEN and name.lower() not in answers):
         return scrub_words(text, row)
     return scrub_words(text, row) if "://" in text else mask(text)
+
+
+def _answers(row: Model, otherwise: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = readable(row, "attributes", otherwise) if hasattr(type(row), "attributes") else {}
+    return found
 
 
 def _written(value: object) -> str:
