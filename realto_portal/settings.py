@@ -7,14 +7,13 @@ without secrets. What has to fit together is checked in `checks.py`.
 
 import logging
 import warnings
-from base64 import b64encode
 from email.utils import parseaddr
 from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from . import logs, policy
+from . import data_keys, logs, policy
 from .staff_settings import *  # noqa: F403  what never differs between deployments
 from .staff_settings import provider
 
@@ -31,24 +30,16 @@ def number(name: str, default: float) -> float:
         raise ImproperlyConfigured(f"Set {name} to a number, e.g. {default:g}.") from None
 
 
-def list_from(name: str) -> list[str]:
-    """Read what is separated by commas or lines: from the variable, or from the file that NAME_FILE names."""
-    file = env.str(f"{name}_FILE", default="")
-    try:
-        text = Path(file).read_text() if file else env.str(name, default="")
-    except OSError as problem:
-        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {problem.strerror}.") from None
-    return text.replace(",", " ").split()
-
-
 # --- Every variable of the environment ----------------------------------------
 
 LOCAL = env.bool("LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-DATA_KEYS = list_from("DATA_KEYS")
-INDEX_KEY = "".join(list_from("INDEX_KEY"))
+DATA_KEYS = data_keys.read("DATA_KEYS", env.str("DATA_KEYS", default=""), env.str("DATA_KEYS_FILE", default=""))
+INDEX_KEY = "".join(
+    data_keys.read("INDEX_KEY", env.str("INDEX_KEY", default=""), env.str("INDEX_KEY_FILE", default=""))
+)
 PORT = int(number("PORT", 8000))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -110,10 +101,8 @@ if IS_PRODUCTION and not SECRET_KEY:
     )
 SECRET_KEY = SECRET_KEY or "local-only-this-key-protects-nothing-and-is-never-used-in-production"
 
-# Made from nothing but these words, for this machine; production does not start without keys, see `checks.py`.
 if not IS_PRODUCTION:
-    DATA_KEYS = DATA_KEYS or [b64encode(b"local-only: guards nothing, 32 b").decode()]
-    INDEX_KEY = INDEX_KEY or b64encode(b"local-only: hides nothing, 32 by").decode()
+    DATA_KEYS, INDEX_KEY = DATA_KEYS or data_keys.LOCAL_DATA_KEYS, INDEX_KEY or data_keys.LOCAL_INDEX_KEY
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if not IS_PRODUCTION else [])

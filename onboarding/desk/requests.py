@@ -139,7 +139,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
 def _status_of(row: OnboardingRequest) -> ShownStatus | None:
     """Show what the customer sees; nothing before there is anything, or when it cannot be read."""
     with suppress(CannotOpen):
-        return None if row.state == State.DRAFT else show_status(row, row.transactions.all())
+        return None if row.state == State.DRAFT else show_status(row, list(row.transactions.all()))
     return None
 
 

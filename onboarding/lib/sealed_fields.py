@@ -7,6 +7,7 @@ a `SealedModel` and names in `SEALED_BY` what tells its rows apart and never cha
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -20,13 +21,11 @@ from .sealed import CannotOpen
 logger = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, repr=False, unsafe_hash=True)
 class Sealed:
     """A value as the database has it. Nobody takes it for the value itself."""
 
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
+    text: str
 
     def __repr__(self) -> str:
         return "<sealed>"
@@ -75,9 +74,8 @@ class SealedField(models.TextField[Any, Any]):
         return self.blank_value() if value in ("", None) else Sealed(str(value))
 
     def pre_save(self, instance: models.Model, add: bool) -> object:
-        held = (
-            instance.__dict__.get(self.attname) if self.attname in instance.__dict__ else getattr(instance, self.name)
-        )
+        name = self.attname
+        held = instance.__dict__[name] if name in instance.__dict__ else getattr(instance, name)
         return self.renewed(held, instance) if isinstance(held, Sealed) else self.seal(held, instance)
 
     def get_prep_value(self, value: object) -> str:
@@ -131,11 +129,8 @@ class SealedField(models.TextField[Any, Any]):
         return text
 
     def _place(self, instance: models.Model) -> tuple[str, ...]:
-        return (
-            self.model._meta.db_table,
-            str(self.column),
-            *(_plain(getattr(instance, name)) for name in bound_by(self.model)),
-        )
+        row = (_plain(getattr(instance, name)) for name in bound_by(self.model))
+        return (self.model._meta.db_table, str(self.column), *row)
 
 
 class SealedTextField(SealedField):
@@ -144,6 +139,9 @@ class SealedTextField(SealedField):
 
 class SealedJSONField(SealedField):
     """Sealed JSON; empty, it is what `default` makes."""
+
+    _pyi_private_set_type: Any  # for the type checker
+    _pyi_private_get_type: Any
 
     def blank_value(self) -> Any:
         return self.get_default()
@@ -190,10 +188,12 @@ class SealedModel(models.Model):
     # What tells the rows apart, is there before a row is stored, and never changes.
     SEALED_BY: ClassVar[tuple[str, ...]]
 
-    objects = models.Manager.from_queryset(SealedQuerySet)()
-
     class Meta:
         abstract = True
+
+
+# Behind the type checker's back: it takes each model's manager for one of the model that is named here.
+SealedModel.add_to_class("objects", models.Manager.from_queryset(SealedQuerySet)())
 
 
 def sealed_fields(model: type[models.Model]) -> list[SealedField]:
