@@ -1,8 +1,10 @@
-"""How the portal logs: lines on the console, without what opens somebody's page, the secret part of an address."""
+"""How the portal logs: lines on the console, without what opens somebody's page, or looks like whose it is."""
 
 import logging
 import re
 from typing import Any
+
+from onboarding.lib.masks import mask_likely
 
 # The rest of the address behind these opens a request, or a step of one.
 SECRET = re.compile(r"(/(?:onboarding|continue|step|return)/)[\w:.~-]{16,}|([?&]k=)[\w:.~-]+")
@@ -10,7 +12,7 @@ SECRET = re.compile(r"(/(?:onboarding|continue|step|return)/)[\w:.~-]{16,}|([?&]
 
 class WithoutSecrets(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = SECRET.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage())
+        record.msg = mask_likely(SECRET.sub(lambda found: f"{found[1] or found[2]}…", record.getMessage()))
         record.args = ()
         return True
 

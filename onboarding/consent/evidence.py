@@ -82,6 +82,8 @@ def _timeline(request: OnboardingRequest) -> bytes:
     rows = csv.writer(out)
     rows.writerow(["time", "who", "what", "state", "detail"])
     for event in request.events.order_by("at", "pk"):
-        detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""  # calls prove no consent
+        kept = readable(event, "detail", {"": str(CANNOT_BE_READ)})
+        told = {name: value for name, value in kept.items() if name != "exchange"}  # proves no consent
+        detail = json.dumps(told, ensure_ascii=False) if told else ""
         rows.writerow([event.at.isoformat(timespec="milliseconds"), event.actor, event.name, event.state, detail])
     return out.getvalue().encode()

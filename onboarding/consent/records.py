@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding.branding import brand
+from onboarding.lib.sealed_fields import readable
 from onboarding.request import lifecycle
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
@@ -123,8 +124,10 @@ def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> No
 
 def _erase_words(row: OnboardingRequest) -> None:
     """Take off the timeline what others wrote: reasons, and what was said to the platform, masked as it is."""
-    row.events.exclude(exchange="").update(exchange={})
-    for event in row.events.filter(detail__has_any_keys=["reason", "message", "note"]):
-        erased = {name: "…" for name in ("reason", "message", "note") if name in event.detail}
-        event.detail |= erased
-        event.save(update_fields=["detail"])
+    for event in row.events.exclude(detail=""):
+        told = readable(event, "detail", {})
+        erased = {name: "…" for name in ("reason", "message", "note") if name in told}
+        left = {name: value for name, value in told.items() if name != "exchange"} | erased
+        if left != told or not told:
+            event.detail = left
+            event.save(update_fields=["detail"])

@@ -20,10 +20,11 @@ from onboarding.consent.records import ConsentAct
 from onboarding.intake import draft
 from onboarding.intake.draft import StaleDraft
 from onboarding.intake.forms import ConsentForm
+from onboarding.lib.masks import mask
 from onboarding.portal import pages
 from onboarding.request import steps
 from onboarding.request.lifecycle import IllegalMove
-from onboarding.request.masking import mask, masked
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Step
 

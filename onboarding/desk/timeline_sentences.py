@@ -117,7 +117,7 @@ SPOKEN: dict[str, Mapping[str, Any]] = {
     "error": TROUBLES,
 }
 # Told in a line's own way, not as "name: value".
-APART = {"steps", "changed"}
+APART = {"exchange", "steps", "changed"}
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,7 @@ def line_of(event: Event, request: OnboardingRequest | None) -> Line:
 
 def lines_of(event: Event, request: OnboardingRequest | None) -> list[Line]:
     """Tell an event in a line for each thing that changed."""
+    event.detail = readable(event, "detail", {"by": event.by, "detail": CANNOT_BE_READ})
     told = {name: scrub(str(value), request) for name, value in event.detail.items() if value and name not in APART}
     sentences = list(_progress(event, told, request)) or [_sentence(event)]
     colleague = told.get("by") if event.actor == Event.Actor.STAFF else None
@@ -197,8 +198,7 @@ def _fill_in(sentence: str, told: Mapping[str, str], actor: str) -> str:
 
 def _exchange(event: Event, request: OnboardingRequest | None) -> tuple[list[tuple[str, str]], str, str]:
     """Return of the call that an event keeps: facts about it, what we sent, and what came back."""
-    kept = readable(event, "exchange", {"call": CANNOT_BE_READ})
-    said = {name: scrub(str(value), request) for name, value in kept.items()}
+    said = {name: scrub(str(value), request) for name, value in event.detail.get("exchange", {}).items()}
     facts = {
         gettext("call"): said.get("call"),
         gettext("HTTP status"): said.get("status"),

@@ -182,18 +182,22 @@ class SealedQuerySet[Row: models.Model](models.QuerySet[Row]):
             return sum(self.filter(pk=row.pk).update(**seal_for(row, values)) for row in rows)
 
 
+class SealedManager[Row: models.Model](models.Manager[Row]):
+    """Makes such queries."""
+
+    _queryset_class = SealedQuerySet  # what `from_queryset` would set, in words that the type checker follows
+
+
 class SealedModel(models.Model):
     """A row with sealed columns."""
 
     # What tells the rows apart, is there before a row is stored, and never changes.
     SEALED_BY: ClassVar[tuple[str, ...]]
 
+    objects = SealedManager()
+
     class Meta:
         abstract = True
-
-
-# Behind the type checker's back: it takes each model's manager for one of the model that is named here.
-SealedModel.add_to_class("objects", models.Manager.from_queryset(SealedQuerySet)())
 
 
 def sealed_fields(model: type[models.Model]) -> list[SealedField]:

@@ -1,6 +1,7 @@
 """The timeline of a request, and what staff saw or took out."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
@@ -34,17 +35,18 @@ class Event(SealedModel):
         PLATFORM = "platform", _("platform")
         STAFF = "staff", _("staff")
 
-    SEALED_BY: ClassVar = ("request_id", "at")
+    SEALED_BY: ClassVar = ("request_id", "key")
 
     request = models.ForeignKey(
         "onboarding.OnboardingRequest", on_delete=models.CASCADE, null=True, blank=True, related_name="events"
     )
+    key = models.UUIDField(default=uuid4, editable=False)
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=16, choices=Actor.choices)
     name = models.CharField(max_length=64)
     state = models.CharField(max_length=16, blank=True, help_text=_("The request's state after it"))
-    detail = models.JSONField(default=dict, blank=True)
-    exchange = SealedJSONField(default=dict, blank=True, help_text=_("The call to the platform, masked"))
+    by = models.CharField(max_length=150, blank=True, help_text=_("The colleague, when it was one"))
+    detail = SealedJSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("event")
@@ -59,12 +61,9 @@ class Event(SealedModel):
 
     @classmethod
     def record(cls, request: "OnboardingRequest | None", actor: Actor, name: str, /, **detail: Any) -> "Event":
-        """Put a line on the timeline. Never pass identifiers or secrets in `detail`; `exchange` in it is kept apart."""
-        state = request.state if request else ""
-        exchange = detail.pop("exchange", {})
-        return cls.objects.create(
-            request=request, actor=actor, name=name, state=state, detail=detail, exchange=exchange
-        )
+        """Put a line on the timeline. Never pass identifiers or secrets in `detail`."""
+        state, colleague = request.state if request else "", detail.get("by", "") if actor == cls.Actor.STAFF else ""
+        return cls.objects.create(request=request, actor=actor, name=name, state=state, by=colleague, detail=detail)
 
 
 class Disclosure(Event):

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.lib.masks import mask, mask_likely
 from onboarding.lib.sealed_fields import readable
 
 CANNOT_BE_READ = _("cannot be read")
@@ -27,13 +28,6 @@ LABELS = {
     "owner_id": _("owner that we asked for"),
     "platform_owner_id": _("owner at the platform"),
 }
-# What looks like an e-mail address, a VIN, or the number of a meter, whosoever it is. Bounds keep long words quick.
-LIKELY = re.compile(
-    r"[^\s@<>\"'(),;:=]{1,64}@[^\s@<>\"'(),;:=]{1,255}\.\w+"
-    r"|(?<![A-Z0-9])(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])"
-    r"|(?<![0-9])[0-9]{13,18}(?![0-9])",
-    re.IGNORECASE,
-)
 LINK = re.compile(r"\b(\w{1,20})://(?:[^\s/?#@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*")
 # A token, a ticket, a signature; no word and no id is that long.
 OPAQUE = re.compile(r"[\w.+=~-]{40,}")
@@ -77,16 +71,6 @@ class Secret:
         return f"{parts.scheme}://{parts.hostname}/…" if parts else mask(self.value)
 
 
-def mask(value: str) -> str:
-    """Hide an identifier for lists and logs: its end stays, at most 4 characters; of an e-mail address, the domain."""
-    local, at, domain = value.rpartition("@")
-    if at and local and domain:
-        return f"{local[0] if len(local) > 1 else ''}•••@{domain}"
-    kept = min(4, max(0, len(value) - 1) // 4)  # of a short code, nearly everything has to go
-    hidden = len(value) - kept
-    return "•" * hidden + value[hidden:]
-
-
 def label_of(name: str) -> str:
     """Name a secret; an attribute by the platform's word."""
     return str(LABELS.get(name, name))
@@ -119,7 +103,7 @@ def scrub(text: str, row: Model | None) -> str:
         if len(characters) >= SHORTEST:
             spaced = BETWEEN.join(map(re.escape, characters))
             text = re.sub(spaced, partial(_instead, secret), text, flags=re.IGNORECASE)
-    return LIKELY.sub(lambda found: mask(found[0]), text)
+    return mask_likely(text)
 
 
 def scrub_words(text: str, row: Model | None) -> str:

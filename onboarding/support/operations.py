@@ -13,6 +13,7 @@ from onboarding.consent.records import IDENTIFYING
 from onboarding.delivery.tracking import PROVED_BY_WAITING, resume_work
 from onboarding.intake.contact import move_address
 from onboarding.intake.invitation_models import Invitation
+from onboarding.lib.masks import mask
 from onboarding.lib.sealed_fields import is_filled
 from onboarding.mail.mailboxes import MOST_LINKS_BY_STAFF, has_room
 from onboarding.mail.models import Mail
@@ -22,7 +23,7 @@ from onboarding.request import lifecycle
 from onboarding.request.audit import sign
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
-from onboarding.request.masking import mask, masked, scrub
+from onboarding.request.masking import masked, scrub
 from onboarding.request.models import OnboardingRequest
 
 Kind = Mail.Kind

@@ -66,7 +66,7 @@ class TestNewerGeneration:
     def test_tells_the_desk_in_our_words(self, customer: Customer) -> None:
         customer.submit()
         work()
-        sent = customer.request.events.get(name="accepted").exchange["sent"]
+        sent = customer.request.events.get(name="accepted").detail["exchange"]["sent"]
         assert '"manufacturer": "Audi"' in sent
         assert "identifier" not in sent
 

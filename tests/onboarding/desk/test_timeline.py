@@ -377,7 +377,7 @@ class TestRealRequests:
 
 
 def test_what_is_told_apart_is_known() -> None:
-    assert {"steps", "changed"} == APART
+    assert {"steps", "changed", "exchange"} == APART
     assert {"action_type", "errors", "status"} == set(NEWS)
     assert str(STEP) % {"type": "A", "before": "B", "now": "C"} == "A: B → C."
     assert timezone.get_default_timezone_name() == "Europe/Brussels"

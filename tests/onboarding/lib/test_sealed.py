@@ -265,7 +265,7 @@ class TestRotation:
         assert (row.attributes, row.contact_email) == ({"vin": GUIDES_VIN}, ADDRESS)
         assert row.contact_key == keyed(ADDRESS)
         assert Mail.objects.latest("pk").to == ADDRESS
-        assert Event.objects.filter(name="accepted").get().exchange["status"]
+        assert Event.objects.filter(name="accepted").get().detail["exchange"]["status"]
 
     def test_is_counted_before(self, full: OnboardingRequest) -> None:
         with pytest.raises(CommandError, match="rows need an earlier key"):
