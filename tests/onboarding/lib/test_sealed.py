@@ -185,7 +185,7 @@ class TestLostKey:
     def test_gives_customers_a_page_that_says_so(self, lost: OnboardingRequest, customer: Customer) -> None:
         answer = customer.get("consent")
         assert answer.status_code == 500
-        assert "cannot be opened at the moment" in answer.content.decode()
+        assert "cannot be opened right now" in answer.content.decode()
         assert customer.client.get("/").status_code == 200
 
     def test_breaks_no_page_of_the_desk(self, lost: OnboardingRequest, admin_client: Client) -> None:
