@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from onboarding.lib.resealing import count_left, reseal, sealed_models
+from onboarding.support.rehashing import rehash
 
 
 class Command(BaseCommand):
@@ -15,8 +16,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="Only count what is left.")
+        parser.add_argument(
+            "--hashes", action="store_true", help="After a new INDEX_KEY, while web and workers are stopped."
+        )
 
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+    def handle(self, *args: Any, check: bool, hashes: bool, **options: Any) -> None:
+        if hashes:
+            self._rehash()
+            return
         left = 0
         for model in sealed_models():
             if not check:
@@ -27,6 +34,12 @@ class Command(BaseCommand):
         if left:
             raise CommandError(f"{left} rows need an earlier key. Keep it, and run this again.")
         self.stdout.write("Nothing needs an earlier key any more.")
+
+    def _rehash(self) -> None:
+        done, unreadable = rehash()
+        self.stdout.write(f"{done} rows are hashed anew.")
+        if unreadable:
+            raise CommandError(f"{unreadable} rows do not open, and are found by nothing.")
 
     def _say(self, model: Any, words: str) -> None:
         self.stdout.write(f"{model._meta.db_table}: {words}")

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from onboarding.lib import resealing, sealed
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import SealedField, sealed_fields
-from onboarding.models import BulkJob, Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish
+from onboarding.models import AccessLink, BulkJob, Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish
 from tests.customers import GUIDES_VIN, Customer, claim, do, work, work_until
 from tests.sealing import keyed
 
@@ -330,3 +330,20 @@ class TestRotation:
         token = claim(mail)
         rotate()
         assert Mail.held_by(token).get().to == ADDRESS
+
+
+@pytest.mark.django_db(transaction=True)
+class TestNewIndexKey:
+    def test_finds_everything_again(self, full: OnboardingRequest, settings: Settings, admin_client: Client) -> None:
+        made = {"kind": "email", "address": keyed(ADDRESS), "expires_at": full.updated_at}
+        link = AccessLink.objects.create(request=full, **made)
+        settings.INDEX_KEY = OLD
+        lists = "/admin/onboarding/{}/?q={}".format
+        assert admin_client.get(lists("wish", ADDRESS)).context["cl"].result_count == 0
+        assert "rows are hashed anew" in rotate("--hashes")
+        row = OnboardingRequest.objects.get(pk=full.pk)
+        assert row.contact_key == keyed(ADDRESS)
+        assert AccessLink.objects.get(pk=link.pk).address == keyed(ADDRESS)
+        assert keyed(GUIDES_VIN) in set(row.search_keys.values_list("key", flat=True))
+        for model, term in (("wish", ADDRESS), ("mail", ADDRESS), ("onboardingrequest", GUIDES_VIN[-6:])):
+            assert admin_client.get(lists(model, term)).context["cl"].result_count == 1
