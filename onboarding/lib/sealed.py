@@ -51,15 +51,15 @@ def read_key(text: str) -> bytes:
 
 def current_id() -> str:
     """Return what every value begins with that is sealed now."""
-    return _keys().first
+    return keys().first
 
 
 def seal(text: str, place: tuple[str, ...], *, hashed: str = "") -> str:
     """Seal a text for its place. `hashed`: the keyed hash by which it is found, readable and bound too."""
-    keys, nonce = _keys(), os.urandom(NONCE_BYTES)
+    with_keys, nonce = keys(), os.urandom(NONCE_BYTES)
     mark = f"{HASHED}{hashed}" if hashed else PLAIN
-    sealed = nonce + keys.ciphers[keys.first].encrypt(nonce, text.encode(), _bound(place, hashed))
-    return f"{keys.first}{mark}{_base64(sealed)}"
+    sealed = nonce + with_keys.ciphers[with_keys.first].encrypt(nonce, text.encode(), _bound(place, hashed))
+    return f"{with_keys.first}{mark}{_base64(sealed)}"
 
 
 def unseal(stored: str, place: tuple[str, ...]) -> str:
@@ -70,7 +70,7 @@ def unseal(stored: str, place: tuple[str, ...]) -> str:
     hashed, body = _parts(stored)
     try:
         sealed = urlsafe_b64decode(body + "=" * (-len(body) % 4))
-        cipher = _keys().ciphers[stored[:ID_LENGTH]]
+        cipher = keys().ciphers[stored[:ID_LENGTH]]
         opened = cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(place, hashed)).decode()
     except (InvalidTag, KeyError, ValueError) as problem:
         raise CannotOpen(type(problem).__name__) from None
@@ -84,7 +84,7 @@ def hash_in(stored: str) -> str:
 
 def keyed_hash(text: str) -> str:
     """Return what a folded text is found by: 128 bits of its HMAC-SHA-256; nothing for nothing."""
-    return _base64(hmac.digest(_keys().index, text.encode(), "sha256")[:16]) if text else ""
+    return _base64(hmac.digest(keys().index, text.encode(), "sha256")[:16]) if text else ""
 
 
 def _parts(stored: str) -> tuple[str, str]:
@@ -100,7 +100,8 @@ def _base64(data: bytes) -> str:
     return urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def _keys() -> Keys:
+def keys() -> Keys:
+    """Return the keys that are set."""
     return _derived(tuple(settings.DATA_KEYS), settings.INDEX_KEY)
 
 
