@@ -9,10 +9,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import Func
+from django.db.models.options import Options
 from django.db.models.query_utils import DeferredAttribute
 
 from . import sealed
@@ -201,7 +203,13 @@ class SealedModel(models.Model):
 
 
 def sealed_fields(model: type[models.Model]) -> list[SealedField]:
-    return [field for field in model._meta.concrete_fields if isinstance(field, SealedField)]
+    """Return the sealed columns of a table."""
+    return _sealed_in(model._meta)
+
+
+@cache
+def _sealed_in(table: Options[Any]) -> list[SealedField]:
+    return [field for field in table.concrete_fields if isinstance(field, SealedField)]
 
 
 def bound_by(model: type[models.Model]) -> tuple[str, ...]:

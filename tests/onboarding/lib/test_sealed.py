@@ -17,6 +17,8 @@ from onboarding.lib import resealing, sealed
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import SealedField, sealed_fields
 from onboarding.models import AccessLink, BulkJob, Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish
+from onboarding.support import operations
+from realto_portal import data_keys
 from tests.customers import GUIDES_VIN, Customer, claim, do, work, work_until
 from tests.sealing import keyed
 
@@ -207,10 +209,16 @@ class TestLostKey:
     def test_is_staffs_at_once(self, lost: OnboardingRequest) -> None:
         work()
         row = OnboardingRequest.objects.get(pk=lost.pk)
-        assert (row.state, row.needs_staff, row.due_at) == ("sending", "unreadable", None)
+        assert (row.state, row.needs_staff, row.due_at) == ("queued", "unreadable", None)
         assert row.platform_id == ""
         assert "CannotOpen" in Mail.objects.get().trouble
         assert Mail.objects.get().sent_at is None
+
+    def test_that_is_back_lets_the_workers_go_on(self, lost: OnboardingRequest, settings: Settings) -> None:
+        work()
+        settings.DATA_KEYS = [NEW, data_keys.LOCAL_DATA_KEYS[0]]
+        operations.resume(lost, by="ann")
+        assert work_until(lost, "connected").needs_staff == ""
 
     def test_lets_identifiers_be_erased(self, lost: OnboardingRequest) -> None:
         OnboardingRequest.objects.filter(pk=lost.pk).update(state="failed", due_at=None)
