@@ -116,7 +116,7 @@ class SealedField(models.TextField[Any, Any]):
         """
         try:
             return self.read(sealed.unseal(stored.text, self._place(instance)))
-        except CannotOpen as problem:
+        except (CannotOpen, ValueError) as problem:
             where = f"{self.model._meta.db_table} {instance.pk}, {self.column}"
             logger.error("A value cannot be opened: %s (%s)", where, problem)  # noqa: TRY400  where from says nothing
             raise CannotOpen(where) from None
@@ -237,6 +237,12 @@ def matching(rows: models.QuerySet[Any], values: Mapping[str, Any]) -> Iterator[
 def is_filled(row: models.Model, name: str) -> bool:
     """Tell whether a sealed column of a row has a value, without opening it."""
     return bool(row.__dict__[name] if name in row.__dict__ else getattr(row, name))
+
+
+def opens(row: models.Model, name: str) -> bool:
+    """Tell whether a sealed value can be read."""
+    closed = object()
+    return readable(row, name, closed) is not closed
 
 
 def readable(row: models.Model, name: str, otherwise: Any) -> Any:
