@@ -88,5 +88,5 @@ def fill_for_requests(ago: str) -> None:
     )
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table
-    execute(f"""UPDATE {events} SET detail = '{{"exchange": {{}}}}' WHERE mod(id, 6) = 0""")
+    execute(f"""UPDATE {events} SET has_call = true WHERE mod(id, 6) = 0""")
     execute(f"UPDATE {events} SET name = 'revealed', actor = 'staff' WHERE mod(id, 100) = 1")

@@ -11,6 +11,7 @@ GRANT USAGE ON SCHEMA public TO portal_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO portal_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO portal_app;
 
--- Consent records are only ever added. One way stays open, and its trigger narrows it further: erasing identifiers.
+-- Consent records are only ever added. Two ways stay open, and the trigger narrows them further: erasing identifiers,
+-- and sealing them with another key.
 REVOKE UPDATE, DELETE ON onboarding_consent FROM portal_app;
 GRANT UPDATE (attributes, reason, salt, erased_at) ON onboarding_consent TO portal_app;

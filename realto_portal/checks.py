@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
 from onboarding.branding import contrast, senders
+from onboarding.lib import sealed
 from onboarding.lib.safe_links import LOOPBACK, parts_of
 from onboarding.limits import rate_limits
 from onboarding.platform_api.wire import GENERATIONS
@@ -160,6 +161,19 @@ def _key_problems() -> Iterator[tuple[str, str]]:
         yield "E035", f"METRICS_TOKEN {weak}"
     if settings.IS_PRODUCTION and any(map(_is_weak, settings.SECRET_KEY_FALLBACKS)):
         yield "E031", f"A key in SECRET_KEY_FALLBACKS {weak}"
+    for number, name, keys in (("E037", "DATA_KEYS", settings.DATA_KEYS), ("E038", "INDEX_KEY", [settings.INDEX_KEY])):
+        if not keys or not all(map(_is_data_key, keys)):
+            yield number, f"Set {name} to 32 random bytes as base64: openssl rand -base64 32 prints some."
+    if settings.INDEX_KEY in settings.DATA_KEYS:
+        yield "E039", "Set INDEX_KEY to a key of its own, which is none of DATA_KEYS."
+
+
+def _is_data_key(text: str) -> bool:
+    try:
+        key = sealed.read_key(text)
+    except ValueError:
+        return False
+    return len(set(key)) >= 8
 
 
 def _page_problems() -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from onboarding.branding import brand
 from onboarding.catalogue.catalogue import CatalogueMissing
 from onboarding.lib import faults
+from onboarding.lib.sealed import CannotOpen
 from onboarding.portal.unsent import kept
 
 from .input import is_unstorable
@@ -36,6 +37,12 @@ def _bad_request(request: HttpRequest, problem: Exception) -> HttpResponse:
     logger.error("Answered 400 instead of storing what was sent.", exc_info=problem)
     faults.note("input", type(problem).__name__)
     return render(request, "400.html", status=400)
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse:
+    """Answer a page that needs what does not open, see `onboarding.lib.sealed`: the log names it, staff are told."""
+    faults.note("sealed", CannotOpen.__name__)
+    return render(request, "unreadable.html", status=500)
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
@@ -67,6 +74,8 @@ class UnavailableMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if is_unstorable(exception):
             return _bad_request(request, exception)
+        if isinstance(exception, CannotOpen):
+            return _unreadable(request)
         if not isinstance(exception, CatalogueMissing | OperationalError | InterfaceError):
             return None
         logger.error("Answered 503: %s %s", type(exception).__name__, exception)

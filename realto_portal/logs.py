@@ -1,4 +1,4 @@
-"""How the portal logs: lines or JSON on the console, without what opens somebody's page, the secret part of an address.
+"""How the portal logs: lines or JSON on the console, without what opens somebody's page, or looks like whose it is.
 
 Times are UTC and say so: Django moves a process to the portal's time zone once it has read the settings, and gunicorn's
 first lines come before that.
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from onboarding.lib import log_context
+from onboarding.lib.masks import mask_likely
 
 type ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -21,7 +22,7 @@ SECRET = re.compile(r"(/(?:onboarding|continue|step|return)/)[\w:.~-]{16,}|([?&]
 
 
 def without_secrets(text: str) -> str:
-    return SECRET.sub(lambda found: f"{found[1] or found[2]}…", text)
+    return mask_likely(SECRET.sub(lambda found: f"{found[1] or found[2]}…", text))
 
 
 class WithoutSecrets(logging.Filter):

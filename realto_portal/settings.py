@@ -1,8 +1,7 @@
 """Settings of the portal, in the order in which a person would ask about them.
 
-Every variable of the environment is read here, once, and nowhere else. Variables of the environment win over `.env`.
-With `_FILE` behind its name, a variable names a file that has the value: for secrets.
-Secure values are the default; `LOCAL=true`, which `make run` and `make test` set, is plain HTTP on this machine
+Every variable of the environment is read here, once, and nowhere else; or a file that it names, with `_FILE` behind its
+name. Secure values are the default; `LOCAL=true`, which `make run` and `make test` set, is plain HTTP on this machine,
 without secrets. What has to fit together is checked in `checks.py`.
 """
 
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from . import logs, policy
+from . import data_keys, logs, policy
 from .environment import Environment
 from .reporting import is_installed
 from .retention_settings import retention_days
@@ -31,6 +30,8 @@ LOCAL = env.bool("LOCAL", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+DATA_KEYS = env.str("DATA_KEYS", default="").replace(",", " ").split()
+INDEX_KEY = env.str("INDEX_KEY", default="").strip()
 PORT = int(number("PORT", 8000))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -96,6 +97,9 @@ if IS_PRODUCTION and not SECRET_KEY:
         "Set SECRET_KEY to a long random text (or LOCAL=true to try the portal on your own machine)."
     )
 SECRET_KEY = SECRET_KEY or "local-only-this-key-protects-nothing-and-is-never-used-in-production"
+
+if not IS_PRODUCTION:
+    DATA_KEYS, INDEX_KEY = DATA_KEYS or data_keys.LOCAL_DATA_KEYS, INDEX_KEY or data_keys.LOCAL_INDEX_KEY
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if not IS_PRODUCTION else [])

@@ -25,6 +25,7 @@ ROOMS = (
 ENTRANCES = {"__init__", "admin", "apps", "models", "urls", "templatetags", "management"}
 PURE = {
     "onboarding.lib.addresses",
+    "onboarding.lib.masks",
     "onboarding.catalogue.shipped_help",
     "onboarding.branding.contrast",
     "onboarding.catalogue.identifiers",

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.consent.models import sha256
-from onboarding.lib.addresses import LONGEST_ADDRESS
+from onboarding.lib.sealed import HASH_LENGTH
 from onboarding.request.codes import SUPPORT_ALPHABET
 from onboarding.request.models import OnboardingRequest
 
@@ -35,9 +35,9 @@ class AccessLink(models.Model):
         "onboarding.Mail", on_delete=models.SET_NULL, null=True, blank=True, related_name="link"
     )
     address = models.CharField(
-        max_length=LONGEST_ADDRESS,
+        max_length=HASH_LENGTH,
         blank=True,
-        help_text=_("It opens only what has this address, as compared; empty: it was mailed to none"),
+        help_text=_("Keyed hash: it opens only what has this address; empty: it was mailed to none"),
     )
     nonce = models.CharField(max_length=32, unique=True)
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -107,9 +107,9 @@ class Holder(models.Model):
     request = models.ForeignKey(OnboardingRequest, on_delete=models.CASCADE, related_name="holders")
     browser = models.CharField(max_length=64, db_index=True, help_text=_("SHA-256 of the browser's own key"))
     address = models.CharField(
-        max_length=LONGEST_ADDRESS,
+        max_length=HASH_LENGTH,
         blank=True,
-        help_text=_("To which the link was mailed by which it came, as compared"),
+        help_text=_("Keyed hash of the one to which the link was mailed by which it came"),
     )
     since = models.DateTimeField(default=timezone.now)
 

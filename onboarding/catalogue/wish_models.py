@@ -1,6 +1,7 @@
 """What people wish for that is not on offer, and what staff know of when it will be."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -10,21 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.languages import spoken
-from onboarding.request.contact import address_key
+from onboarding.lib.sealed_fields import SealedModel, hash_of
+from onboarding.request.contact import address_field
 
 # When somebody was told, or wished for it if nobody was told yet.
 LAST_MOVED_AT = Coalesce("announced_at", "created_at")
 
 
-class Wish(models.Model):
+class Wish(SealedModel):
     """Somebody whose device is not offered yet and who wants to hear when it is."""
 
     SECRET_FIELDS: ClassVar = ("contact_email",)
+    SEALED_BY: ClassVar = ("key",)
 
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128)
-    contact_email = models.EmailField()
-    contact_key = address_key("contact_email")
+    key = models.UUIDField(unique=True, default=uuid4, editable=False)
+    contact_email = address_field()
+    contact_key = hash_of("contact_email")
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField(default=timezone.now)
     announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When we wrote that it can be connected"))

@@ -15,6 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.branding import brand
+from onboarding.lib.sealed_fields import readable
+from onboarding.request.masking import CANNOT_BE_READ
 from onboarding.request.models import OnboardingRequest
 
 from .models import COVERED, ERASABLE, Consent
@@ -68,7 +70,8 @@ def _files(requests: Iterable[OnboardingRequest], by: str) -> Iterator[tuple[str
 
 
 def _record(record: Consent) -> bytes:
-    told = record.covered() | {name: getattr(record, name) for name in (*ERASABLE, "record_sha256")}
+    kept = {name: readable(record, name, str(CANNOT_BE_READ)) for name in (*ERASABLE, "record_sha256")}
+    told = record.covered() | kept
     told |= {"support_code": record.request.spoken_support_code, "words": record.words}
     told["hashes"] = record.problems() or "as stored"
     return json.dumps(told, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False).encode()
@@ -79,7 +82,8 @@ def _timeline(request: OnboardingRequest) -> bytes:
     rows = csv.writer(out)
     rows.writerow(["time", "who", "what", "state", "detail"])
     for event in request.events.order_by("at", "pk"):
-        told = {name: value for name, value in event.detail.items() if name != "exchange"}  # proves no consent
+        kept = readable(event, "detail", {"": str(CANNOT_BE_READ)})
+        told = {name: value for name, value in kept.items() if name != "exchange"}  # proves no consent
         detail = json.dumps(told, ensure_ascii=False) if told else ""
         rows.writerow([event.at.isoformat(timespec="milliseconds"), event.actor, event.name, event.state, detail])
     return out.getvalue().encode()

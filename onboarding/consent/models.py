@@ -8,8 +8,9 @@ salted hash of them, the words and the times stay.
 import hashlib
 import json
 import secrets
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -18,11 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.languages import spoken
+from onboarding.lib.sealed import CannotOpen
+from onboarding.lib.sealed_fields import SealedJSONField, SealedModel, SealedTextField
 from onboarding.request.models import OnboardingRequest
 
 SCHEMA = "ISO/IEC TS 27560:2023"
 # What the erasure path may empty; no hash of a record covers it.
-ERASABLE = ("attributes", "reason", "salt", "erased_at")
+SEALED = ("attributes", "reason", "salt")
+ERASABLE = (*SEALED, "erased_at")
 # What the hash of a record covers. Named one by one: a column that comes later does not break older records.
 COVERED = (
     *("record_id", "schema", "request_id", "kind", "at", "expires_at", "text_id", "version", "language", "sha256"),
@@ -91,7 +95,7 @@ class ConsentText(models.Model):
         return self.published_at is not None
 
 
-class Consent(models.Model):
+class Consent(SealedModel):
     """One act of a customer: given, given again, taken back; or the end of one by time."""
 
     class Kind(models.TextChoices):
@@ -104,6 +108,8 @@ class Consent(models.Model):
         SELF = "self", _("by the customer, in the portal")
         ASSISTED = "assisted", _("by staff, at the customer's request")
         SYSTEM = "system", _("by the portal, when its time was over")
+
+    SEALED_BY: ClassVar = ("record_id",)
 
     record_id = models.UUIDField(unique=True, default=uuid4, editable=False)
     schema = models.CharField(max_length=32, default=SCHEMA, editable=False)
@@ -124,12 +130,12 @@ class Consent(models.Model):
     act = models.TextField(blank=True, help_text=_("What the person did"))
     channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.SELF)
     by = models.CharField(max_length=150, blank=True, help_text=_("The colleague, when it was not the customer"))
-    reason = models.TextField(blank=True)
+    reason = SealedTextField(blank=True)
 
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128, blank=True)
-    attributes = models.JSONField(default=dict, help_text=_("The identifiers that it covers"))
-    salt = models.CharField(max_length=32, default=new_salt, blank=True)
+    attributes = SealedJSONField(default=dict, help_text=_("The identifiers that it covers"))
+    salt = SealedTextField(max_length=32, default=new_salt, blank=True)
     attributes_sha256 = models.CharField(
         max_length=64, blank=True, help_text=_("Of the salt, the identifiers and the reason")
     )
@@ -166,7 +172,7 @@ class Consent(models.Model):
         broken = []
         if sha256(self.words) != self.sha256:
             broken.append("words")
-        if not self.erased_at and self._hash_attributes() != self.attributes_sha256:
+        if not self.erased_at and not self._has_its_identifiers():
             broken.append("identifiers")
         if self._hash_record() != self.record_sha256:
             broken.append("record")
@@ -175,6 +181,11 @@ class Consent(models.Model):
     @property
     def is_intact(self) -> bool:
         return not self.problems()
+
+    def _has_its_identifiers(self) -> bool:
+        with suppress(CannotOpen):
+            return self._hash_attributes() == self.attributes_sha256
+        return False
 
     def _hash_attributes(self) -> str:
         return sha256(self.salt + json.dumps([self.attributes, self.reason], sort_keys=True))

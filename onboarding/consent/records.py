@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding.branding import brand
+from onboarding.lib.sealed_fields import readable
 from onboarding.request import lifecycle
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
@@ -132,7 +133,10 @@ def empty(requests: Collection[int], *, at: datetime) -> None:
 
 def _erase_words(row: OnboardingRequest) -> None:
     """Take off the timeline what others wrote: reasons, and what was said to the platform, masked as it is."""
-    for event in row.events.filter(detail__has_any_keys=["reason", "message", "note", "exchange"]):
-        erased = {name: "…" for name in ("reason", "message", "note") if name in event.detail}
-        event.detail = {name: value for name, value in event.detail.items() if name != "exchange"} | erased
-        event.save(update_fields=["detail"])
+    for event in row.events.exclude(detail=""):
+        told = readable(event, "detail", {})
+        erased = {name: "…" for name in ("reason", "message", "note") if name in told}
+        left = {name: value for name, value in told.items() if name != "exchange"} | erased
+        if left != told or not told:
+            event.detail = left
+            event.save(update_fields=["detail"])

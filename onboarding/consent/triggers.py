@@ -1,17 +1,31 @@
 """What the database itself refuses: to change or delete a consent record, or a consent text once it is published.
 
 Triggers, on both databases. They are set up after every `migrate`, because SQLite loses those of a table that a
-migration rebuilds. One way stays open: emptying a record of the identifiers it covers, once.
+migration rebuilds. Two ways stay open: emptying a record of the identifiers that it covers, once; and sealing them
+with another key, which no hash notices as long as they are the same. What is sealed with the newest key stays.
 """
 
 from collections.abc import Iterator
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .models import ERASABLE, Consent, ConsentText
+from onboarding.lib.sealed import ID_LENGTH
+
+from .models import ERASABLE, SEALED, Consent, ConsentText
 
 OPERATIONS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 REFUSAL = "Consent records and published consent texts are never changed or deleted."
+
+IS_EMPTIED = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL"
+IS_EMPTIED += " AND NEW.attributes = '' AND NEW.salt = '' AND NEW.reason = ''"
+# Each begins with the id of its key, see `onboarding.lib.sealed`.
+_KEY = f"SUBSTR({{}}.{{}}, 1, {ID_LENGTH})".format
+_WITH_ANOTHER_KEY = (
+    f"(OLD.{name} = '' AND NEW.{name} = '' OR OLD.{name} <> '' AND NEW.{name} <> ''"
+    f" AND {_KEY('OLD', name)} <> {_KEY('NEW', name)})"
+    for name in SEALED
+)
+IS_RESEALED = " AND ".join(["OLD.erased_at IS NULL AND NEW.erased_at IS NULL AND OLD.salt <> ''", *_WITH_ANOTHER_KEY])
 
 
 def set_up(connection: BaseDatabaseWrapper) -> None:
@@ -40,12 +54,10 @@ def _for_sqlite() -> Iterator[str]:
     records, texts = Consent._meta.db_table, ConsentText._meta.db_table
     kept = [field.column for field in Consent._meta.concrete_fields if field.column not in ERASABLE]
     is_same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in kept)
-    is_emptied = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.attributes = '{}' AND NEW.salt = ''"
-    is_emptied += " AND NEW.reason = ''"
     refusal = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     exists = "WHEN EXISTS (SELECT 1 FROM {} WHERE {})"
     conditions = {
-        (records, "UPDATE"): f"WHEN NOT ({is_emptied} AND {is_same})",
+        (records, "UPDATE"): f"WHEN NOT (({IS_EMPTIED} OR {IS_RESEALED}) AND {is_same})",
         (records, "DELETE"): "",
         (texts, "UPDATE"): "WHEN OLD.published_at IS NOT NULL",
         (texts, "DELETE"): "WHEN OLD.published_at IS NOT NULL",
@@ -69,8 +81,7 @@ def _for_postgresql() -> Iterator[str]:
         f"""
         IF TG_OP = 'TRUNCATE' THEN {unless_empty(records)}
         ELSIF TG_OP = 'UPDATE' THEN
-            IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.attributes = '{{}}'
-                AND NEW.salt = '' AND NEW.reason = ''
+            IF ({IS_EMPTIED} OR {IS_RESEALED})
                 AND to_jsonb(NEW) - ARRAY[{erasable}] = to_jsonb(OLD) - ARRAY[{erasable}] THEN RETURN NEW; END IF;
         END IF;
         {refuse}""",

@@ -60,13 +60,22 @@ def _do_next(request: OnboardingRequest) -> None:
 
 def _look(requests: Sequence[OnboardingRequest]) -> None:
     """Look by one list for requests of one kind whose attempts had no answer."""
-    with faults.contained("look_for_many", lambda problem: _set_all_aside(requests, problem)):
+    readable = [request for request in requests if _has_answers(request)]
+    with faults.contained("look_for_many", lambda problem: _set_all_aside(readable, problem)):
         try:
-            look_up.look(requests)
+            if readable:
+                look_up.look(readable)
         except NotNow as wait:
-            for request in requests:
+            for request in readable:
                 with unless_taken_over(request):
                     postpone(request, wait)
+
+
+def _has_answers(request: OnboardingRequest) -> bool:
+    """Open the answers by which a request is looked for; one whose answers do not open is set aside by itself."""
+    with unless_taken_over(request):
+        return request.attributes is not None
+    return False
 
 
 def _set_all_aside(requests: Sequence[OnboardingRequest], problem: Exception) -> None:

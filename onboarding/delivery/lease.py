@@ -16,6 +16,7 @@ from django.utils import timezone
 from onboarding.gateway import upstream
 from onboarding.jobs.lease import RELEASED, LeaseLost
 from onboarding.lib import faults, log_context
+from onboarding.lib.sealed import CannotOpen
 from onboarding.notifications.rules import notifying
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -147,17 +148,18 @@ def set_aside(request_id: int, problem: Exception, *, lease: str | None = None) 
         return
     trouble = type(problem).__name__[:64]
     failures = before["failures"] + 1 if before["trouble"] == trouble else 1
-    for_staff = failures >= MOST_UNEXPECTED
+    reason = "unreadable" if isinstance(problem, CannotOpen) else "unexpected"
+    for_staff = failures >= MOST_UNEXPECTED or reason == "unreadable"  # it does not pass by itself
     changes: dict[str, Any] = {"trouble": trouble, "failures": failures, "version": F("version") + 1}
     if for_staff:
-        flag = before["needs_staff"] or "unexpected"
+        flag = before["needs_staff"] or reason
         changes |= {"due_at": None, "needs_staff": flag, "turn_since": now}
     elif before["due_at"]:
         wait = schedule.CALLS.after(failures, chance=random.random())  # noqa: S311  spreads load
         changes["due_at"] = now + wait
     is_ours = rows.update(**RELEASED | changes)
     if is_ours and for_staff and not before["needs_staff"]:
-        detail = {"reason": "unexpected"}
+        detail = {"reason": reason}
         Event.objects.create(request_id=request_id, actor=WORKER, name="needs-staff", detail=detail)
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from onboarding.gateway import upstream
+from onboarding.lib.sealed_fields import opens
 from onboarding.platform_api import resources
 from onboarding.platform_api.errors import PlatformError
 from onboarding.request.lifecycle import State
@@ -95,7 +96,7 @@ def _conclude_of_alike(claimed: OnboardingRequest, free: list[resources.Onboardi
     if _has_one_on_its_way(alike, free):
         with holding(claimed) as request:
             request.due_at = timezone.now() + ALIKE_WAIT
-    elif len(free) > sum(not _answers_of(request) for request in looking):
+    elif len(free) > sum(opens(request, "attributes") and not _answers_of(request) for request in looking):
         with holding(claimed) as request:
             hand_to_staff(request, "several")
     else:

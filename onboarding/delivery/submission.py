@@ -66,13 +66,7 @@ def send(claimed: OnboardingRequest) -> None:
         with upstream.platform() as client:
             client.authenticate()  # before the attempt begins, so that only the call itself can be ambiguous
             request = _begin_attempt(claimed)
-            accepted = client.create_onboarding(
-                type=request.type,
-                manufacturer=request.manufacturer,
-                attributes={name: value for name, value in request.attributes.items() if value},
-                return_url=return_url(request),
-                **for_whom(request),
-            )
+            accepted = client.create_onboarding(**_what_is_sent(request))
     except PlatformError as error:
         _settle(claimed, error)
     else:
@@ -84,6 +78,12 @@ def _look_first(claimed: OnboardingRequest) -> None:
         now = timezone.now()
         request.move_to(State.UNKNOWN, WORKER, "restored", now=now)
         request.due_at, request.settles_at = now, None
+
+
+def _what_is_sent(request: OnboardingRequest) -> dict[str, Any]:
+    answers = {name: value for name, value in request.attributes.items() if value}
+    kind = {"type": request.type, "manufacturer": request.manufacturer}
+    return {**kind, "attributes": answers, "return_url": return_url(request), **for_whom(request)}
 
 
 def keep(claimed: OnboardingRequest, accepted: resources.OnboardingRequest) -> None:
@@ -117,6 +117,7 @@ def _take_in_late(claimed: OnboardingRequest, accepted: resources.OnboardingRequ
 
 def _begin_attempt(claimed: OnboardingRequest) -> OnboardingRequest:
     with holding(claimed, release=False) as request:
+        _what_is_sent(request)  # what cannot be opened says so now, when nothing is under way yet
         now = timezone.now()
         request.attempt += 1
         request.attempted_at = now

@@ -20,10 +20,11 @@ from onboarding.catalogue.catalogue import Catalogue
 from onboarding.catalogue.help_texts import type_help
 from onboarding.intake.draft import StaleDraft, answer
 from onboarding.intake.forms import IdentifyForm, ShownField, rejection_words
+from onboarding.lib.masks import mask
 from onboarding.portal import pages
 from onboarding.portal.pages import TypeChoice
 from onboarding.request import steps
-from onboarding.request.masking import mask, scrub
+from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Step
 from onboarding.status.view import cleared_words

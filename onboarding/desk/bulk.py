@@ -16,7 +16,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.lib.sealed_fields import readable
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, unchanged, wants_fragment
+from onboarding.request.masking import CANNOT_BE_READ
 from onboarding.request.models import OnboardingRequest
 from onboarding.support.bulk import MOST_IN_BULK, start_bulk
 from onboarding.support.bulk_models import BulkJob
@@ -105,7 +107,12 @@ class BulkJobAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("detail"))
     def told(self, job: BulkJob) -> str:
-        return "; ".join(f"{name}: {words}" for name, words in job.detail.items() if words) or "–"
+        return (
+            "; ".join(
+                f"{name}: {words}" for name, words in readable(job, "detail", {"": CANNOT_BE_READ}).items() if words
+            )
+            or "–"
+        )
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.progress)

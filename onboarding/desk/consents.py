@@ -20,7 +20,8 @@ from onboarding.catalogue.help_texts import type_help
 from onboarding.consent import records as consent_records
 from onboarding.consent import texts
 from onboarding.consent.models import Consent, ConsentText
-from onboarding.request.masking import scrub
+from onboarding.lib.sealed_fields import readable
+from onboarding.request.masking import CANNOT_BE_READ, scrub
 
 from .listing import OfRequestAdmin
 from .reveal import MaskingAdmin
@@ -147,7 +148,7 @@ class ConsentAdmin(MaskingAdmin, OfRequestAdmin):
 
     @admin.display(description=_("reason"))
     def why(self, consent: Consent) -> str:
-        return scrub(scrub(consent.reason, consent), consent.request) or "–"
+        return scrub(scrub(str(readable(consent, "reason", CANNOT_BE_READ)), consent), consent.request) or "–"
 
     @admin.display(description=_("unchanged"), boolean=True)
     def intact(self, consent: Consent) -> bool:

@@ -19,11 +19,11 @@ class ByFilter(admin.SimpleListFilter):
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = model_admin.get_queryset(request).order_by("detail__by").values_list("detail__by", flat=True)
+        names = model_admin.get_queryset(request).order_by("by").values_list("by", flat=True)
         return [(name, name) for name in names.distinct() if name]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
-        return queryset.filter(detail__by=self.value()) if self.value() else queryset
+        return queryset.filter(by=self.value()) if self.value() else queryset
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -56,7 +56,7 @@ class DisclosureAdmin(OfRequestAdmin):
 
     @admin.display(description=_("colleague"))
     def by(self, disclosure: Disclosure) -> str:
-        return str(disclosure.detail.get("by", "–"))
+        return disclosure.by or "–"
 
     @admin.display(description=pgettext_lazy("what a colleague did", "what"))
     def what(self, disclosure: Disclosure) -> str:

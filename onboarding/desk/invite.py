@@ -24,7 +24,7 @@ from onboarding.mail.content import link_url
 from onboarding.portal.htmx import personal
 from onboarding.request import steps
 from onboarding.request.lifecycle import IllegalMove
-from onboarding.request.masking import mask
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Step
 from onboarding.staff import fresh
@@ -102,7 +102,7 @@ class InvitationAdmin(OfRequestAdmin):
 
     @admin.display(description=_("for whom"))
     def recipient(self, invitation: Invitation) -> str:
-        return mask(invitation.request.contact_email) or "–"
+        return masked(invitation.request, "contact_email") or "–"
 
     @admin.display(description=_("opened"))
     def opened(self, invitation: Invitation) -> Any:
@@ -231,7 +231,7 @@ def _mail(request: HttpRequest, row: OnboardingRequest) -> HttpResponse:
     else:
         if is_queued:
             messages.success(request, _("The invitation is on its way to the customer."))
-        elif row.contact_email:
+        elif row.has_address:
             words = _(
                 "An invitation is on its way already, or this mailbox got as many links as it may within an hour."
             )

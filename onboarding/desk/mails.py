@@ -19,7 +19,7 @@ from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.mail.content import letter_for, message
 from onboarding.mail.models import Mail
-from onboarding.request.masking import mask
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.search_index import find_addressed
 
@@ -50,7 +50,7 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
 
     @admin.display(description=pgettext_lazy("recipient of a mail", "to"))
     def recipient(self, mail: Mail) -> str:
-        return mask(mail.to) if mail.to else "–"
+        return masked(mail, "to") or "–"
 
     def find(self, rows: QuerySet[Mail], term: str) -> QuerySet[Mail]:
         """Find a mail like its request, or by the address that it went to, which may no longer be on file."""

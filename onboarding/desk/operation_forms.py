@@ -13,7 +13,7 @@ from onboarding.catalogue.identifiers import InvalidIdentifier
 from onboarding.catalogue.identifiers import check as check_identifier
 from onboarding.lib.addresses import key_of
 from onboarding.mail.mailboxes import MOST_LINKS_BY_STAFF, is_full
-from onboarding.request.masking import mask
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.support.operations import mail_to_repeat
 
@@ -66,7 +66,9 @@ class MailForm(WhyForm):
         choices = [("link", self.LINK), ("last", last)]
         self.fields["what"].choices = [choice for choice in choices if choice[1]]  # type: ignore[attr-defined]
         if row:
-            self.fields["what"].help_text = gettext("It goes to %(address)s.") % {"address": mask(row.contact_email)}
+            self.fields["what"].help_text = gettext("It goes to %(address)s.") % {
+                "address": masked(row, "contact_email")
+            }
 
     def clean_what(self) -> str:
         what: str = self.cleaned_data["what"]

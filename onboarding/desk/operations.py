@@ -189,7 +189,7 @@ ALL = (
         title=_("Send a mail or a link"),
         will=_("A worker mails it within seconds, in the customer's language."),
         done=_("It is on its way."),
-        why_not=_unless(lambda row: row.contact_email, NO_ADDRESS),
+        why_not=_unless(lambda row: row.has_address, NO_ADDRESS),
         do=_by_verb(operations.resend_mail),
         form=MailForm,
     ),

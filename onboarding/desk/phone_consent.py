@@ -20,10 +20,11 @@ from onboarding.consent.records import ConsentAct
 from onboarding.intake import draft
 from onboarding.intake.draft import StaleDraft
 from onboarding.intake.forms import ConsentForm
+from onboarding.lib.masks import mask
 from onboarding.portal import pages
 from onboarding.request import steps
 from onboarding.request.lifecycle import IllegalMove
-from onboarding.request.masking import mask
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Step
 
@@ -64,7 +65,7 @@ def phone_consent(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Consent by phone"),
         "form": form,
         "facts": [*device, *_masked(row)],
-        "stored_email": mask(row.contact_email),
+        "stored_email": masked(row, "contact_email"),
     }
     return TemplateResponse(request, "admin/onboarding/assist/phone_consent.html", context)
 

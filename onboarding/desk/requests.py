@@ -1,5 +1,6 @@
 """Requests: staff look them up, read what happened, and act."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,14 +12,16 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.lib.sealed import CannotOpen
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
-from onboarding.request.masking import scrub_words
+from onboarding.request.masking import CANNOT_BE_READ, scrub_words
 from onboarding.request.models import OnboardingRequest, Transaction
 from onboarding.request.search_index import find_requests
 from onboarding.request.search_keys import is_unique
 from onboarding.staff import fresh
-from onboarding.status.view import show_status
+from onboarding.status.view import ShownStatus, show_status
 
 from . import assist, invite
 from .bulk import BulkOperationsAdmin
@@ -86,11 +89,12 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
 
     @admin.display(description=_("refused by the platform"))
     def refused(self, request: OnboardingRequest) -> str:
-        return ", ".join(request.rejections)
+        return ", ".join(readable(request, "rejections", [str(CANNOT_BE_READ)]))
 
     @admin.display(description=_("errors"))
     def platform_errors(self, request: OnboardingRequest) -> str:
-        told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in request.errors)
+        errors = readable(request, "errors", [{"message": CANNOT_BE_READ}])
+        told = "; ".join(f"{error.get('code', '')}: {error.get('message', '')}" for error in errors)
         return scrub_words(told, request)
 
     @admin.action(description=OPERATIONS["evidence"].title)
@@ -108,8 +112,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
         row = context["original"]
-        status = None if row.state == State.DRAFT else show_status(row, row.transactions.all())
-        context |= {"timeline": self.timeline(row), "status": status}
+        context |= {"timeline": self.timeline(row), "status": _status_of(row)}
         return super().render_change_form(request, context, *args, **more)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -131,6 +134,13 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
         self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str
     ) -> tuple[QuerySet[OnboardingRequest], bool]:
         return (find_requests(queryset, search_term) if search_term else queryset), False
+
+
+def _status_of(row: OnboardingRequest) -> ShownStatus | None:
+    """Show what the customer sees; nothing before there is anything, or when it cannot be read."""
+    with suppress(CannotOpen):
+        return None if row.state == State.DRAFT else show_status(row, list(row.transactions.all()))
+    return None
 
 
 @admin.register(Event)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from onboarding.mail.models import Mail
 from onboarding.request.events import Event
-from onboarding.request.masking import mask
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.webhooks.models import WebhookDelivery
 
@@ -89,7 +89,7 @@ def _together(lines: tuple[Line, ...]) -> Line:
 
 def _of_mails(request: OnboardingRequest, until: datetime) -> Iterator[Line]:
     for mail in request.mails.filter(queued_at__lt=until).order_by("-queued_at", "-pk")[:MOST_READ]:
-        told = {"kind": mail.get_kind_display(), "to": mask(mail.to) if mail.to else "–"}
+        told = {"kind": mail.get_kind_display(), "to": masked(mail, "to") or "–"}
         if mail.sent_at and mail.sent_at < until:
             yield _by_worker(mail.sent_at, "mail-sent", gettext("We sent a mail to %(to)s: %(kind)s.") % told)
         if mail.sent_at is None or mail.sent_at - mail.queued_at > AT_ONCE:

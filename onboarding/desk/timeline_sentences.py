@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.access.models import AccessLink
 from onboarding.consent.models import Consent
+from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
 from onboarding.request.events import Event
-from onboarding.request.masking import label_of, scrub
+from onboarding.request.masking import CANNOT_BE_READ, label_of, scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.staff_reasons import STAFF_REASONS
 from onboarding.webhooks.models import WebhookDelivery
@@ -157,6 +158,7 @@ def line_of(event: Event, request: OnboardingRequest | None) -> Line:
 
 def lines_of(event: Event, request: OnboardingRequest | None) -> list[Line]:
     """Tell an event in a line for each thing that changed."""
+    event.detail = readable(event, "detail", {"by": event.by, "detail": CANNOT_BE_READ})
     told = {name: scrub(str(value), request) for name, value in event.detail.items() if value and name not in APART}
     sentences = list(_progress(event, told, request)) or [_sentence(event)]
     colleague = told.get("by") if event.actor == Event.Actor.STAFF else None

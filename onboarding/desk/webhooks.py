@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from onboarding.request.masking import scrub
+from onboarding.lib.sealed_fields import readable
+from onboarding.request.masking import CANNOT_BE_READ, scrub
 from onboarding.webhooks.models import WebhookAttempt, WebhookDelivery
 from onboarding.webhooks.outbox import send_again
 
@@ -42,7 +43,7 @@ class WebhookAttemptInline(admin.TabularInline[WebhookAttempt, WebhookDelivery])
 
     @admin.display(description=_("answer"))
     def answered(self, attempt: WebhookAttempt) -> str:
-        return scrub(attempt.answer, attempt.delivery.request) or "–"
+        return scrub(str(readable(attempt, "answer", CANNOT_BE_READ)), attempt.delivery.request) or "–"
 
 
 def id_in(term: str) -> UUID | None:
@@ -75,7 +76,7 @@ class WebhookDeliveryAdmin(OfRequestAdmin):
 
     @admin.display(description=_("body"))
     def told(self, delivery: WebhookDelivery) -> str:
-        return scrub(delivery.body, delivery.request)
+        return scrub(str(readable(delivery, "body", CANNOT_BE_READ)), delivery.request)
 
     @admin.action(description=_("Send again"), permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:

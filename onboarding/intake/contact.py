@@ -9,11 +9,11 @@ from django.utils import timezone
 from onboarding.access.links import is_held_by
 from onboarding.access.models import AccessLink
 from onboarding.jobs.lease import RELEASED
-from onboarding.lib.addresses import key_of
 from onboarding.mail.mailboxes import has_room, mailbox_of
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import needs_customer, queue_mail, start_reminding
 from onboarding.notifications.rules import MAILS
+from onboarding.request.contact import address_hash
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 
@@ -31,7 +31,7 @@ def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: s
     if browser and not is_held_by(row, browser):
         return
     is_new = bool(contact_email) and move_address(row, contact_email, but=browser)
-    if row.contact_email and has_room(row.contact_email):
+    if row.has_address and has_room(row.contact_email):
         queue_mail(row, Kind.LINK, occasion=secrets.token_hex(4))
     if is_new and needs_customer(row):
         start_reminding(row)
@@ -39,7 +39,7 @@ def send_link(request: OnboardingRequest, contact_email: str = "", *, browser: s
 
 def move_address(row: OnboardingRequest, contact_email: str, *, but: str = "") -> bool:
     """Write to another address from now on. False for the one on file, however it is written. Needs the row's lock."""
-    if key_of(contact_email) == key_of(row.contact_email):
+    if address_hash(contact_email) == row.contact_key:
         return False
     leave_address(row, contact_email, but=but)
     row.contact_email = contact_email
@@ -55,12 +55,12 @@ def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") 
     from there are let go of, all `but` the one that asks: that one belongs to the new address from now on, and goes
     with it. The receipt and the outcome, if they did not go out, go to the new one.
     """
-    if row.contact_email:
+    if row.has_address:
         mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
         mailed.update(revoked_at=timezone.now())
         came = row.holders.exclude(address="")
         came.exclude(browser=but).delete()
-        came.update(address=key_of(contact_email))
+        came.update(address=address_hash(contact_email))
         _redirect(row, contact_email)
 
 

@@ -16,7 +16,9 @@ from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.records import ConsentAct, record_consent
 from onboarding.consent.texts import ConsentWords
 from onboarding.lib.addresses import key_of
+from onboarding.lib.sealed_fields import matching, seal_for
 from onboarding.notifications.rules import tell_of_consent
+from onboarding.request.contact import address_hash
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import FINAL, State, check_editable
 from onboarding.request.masking import scrub
@@ -44,9 +46,9 @@ def start(*, browser: str, language: str, origin: Mapping[str, str] | None = Non
     `origin`: what the link says that led here, if one did.
     """
     known = origin or {}
-    untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="", **known).first()
-    if untouched is not None:
-        return untouched
+    untouched = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, type="")
+    if begun := next(matching(untouched, known), None):
+        return begun  # type: ignore[no-any-return]
     return begin(browser, {"language": language, **known}, by="" if origin is None else "link")
 
 
@@ -180,7 +182,7 @@ def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str)
     Wish.objects.update_or_create(
         type=type,
         manufacturer=manufacturer,
-        contact_key=key_of(contact_email),
+        contact_key=address_hash(contact_email),
         defaults=told,
         create_defaults=told | {"contact_email": contact_email},
     )
@@ -201,7 +203,7 @@ def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRe
 
     But not those that came by a link to an address which the next try no longer has.
     """
-    theirs = {"", key_of(draft.contact_email)}
+    theirs = {"", draft.contact_key}
     held = [
         Holder(request=draft, browser=holder.browser, address=holder.address)
         for holder in holders
@@ -222,7 +224,7 @@ def _note(request: OnboardingRequest, name: str, *, by: str, **detail: str) -> N
 def _save(request: OnboardingRequest, changes: Mapping[str, object]) -> None:
     unchanged = OnboardingRequest.objects.filter(pk=request.pk, version=request.version, state=request.state)
     values = {**changes, "version": request.version + 1}
-    if not unchanged.update(**values, updated_at=timezone.now()):
+    if not unchanged.update(**seal_for(request, values), updated_at=timezone.now()):
         raise StaleDraft
     for name, value in values.items():
         setattr(request, name, value)

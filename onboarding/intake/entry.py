@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from onboarding.access.models import Holder
 from onboarding.catalogue.catalogue import Catalogue
+from onboarding.lib.sealed_fields import matching
 from onboarding.limits.limit_storage import hold
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
@@ -74,12 +75,12 @@ def start_from_link(
 
 def _find_begun(answers: Mapping[str, str], origin: Origin, browser: str) -> OnboardingRequest | None:
     for_whom = {name: getattr(origin, name) for name in FOR_WHOM}
-    drafts = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, retry_of=None, **for_whom)
-    for draft in drafts.filter(type=answers["type"]):
+    drafts = OnboardingRequest.objects.filter(browser=browser, state=State.DRAFT, retry_of=None)
+    for draft in matching(drafts.filter(type=answers["type"]), for_whom):
         known = {"type": draft.type, "manufacturer": draft.manufacturer, **draft.attributes}
         held = {name: value for name, value in known.items() if value}
         if held == answers or (origin.own_reference and answers.items() <= held.items()):
-            return draft
+            return draft  # type: ignore[no-any-return]
     return None
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from onboarding.catalogue.help_texts import type_help
 from onboarding.catalogue.shipped_help import TypeHelp, written
 from onboarding.lib.languages import PARAMETER
-from onboarding.request.masking import mask
+from onboarding.lib.masks import mask
 
 from . import entry_links
 from .entry_links import Fitted, Link

@@ -77,7 +77,7 @@ def mail_invitation(request: OnboardingRequest, *, by: str) -> bool:
     row = _invited(request, by)
     invitations = row.mails.filter(kind=Mail.Kind.INVITATION)
     is_waiting = invitations.exclude(due_at=None).exclude(to="").exists()  # one that was called off holds up none
-    if is_waiting or not row.contact_email or not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
+    if is_waiting or not row.has_address or not has_room(row.contact_email, MOST_LINKS_BY_STAFF):
         return False
     queue_mail(row, Mail.Kind.INVITATION, occasion=invitations.count())
     Event.record(row, STAFF, "invitation-sent", by=by)
@@ -121,7 +121,7 @@ def void_invitation(request: OnboardingRequest, *, by: str, reason: str) -> None
 def note_opened(request: OnboardingRequest) -> None:
     """Note that an invited customer came, the first time; from then on they are reminded. Needs a transaction."""
     first = Invitation.objects.filter(request=request, opened_at=None)
-    if first.update(opened_at=timezone.now()) and request.contact_email and needs_customer(request):
+    if first.update(opened_at=timezone.now()) and request.has_address and needs_customer(request):
         start_reminding(request)
 
 

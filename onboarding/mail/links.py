@@ -5,6 +5,7 @@ from django.db import transaction
 from onboarding.access.links import seal
 from onboarding.access.models import AccessLink
 from onboarding.lib.addresses import key_of
+from onboarding.request.contact import address_hash
 from onboarding.request.models import OnboardingRequest
 
 from .models import Mail
@@ -20,7 +21,7 @@ def link_in(mail: Mail) -> AccessLink | None:
     that is another one by now, or the mail was called off.
     """
     row = OnboardingRequest.objects.select_for_update().get(mails=mail)
-    to = Mail.objects.values_list("to", flat=True).get(pk=mail.pk)  # emptied, or another, when the address was left
+    to = Mail.objects.get(pk=mail.pk).to  # emptied, or another, when the address was left
     if not key_of(to) or {key_of(to)} != {key_of(row.contact_email), key_of(mail.to)}:
         return None
     made = AccessLink.objects.filter(mail=mail).first()
@@ -28,5 +29,5 @@ def link_in(mail: Mail) -> AccessLink | None:
         return made
     kind = Kind.INVITE if mail.kind == Mail.Kind.INVITATION else Kind.EMAIL
     link = made or AccessLink(request=row, kind=kind, mail=mail)
-    link.address = key_of(to)  # the mail may go to another than the one for which it was first made
+    link.address = address_hash(to)  # the mail may go to another than the one for which it was first made
     return seal(link)

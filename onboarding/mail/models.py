@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.jobs.lease import Lease, held_index
-from onboarding.request.contact import address_key
+from onboarding.lib.sealed_fields import SealedModel, hash_of
+from onboarding.request.contact import address_field
 from onboarding.request.models import OnboardingRequest
 
 
-class Mail(Lease):
+class Mail(SealedModel, Lease):
     """One mail to a customer, written in the transaction of what it tells; workers send it."""
 
     SECRET_FIELDS: ClassVar = ("to",)
+    SEALED_BY: ClassVar = ("key",)
 
     class Kind(models.TextChoices):
         LINK = "link", _("link to come back")
@@ -40,8 +42,8 @@ class Mail(Lease):
     key = models.CharField(max_length=120, unique=True)
     occasion = models.CharField(max_length=32, blank=True)  # what it is about, among mails of its kind
     step = models.PositiveSmallIntegerField(default=0, help_text=_("Which reminder"))
-    to = models.EmailField(blank=True)
-    to_key = address_key("to")
+    to = address_field(blank=True)
+    to_key = hash_of("to")
     mailbox = models.CharField(
         max_length=64, blank=True, help_text=_("Where it arrives, however the address is written")
     )

@@ -52,7 +52,7 @@ def queue_mail(
     record: Consent | None = None,
 ) -> None:
     """Queue a mail about an occasion, once, in the caller's transaction; nothing while no address is known."""
-    if not request.contact_email:
+    if not request.has_address:
         return
     queue(
         f"{request.pk}:{kind}:{occasion}:{step}",

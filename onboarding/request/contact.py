@@ -1,46 +1,36 @@
-"""Addresses in tables: beside each a column by which it is compared, worked out by the database itself.
-
-So it cannot be forgotten, whoever writes the address and how: by `save`, by `update`, or in SQL.
-"""
+"""The address of a customer: sealed, with a column beside it by which it is found and compared."""
 
 from typing import Any
 
-from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func
-from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.lib.addresses import LONGEST_ADDRESS
+from onboarding.lib.addresses import LONGEST_ADDRESS, key_of
+from onboarding.lib.sealed import keyed_hash
+from onboarding.lib.sealed_fields import SealedModel, SealedTextField, hash_of, is_filled
 
 
-class AddressKey(Func):
-    """`addresses.key_of` in SQL: folds letters of ASCII and no others; nothing for what is not all ASCII."""
-
-    arity = 1
-    # SQLite's own LOWER, and PostgreSQL's by the rules of "C", know only ASCII.
-    template = "CASE WHEN LENGTH(CAST(%(expressions)s AS BLOB)) = LENGTH(%(expressions)s)"
-    template += " THEN LOWER(%(expressions)s) ELSE '' END"
-    template_postgresql = "CASE WHEN OCTET_LENGTH(%(expressions)s) = CHAR_LENGTH(%(expressions)s)"
-    template_postgresql += " THEN LOWER(%(expressions)s COLLATE \"C\") ELSE '' END"
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template=self.template_postgresql, **context)
+def address_hash(address: str) -> str:
+    """Return what a stored address is found and compared by; nothing for what equals no other."""
+    return keyed_hash(key_of(address))
 
 
-def address_key(column: str) -> models.GeneratedField:
-    """Make the column by which the addresses in another one are compared."""
-    stored = models.CharField(max_length=LONGEST_ADDRESS)
-    return models.GeneratedField(expression=AddressKey(column), output_field=stored, db_persist=True)
+def address_field(**options: Any) -> SealedTextField:
+    """Make a column for an address, whose keyed hash is of the address as it is compared."""
+    return SealedTextField(max_length=LONGEST_ADDRESS, found_by=key_of, **options)
 
 
-class Reachable(models.Model):
+class Reachable(SealedModel):
     """A row whose customer can be written to."""
 
-    contact_email = models.EmailField(
+    contact_email = address_field(
         blank=True, help_text=_("The customer's own address; never the platform's attribute `email`")
     )
-    contact_key = address_key("contact_email")
+    contact_key = hash_of("contact_email")
 
     class Meta:
         abstract = True
+
+    @property
+    def has_address(self) -> bool:
+        """Whether an address is on file; it is not opened for that."""
+        return is_filled(self, "contact_email")

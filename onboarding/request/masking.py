@@ -12,7 +12,12 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.lib.masks import mask, mask_likely
+from onboarding.lib.sealed_fields import readable
+
+CANNOT_BE_READ = _("cannot be read")
 LABELS = {
+    "attributes": _("answers"),
     "contact_email": _("e-mail address"),
     "to": _("e-mail address"),
     "own_reference": _("own reference"),
@@ -23,13 +28,6 @@ LABELS = {
     "owner_id": _("owner that we asked for"),
     "platform_owner_id": _("owner at the platform"),
 }
-# What looks like an e-mail address, a VIN, or the number of a meter, whosoever it is. Bounds keep long words quick.
-LIKELY = re.compile(
-    r"[^\s@<>\"'(),;:=]{1,64}@[^\s@<>\"'(),;:=]{1,255}\.\w+"
-    r"|(?<![A-Z0-9])(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])"
-    r"|(?<![0-9])[0-9]{13,18}(?![0-9])",
-    re.IGNORECASE,
-)
 LINK = re.compile(r"\b(\w{1,20})://(?:[^\s/?#@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*")
 # A token, a ticket, a signature; no word and no id is that long.
 OPAQUE = re.compile(r"[\w.+=~-]{40,}")
@@ -52,6 +50,7 @@ SHORTEST = 4  # characters; a shorter one is found in too many words
 class Secret:
     name: str
     value: str
+    is_readable: bool = True  # else the value says that it is not
 
     @property
     def label(self) -> str:
@@ -63,21 +62,13 @@ class Secret:
 
     @property
     def masked(self) -> str:
+        if not self.is_readable:
+            return self.value
         try:
             parts = urlsplit(self.value) if "://" in self.value else None
         except ValueError:  # a host in brackets that are not closed
             parts = None
         return f"{parts.scheme}://{parts.hostname}/…" if parts else mask(self.value)
-
-
-def mask(value: str) -> str:
-    """Hide an identifier for lists and logs: its end stays, at most 4 characters; of an e-mail address, the domain."""
-    local, at, domain = value.rpartition("@")
-    if at and local and domain:
-        return f"{local[0] if len(local) > 1 else ''}•••@{domain}"
-    kept = min(4, max(0, len(value) - 1) // 4)  # of a short code, nearly everything has to go
-    hidden = len(value) - kept
-    return "•" * hidden + value[hidden:]
 
 
 def label_of(name: str) -> str:
@@ -87,9 +78,16 @@ def label_of(name: str) -> str:
 
 def secrets_of(row: Model) -> list[Secret]:
     """List what is to be masked in a row, as far as it has it: `SECRET_FIELDS` of its model, and its attributes."""
-    named = {name: getattr(row, name) for name in getattr(row, "SECRET_FIELDS", ())}
-    values: dict[str, Any] = getattr(row, "attributes", {}) | named
-    return [Secret(name, str(value)) for name, value in values.items() if value]
+    named = {name: readable(row, name, None) for name in getattr(row, "SECRET_FIELDS", ())}
+    values: dict[str, Any] = _answers(row, {"attributes": None}) | named
+    closed = [Secret(name, str(CANNOT_BE_READ), is_readable=False) for name, value in values.items() if value is None]
+    return [Secret(name, str(value)) for name, value in values.items() if value] + closed
+
+
+def masked(row: Model, name: str) -> str:
+    """Show one column of a row for lists: masked, empty, or saying that it cannot be read."""
+    value = readable(row, name, None)
+    return str(CANNOT_BE_READ) if value is None else mask(value)
 
 
 def find_secret(row: Model, name: str) -> Secret | None:
@@ -98,13 +96,14 @@ def find_secret(row: Model, name: str) -> Secret | None:
 
 def scrub(text: str, row: Model | None) -> str:
     """Mask the secrets of a row, however they are spaced or written, and what looks like anybody's."""
-    secrets = sorted(secrets_of(row) if row else [], key=lambda secret: -len(secret.value))
+    known = [secret for secret in secrets_of(row) if secret.is_readable] if row else []
+    secrets = sorted(known, key=lambda secret: -len(secret.value))
     for secret in secrets:
         characters = re.sub(BETWEEN, "", secret.value)
         if len(characters) >= SHORTEST:
             spaced = BETWEEN.join(map(re.escape, characters))
             text = re.sub(spaced, partial(_instead, secret), text, flags=re.IGNORECASE)
-    return LIKELY.sub(lambda found: mask(found[0]), text)
+    return mask_likely(text)
 
 
 def scrub_words(text: str, row: Model | None) -> str:
@@ -137,10 +136,15 @@ def _scrub_value(value: object, row: Model, *, name: str, is_error: bool, depth:
     if isinstance(value, list):
         return [within(item, name=name, is_error=is_error) for item in value[:WIDEST]]
     text = _written(value).replace("\0", "")
-    answers = {answer.lower() for answer in getattr(row, "attributes", {})}
+    answers = {answer.lower() for answer in _answers(row, {})}
     if is_error or (name.lower() in OPEN and name.lower() not in answers):
         return scrub_words(text, row)
     return scrub_words(text, row) if "://" in text else mask(text)
+
+
+def _answers(row: Model, otherwise: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = readable(row, "attributes", otherwise) if hasattr(type(row), "attributes") else {}
+    return found
 
 
 def _written(value: object) -> str:

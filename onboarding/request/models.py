@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.jobs.lease import Lease, held_index
+from onboarding.lib.sealed_fields import SealedJSONField, SealedTextField, is_filled
 
 from . import ageing, lifecycle, work_queues
 from .codes import new_reference, new_support_code
@@ -44,6 +45,7 @@ STATE_LABELS = {
 class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
     """One device of one customer, from the first answer to the outcome."""
 
+    SEALED_BY: ClassVar = ("reference",)
     # Masked wherever it is shown or kept for staff, besides the attributes; and so in each model that has this list.
     SECRET_FIELDS: ClassVar = (
         "contact_email",
@@ -64,17 +66,15 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries", editable=False
     )
     # What a company's link said beyond answers and for whom; only a signed one may.
-    own_reference = models.CharField(
-        max_length=100, blank=True, db_index=True, help_text=_("The company's own name for it")
-    )
-    return_address = models.CharField(max_length=500, blank=True, help_text=_("Where the customer goes in the end"))
+    own_reference = SealedTextField(max_length=100, blank=True, help_text=_("The company's own name for it"))
+    return_address = SealedTextField(max_length=500, blank=True, help_text=_("Where the customer goes in the end"))
 
     # The customer's answers, under the platform's names.
     type = models.CharField(max_length=64, blank=True)
     manufacturer = models.CharField(max_length=128, blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
-    confirmed = models.JSONField(default=dict, blank=True, help_text=_("Unusual values the customer stands by"))
-    rejections = models.JSONField(default=dict, blank=True, help_text=_("What the platform refused, by attribute"))
+    attributes = SealedJSONField(default=dict, blank=True)
+    confirmed = SealedJSONField(default=dict, blank=True, help_text=_("Unusual values the customer stands by"))
+    rejections = SealedJSONField(default=dict, blank=True, help_text=_("What the platform refused, by attribute"))
 
     # Plain values: a migration that named `State` would have to follow wherever that moves.
     state = models.CharField(
@@ -98,10 +98,10 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
     entity_id = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=64, blank=True)
     action_type = models.CharField(max_length=64, blank=True)
-    redirect_link = models.TextField(blank=True)
-    documentation_link = models.TextField(blank=True)
+    redirect_link = SealedTextField(blank=True)
+    documentation_link = SealedTextField(blank=True)
     has_bad_link = models.BooleanField(default=False, help_text=_("One of the links is not safe, and not shown"))
-    errors = models.JSONField(default=list, blank=True)
+    errors = SealedJSONField(default=list, blank=True)
     offboarding_id = models.CharField(max_length=64, blank=True)
     offboarding_status = models.CharField(max_length=64, blank=True)
 
@@ -213,7 +213,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
     @property
     def has_stale_link(self) -> bool:
         """The manufacturer's link was read so long ago that it may have expired, and will be read again soon."""
-        if not self.redirect_link:
+        if not is_filled(self, "redirect_link"):
             return False
         is_old = self.checked_at is None or timezone.now() - self.checked_at > LINK_FRESH
         return is_old and not self.trouble and self.due_at is not None

@@ -1,22 +1,26 @@
 """The keys by which staff find requests: written with the columns that they are made of, and gone with them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, Self
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.addresses import find_key
+from onboarding.lib.sealed import HASH_LENGTH, CannotOpen, keyed_hash
+from onboarding.lib.sealed_fields import Sealed, SealedModel
 from onboarding.lib.typed import MOST_WORDS
 
-from .search_keys import LONGEST_KEY, SOURCES, key_of, keys_meant, keys_of
+from .search_keys import SOURCES, Named, key_of, keys_meant, keys_of
 
 
 class SearchKey(models.Model):
-    """One key of one request. In clear, as the identifier itself is in the request's row."""
+    """One key of one request, as a keyed hash: it tells nothing of what it is made of."""
 
     pk = models.CompositePrimaryKey("key", "request_id")
-    key = models.CharField(max_length=LONGEST_KEY)
+    key = models.CharField(max_length=HASH_LENGTH)
     request = models.ForeignKey("onboarding.OnboardingRequest", on_delete=models.CASCADE, related_name="search_keys")
 
     class Meta:
@@ -27,11 +31,13 @@ class SearchKey(models.Model):
         return self.key
 
 
-class Findable(models.Model):
+class Findable(SealedModel):
     """A row whose keys follow its columns: `save` keeps them, and who writes by `update` calls `keep_keys`."""
 
-    # The keys that are stored, as far as this instance knows; None: it was read without what they are made of.
+    # The keys that are stored, as far as this instance knows; None: it was read, and `as_read` may tell.
     stored_keys: frozenset[str] | None = frozenset()
+    # What they were made of, as it was read and not opened; None: it was read without some of that.
+    as_read: Mapping[str, object] | None = None
 
     class Meta:
         abstract = True
@@ -39,7 +45,8 @@ class Findable(models.Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
         row = super().from_db(db, field_names, values, **more)
-        row.stored_keys = keys_of(row) if SOURCES.issubset(field_names) else None  # type: ignore[arg-type]
+        row.stored_keys = None
+        row.as_read = {name: row.__dict__[name] for name in SOURCES} if SOURCES.issubset(field_names) else None
         return row
 
     def save(self, **options: Any) -> None:
@@ -49,10 +56,10 @@ class Findable(models.Model):
 
     def keep_keys(self) -> None:
         """Store the keys that are new and delete those that no longer hold. Nothing is asked when none changed."""
-        keys, stored = keys_of(self), self.stored_keys  # type: ignore[arg-type]
+        if self.stored_keys is None and self._is_as_read():
+            return
+        keys, stored = hashed_keys(self), self._known_keys()  # type: ignore[arg-type]
         rows = SearchKey.objects.filter(request_id=self.pk)
-        if stored is None:
-            stored = frozenset(rows.values_list("key", flat=True))
         if gone := stored - keys:
             rows.filter(key__in=gone).delete()
         if new := keys - stored:
@@ -60,10 +67,33 @@ class Findable(models.Model):
             SearchKey.objects.bulk_create(made, ignore_conflicts=True)
         self.stored_keys = keys
 
+    def _is_as_read(self) -> bool:
+        """Tell whether nothing that keys are made of was opened or set since it was read."""
+        return self.as_read is not None and all(self.__dict__[name] is was for name, was in self.as_read.items())
+
+    def _known_keys(self) -> frozenset[str]:
+        if self.stored_keys is not None:
+            return self.stored_keys
+        with suppress(CannotOpen):
+            if self.as_read is not None:
+                was = {name: self._opened(name, value) for name, value in self.as_read.items()}
+                return hashed_keys(SimpleNamespace(**was))
+        return frozenset(SearchKey.objects.filter(request_id=self.pk).values_list("key", flat=True))
+
+    def _opened(self, name: str, value: object) -> object:
+        """Open what was read once more: what was opened before may have been changed in its place."""
+        field = self._meta.get_field(name)
+        return field.open(value, self) if isinstance(value, Sealed) else value  # type: ignore[union-attr]
+
     def rebuild_keys(self) -> None:
         """Compare with what is really stored, whatever this instance knows."""
-        self.stored_keys = None
+        self.stored_keys = self.as_read = None
         self.keep_keys()
+
+
+def hashed_keys(row: Named) -> frozenset[str]:
+    """Return every key that finds a request, as it is stored."""
+    return frozenset(map(keyed_hash, keys_of(row)))
 
 
 def find_requests[Row: models.Model](rows: models.QuerySet[Row], term: str, *, by: str = "pk") -> models.QuerySet[Row]:
@@ -84,8 +114,8 @@ def find_requests[Row: models.Model](rows: models.QuerySet[Row], term: str, *, b
 def find_addressed[Row: models.Model](rows: models.QuerySet[Row], term: str, *, by: str) -> models.QuerySet[Row]:
     """Narrow rows down to those whose address, by its key in the column `by`, is all of a term."""
     key = find_key(term)
-    return rows.filter(**{by: key}) if key else rows.none()
+    return rows.filter(**{by: keyed_hash(key)}) if key else rows.none()
 
 
 def _having(*keys: str) -> models.QuerySet[SearchKey, Any]:
-    return SearchKey.objects.filter(key__in=keys).values("request_id")
+    return SearchKey.objects.filter(key__in=map(keyed_hash, keys)).values("request_id")

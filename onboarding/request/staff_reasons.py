@@ -9,5 +9,6 @@ STAFF_REASONS = {
     "several": _("Found more than once at the platform"),
     "not-let-go": _("The platform does not let the device go"),
     "unexpected": _("Something in the portal failed on it, three times in a row"),
+    "unreadable": _("What is stored of it cannot be opened"),
     "bad-link": _("The platform sent a link that cannot be offered"),
 }

@@ -23,7 +23,7 @@ from onboarding.lib.fault_models import Fault
 from onboarding.limits.models import RateLimitTally
 from onboarding.mail.models import Mail
 from onboarding.portal.models import CspReport
-from onboarding.request.events import CALL, DISCLOSING, Event
+from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import State
 from onboarding.request.tally_models import AnswerTally
 from onboarding.staff.models import StaffSignIn
@@ -31,7 +31,6 @@ from onboarding.support.bulk_models import BulkJob
 from onboarding.webhooks.models import OVER_AT, WebhookDelivery
 
 from . import requests
-from .calls import WithoutCall
 from .models import Departure
 
 if TYPE_CHECKING:
@@ -63,11 +62,13 @@ class Kind:
 
 
 def _strip_calls(keys: Sequence[int]) -> None:
-    Event.objects.filter(pk__in=keys).update(detail=WithoutCall("detail"))
+    for event in Event.objects.filter(pk__in=keys):
+        event.forget_call()
+        event.save(update_fields=["detail", "has_call"])
 
 
 def _old_calls(limit: datetime) -> QuerySet[Event]:
-    return Event.objects.filter(at__lt=limit, detail__has_key=CALL).order_by("at")
+    return Event.objects.filter(at__lt=limit, has_call=True).order_by("at")
 
 
 def _old_timelines(limit: datetime) -> QuerySet[Event]:

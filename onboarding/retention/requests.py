@@ -13,8 +13,7 @@ from onboarding.mail.models import Mail
 from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import OPEN, State
 from onboarding.request.models import OnboardingRequest, Transaction
-from onboarding.request.search_index import SearchKey
-from onboarding.request.search_keys import keys_of
+from onboarding.request.search_index import SearchKey, hashed_keys
 from onboarding.webhooks.models import WebhookDelivery
 
 # What belongs to a request and is no proof. Who looked at what has a time of its own.
@@ -60,7 +59,7 @@ def reduce(keys: Sequence[int]) -> None:
         QuerySet(model).filter(request__in=keys).delete()
     requests.update(**records.EMPTIED, reduced_at=now, updated_at=now)
     bare = list(requests.only("pk", "state", *records.EMPTIED, "reference", "support_code"))
-    found_by = [SearchKey(request_id=row.pk, key=key) for row in bare for key in keys_of(row)]
+    found_by = [SearchKey(request_id=row.pk, key=key) for row in bare for key in hashed_keys(row)]
     SearchKey.objects.bulk_create(found_by, ignore_conflicts=True)
     for row in bare:
         Event.record(row, Event.Actor.WORKER, "reduced")

@@ -1,15 +1,20 @@
 """What a colleague asked for many requests at once, and how far workers are with it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.jobs.lease import Lease, held_index
+from onboarding.lib.sealed_fields import SealedJSONField, SealedModel
 
 
-class BulkJob(Lease):
+class BulkJob(SealedModel, Lease):
     """One operation for many requests. Who runs it goes on where the row says; each is done, skipped or failed."""
+
+    SEALED_BY: ClassVar = ("key",)
 
     class Action(models.TextChoices):
         RESUME = "resume", _("Let the workers go on")
@@ -23,7 +28,7 @@ class BulkJob(Lease):
     key = models.CharField(max_length=32, unique=True)  # of the page that asked: sent twice, it is one job
     # What the form asked for, a reason for instance, without what would have to be masked; and the keys of the
     # requests, as they were chosen. Both are empty once the job is done.
-    detail = models.JSONField(default=dict, blank=True)
+    detail = SealedJSONField(default=dict, blank=True)
     keys = models.JSONField(default=list, blank=True)
     total = models.PositiveIntegerField(_("requests"), default=0)
 

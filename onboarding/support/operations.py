@@ -13,6 +13,8 @@ from onboarding.consent.records import IDENTIFYING
 from onboarding.delivery.tracking import PROVED_BY_WAITING, resume_work
 from onboarding.intake.contact import move_address
 from onboarding.intake.invitation_models import Invitation
+from onboarding.lib.masks import mask
+from onboarding.lib.sealed_fields import is_filled
 from onboarding.mail.mailboxes import MOST_LINKS_BY_STAFF, has_room
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import LADDER, needs_customer, queue_mail, start_reminding
@@ -21,7 +23,7 @@ from onboarding.request import lifecycle
 from onboarding.request.audit import sign
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
-from onboarding.request.masking import mask, scrub
+from onboarding.request.masking import masked, scrub
 from onboarding.request.models import OnboardingRequest
 
 Kind = Mail.Kind
@@ -96,7 +98,7 @@ def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reas
     """
     row = _lock(request)
     last = mail_to_repeat(row) if what == "last" else None
-    if not row.contact_email or (what == "last" and last is None):
+    if not row.has_address or (what == "last" and last is None):
         return False
     kind = Kind(last.kind) if last else Kind.LINK
     if row.mails.filter(kind=kind, occasion__startswith=AGAIN, due_at__isnull=False).exclude(to="").exists():
@@ -114,10 +116,10 @@ def resend_mail(request: OnboardingRequest, *, by: str, what: str = "link", reas
 def reassign_email(request: OnboardingRequest, *, contact_email: str, by: str, reason: str) -> bool:
     """Write to another address from now on. What was mailed to the one before opens nothing any more."""
     row = _lock(request)
-    before = row.contact_email
+    before = masked(row, "contact_email")
     if not contact_email or is_erased(row) or not move_address(row, contact_email):
         return False
-    sign(row, "email-changed", by=by, reason=reason, before=mask(before), after=mask(contact_email))
+    sign(row, "email-changed", by=by, reason=reason, before=before, after=mask(contact_email))
     if needs_customer(row) and not _is_awaited(row):
         start_reminding(row)
     return True
@@ -168,8 +170,8 @@ def _is_true(mail: Mail, row: OnboardingRequest) -> bool:
 
 def is_erased(row: OnboardingRequest) -> bool:
     """Tell whether identifiers were erased: what is over has none any more."""
-    return lifecycle.is_over(State(row.state)) and not (
-        row.attributes or any(getattr(row, name) for name in IDENTIFYING)
+    return lifecycle.is_over(State(row.state)) and not any(
+        is_filled(row, name) for name in ("attributes", *IDENTIFYING)
     )
 
 

@@ -12,7 +12,7 @@ from onboarding.desk.offers import offered
 from onboarding.desk.timeline_sentences import why_unsent
 from onboarding.intake.invitation_models import Invitation
 from onboarding.mail.models import Mail
-from onboarding.request.masking import mask
+from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 
 register = template.Library()
@@ -38,7 +38,7 @@ def invitation(context: Context) -> dict[str, Any]:
 def _told(row: OnboardingRequest) -> dict[str, Any]:
     link = row.links.filter(kind=AccessLink.Kind.INVITE).first()
     return {
-        "recipient": mask(row.contact_email) or "–",
+        "recipient": masked(row, "contact_email") or "–",
         "where": where_it_stopped(row, offered()),
         "link": link,
         "is_good": link is not None and link.revoked_at is None and not link.has_expired(timezone.now()),

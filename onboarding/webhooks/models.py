@@ -1,6 +1,7 @@
 """What the energy company's own systems are told: one row each, written with what it tells and sent by workers."""
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -10,14 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.jobs.lease import Lease, held_index
+from onboarding.lib.sealed_fields import SealedModel, SealedTextField
 
 LONGEST_ANSWER = 300
 # When it was delivered or given up.
 OVER_AT = Coalesce("delivered_at", "gave_up_at")
 
 
-class WebhookDelivery(Lease):
+class WebhookDelivery(SealedModel, Lease):
     """One thing to tell, in the exact words that every attempt sends. Over when it is delivered or given up."""
+
+    SEALED_BY: ClassVar = ("delivery_id",)
 
     class Kind(models.TextChoices):
         CREATED = "request.created", _("consent given")
@@ -30,7 +34,7 @@ class WebhookDelivery(Lease):
     request = models.ForeignKey("onboarding.OnboardingRequest", on_delete=models.CASCADE, related_name="webhooks")
     kind = models.CharField(max_length=32, choices=Kind.choices)
     occurrence = models.PositiveIntegerField(help_text=_("Tells apart what happens to a request more than once"))
-    body = models.TextField()
+    body = SealedTextField()
     created_at = models.DateTimeField(default=timezone.now)
     delivered_at = models.DateTimeField(null=True, blank=True)
     gave_up_at = models.DateTimeField(null=True, blank=True)
@@ -81,15 +85,17 @@ class WebhookDelivery(Lease):
         return self.failures + bool(self.delivered_at or self.lease)
 
 
-class WebhookAttempt(models.Model):
+class WebhookAttempt(SealedModel):
     """One call, written down before it leaves. Without an outcome: its worker died, or is at it."""
+
+    SEALED_BY: ClassVar = ("delivery_id", "started_at")
 
     delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="attempts")
     started_at = models.DateTimeField()
     seconds = models.FloatField(null=True, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     trouble = models.CharField(max_length=64, blank=True, help_text=_("Why there is no answer, or only a part of it"))
-    answer = models.CharField(max_length=LONGEST_ANSWER, blank=True, help_text=_("Its first characters"))
+    answer = SealedTextField(max_length=LONGEST_ANSWER, blank=True, help_text=_("Its first characters"))
 
     class Meta:
         verbose_name = _("attempt")

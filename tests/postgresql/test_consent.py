@@ -53,5 +53,5 @@ class TestRoleOfTheApp:
 
     def test_may_do_the_daily_work(self, run_as_app: Callable[[str], None]) -> None:
         run_as_app("UPDATE onboarding_onboardingrequest SET version = version + 1")
-        run_as_app("UPDATE onboarding_consent SET attributes = '{}', reason = '', salt = '', erased_at = now()")
+        run_as_app("UPDATE onboarding_consent SET attributes = '', reason = '', salt = '', erased_at = now()")
         assert Consent.objects.get().erased_at

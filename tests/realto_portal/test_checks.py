@@ -6,6 +6,7 @@ from pytest_django import Settings
 
 from realto_portal.checks import check_settings, problems, stop_on_problems
 
+KEY, ANOTHER_KEY = "TTF2ZcR0tQxFhP6rX3bqk1sT8m0vYd2nG5jW7eA9uCo=", "b3Vn8oHk9bR5yXw2dL7sT0mJ4eG9aF6cU1pZiQxNvBM="
 SOUND = {
     "LOCAL": False,
     "IS_PRODUCTION": True,
@@ -25,6 +26,8 @@ SOUND = {
     "WEBHOOK_SECRET_FALLBACK": "",
     "SECRET_KEY": "x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM",
     "SECRET_KEY_FALLBACKS": [],
+    "DATA_KEYS": [KEY],
+    "INDEX_KEY": "q1Vn3oHk8bR5yXw2dL7sT0mJ4eG9aF6cU1pZiQxNvBM=",
     "FORM_ACTION": [],
     "FRAME_ANCESTORS": [],
     "SECURITY_CONTACT": "",
@@ -100,6 +103,13 @@ TABLE = [
     (LOCAL | {"SECRET_KEY": "short"}, []),
     ({"SECRET_KEY_FALLBACKS": ["x9Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM"]}, []),
     ({"SECRET_KEY_FALLBACKS": ["very-private"]}, ["E031"]),
+    ({"DATA_KEYS": [KEY, ANOTHER_KEY]}, []),
+    ({"DATA_KEYS": []}, ["E037"]),
+    ({"DATA_KEYS": [KEY, "very-private"]}, ["E037"]),
+    ({"DATA_KEYS": [KEY[:-4]]}, ["E037"]),
+    ({"DATA_KEYS": ["A" * 43 + "="]}, ["E037"]),
+    ({"INDEX_KEY": ""}, ["E038"]),
+    ({"INDEX_KEY": KEY, "DATA_KEYS": [KEY]}, ["E039"]),
     ({"FRAME_ANCESTORS": ["https://www.example.org", "https://example.org:8443"]}, []),
     ({"FRAME_ANCESTORS": ["http://www.example.org"]}, ["E032"]),
     ({"FRAME_ANCESTORS": ["https://www.example.org/"]}, ["E032"]),
@@ -142,6 +152,8 @@ NAMED = (
     "BRAND_ACCENT",
     "_URL",
     "SECRET_KEY",
+    "DATA_KEYS",
+    "INDEX_KEY",
     "FORM_",
     "FRAME_",
     "SECURITY_",

@@ -13,7 +13,7 @@ from tests.realto_portal.conftest import ROOT
 DEPLOY = ROOT / "deploy"
 COMPOSE = YAML(typ="safe").load((DEPLOY / "compose.yaml").read_text())
 UNITS = {name: (DEPLOY / f"realto-portal-{name}.service").read_text() for name in ("web", "worker@")}
-MADE = ("secret_key", "owner_password", "app_password", "owner_url", "app_url")
+MADE = ("secret_key", "data_keys", "index_key", "owner_password", "app_password", "owner_url", "app_url")
 
 
 def gunicorn_of(text: str) -> list[str]:
@@ -68,7 +68,7 @@ class TestSecrets:
         assert {name: (tmp_path / "secrets" / name).read_text() for name in MADE} == first
         assert [line for line in done.stdout.splitlines() if line.startswith("made")] == []
         assert len(set(first.values())) == len(MADE)
-        assert min(map(len, first.values())) >= 50
+        assert min(map(len, first.values())) >= 44
         password, url = first["app_password"], first["app_url"]
         assert url == f"postgres://portal_app:{password}@db.example.org/portal?sslmode=verify-full"
 

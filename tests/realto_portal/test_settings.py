@@ -15,6 +15,8 @@ PLATFORM = {
 }
 PRODUCTION = {
     "SECRET_KEY": "x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM",
+    "DATA_KEYS": "TTF2ZcR0tQxFhP6rX3bqk1sT8m0vYd2nG5jW7eA9uCo=",
+    "INDEX_KEY": "q1Vn3oHk8bR5yXw2dL7sT0mJ4eG9aF6cU1pZiQxNvBM=",
     "PUBLIC_URL": "https://connect.example.org",
     "ALLOWED_HOSTS": "connect.example.org",
     "EMAIL_URL": "smtp+tls://mail.example.org",
@@ -56,6 +58,12 @@ STOPS = {
     "a provider over plain HTTP": (LOCAL | OIDC | {"OIDC_SERVER_URL": "http://login.example.org"}, "OIDC_SERVER_URL"),
     "a provider without secret": (LOCAL | OIDC | {"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
     "a provider's group without a role of ours": (LOCAL | OIDC | {"OIDC_GROUPS": "desk=boss"}, "desk=boss"),
+    "no key for data": (PRODUCTION | PLATFORM | {"DATA_KEYS": ""}, "DATA_KEYS"),
+    "a key for data that is too short": (PRODUCTION | PLATFORM | {"DATA_KEYS": "c2hvcnQ="}, "DATA_KEYS"),
+    "a key for data that can be guessed": (PRODUCTION | PLATFORM | {"DATA_KEYS": "A" * 43 + "="}, "DATA_KEYS"),
+    "a file of keys that is not there": (PRODUCTION | PLATFORM | {"DATA_KEYS_FILE": "/nowhere"}, "DATA_KEYS_FILE"),
+    "no key for indexes": (PRODUCTION | PLATFORM | {"INDEX_KEY": ""}, "INDEX_KEY"),
+    "one key for both": (PRODUCTION | PLATFORM | {"INDEX_KEY": PRODUCTION["DATA_KEYS"]}, "INDEX_KEY"),
     "no host names": (PRODUCTION | PLATFORM | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
 }
 STARTS = {

@@ -18,6 +18,8 @@ HOST = "connect.example.org"
 STAFF, PASSWORD = "ann", "x8Kq2vTn5bRw"
 VARIABLES = {
     "SECRET_KEY": "x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZkWyM",
+    "DATA_KEYS": "TTF2ZcR0tQxFhP6rX3bqk1sT8m0vYd2nG5jW7eA9uCo=",
+    "INDEX_KEY": "q1Vn3oHk8bR5yXw2dL7sT0mJ4eG9aF6cU1pZiQxNvBM=",
     "PUBLIC_URL": f"https://{HOST}",
     "ALLOWED_HOSTS": HOST,
     "EMAIL_URL": "dummymail://",

@@ -29,7 +29,7 @@ from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
 from onboarding.jobs.crew import Crew
 from onboarding.jobs.work import Work, hand_out
-from onboarding.lib import faults
+from onboarding.lib import faults, sealed
 from onboarding.mail.content import message
 from onboarding.models import (
     ActionText,
@@ -428,18 +428,20 @@ class TestLoop:
         withdrawal.withdraw(request, records.ConsentAct("I take it back"))
         assert (rows.get().needs_staff, rows.get().due_at) == ("several", None)
 
+    @pytest.mark.parametrize("is_sealed", [True, False])
     @pytest.mark.parametrize("attributes", ["[]", '"x"', "null", '["vin"]', "[1"])
     @pytest.mark.parametrize(("state", "count"), [("unknown", 3), ("following", 12)])
     def test_of_many_requests_goes_on_beside_one_that_is_broken(
-        self, customer: Customer, monkeypatch: Any, state: str, count: int, attributes: str
+        self, customer: Customer, monkeypatch: Any, state: str, count: int, attributes: str, is_sealed: bool
     ) -> None:
         rows = [followed(customer) for _turn in range(count)]
         OnboardingRequest.objects.update(state=state, checked_at=None, lease="", due_at=timezone.now())
         if state == "unknown":
             OnboardingRequest.objects.update(platform_id="")
         monkeypatch.setattr("onboarding.platform_api.resources.link", lambda _value: "")  # no return URLs
-        if not set_json(OnboardingRequest, rows[0].pk, "attributes", attributes):
-            return
+        if is_sealed:
+            attributes = sealed.seal(attributes, ("onboarding_onboardingrequest", "attributes", rows[0].reference))
+        set_by_key(OnboardingRequest, rows[0].pk, attributes=f"'{attributes}'")
         for _turn in range(3):
             work()
         others = OnboardingRequest.objects.exclude(pk=rows[0].pk)

@@ -46,7 +46,7 @@ def letter(body: str = "Hello") -> EmailMessage:
 
 def waiting_mail(key: str, **columns: Any) -> Mail:
     wish, _new = Wish.objects.get_or_create(
-        type="EV", manufacturer="Lada", contact_email="ann@example.org", language="en"
+        type="EV", manufacturer="Lada", defaults={"contact_email": "ann@example.org", "language": "en"}
     )
     return Mail.objects.create(
         **{"kind": "available", "key": key, "to": f"{key}@example.org", "due_at": timezone.now(), "wish": wish}

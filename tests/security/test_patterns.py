@@ -8,10 +8,11 @@ import pytest
 
 from onboarding.catalogue import maker_search, shipped_help
 from onboarding.catalogue.identifiers import InvalidIdentifier, check
+from onboarding.lib.masks import mask
 from onboarding.lib.patterns import compile_pattern
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api import offers, problems, resources, responses
-from onboarding.request.masking import mask, scrub, scrub_json, scrub_words
+from onboarding.request.masking import scrub, scrub_json, scrub_words
 from realto_portal.logs import WithoutSecrets
 
 # Each hangs, or takes minutes, in an engine that goes back and tries again.

@@ -15,7 +15,7 @@ from onboarding.catalogue.identifiers import (
     check_email,
     check_vin,
 )
-from onboarding.request.masking import mask
+from onboarding.lib.masks import mask
 
 AUDI = "WA1DMAFE0D0000000"
 METERING_POINT = "541448820000000008"

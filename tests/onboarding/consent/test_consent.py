@@ -261,7 +261,7 @@ class TestErasure:
         secret = {GUIDES_VIN, request.platform_id, request.entity_id, request.offboarding_id, request.browser}
         assert not held & secret
         assert "Ann Smith" not in str([*Consent.objects.values(), *Event.objects.values()])
-        assert request.events.filter(name="identifiers-erased", detail__by="ann").exists()
+        assert request.events.filter(name="identifiers-erased", by="ann").exists()
         assert customer.get("status").status_code == 404
 
     @pytest.mark.parametrize("state", ["queued", "connected"])

@@ -291,7 +291,7 @@ class TestDesk:
         for line in archive.read("checksums.txt").decode().splitlines():
             checksum, name = line.split("  ")
             assert hashlib.sha256(archive.read(name)).hexdigest() == checksum
-        assert Event.objects.filter(name="evidence-exported", detail__by="ann").exists()
+        assert Event.objects.filter(name="evidence-exported", by="ann").exists()
 
     def test_exports_evidence_for_what_a_search_found(self, connected: Customer, django_user_model: Any) -> None:
         ann = self.staff(django_user_model, "export_evidence")

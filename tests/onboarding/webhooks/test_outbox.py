@@ -213,9 +213,9 @@ class TestTelling:
             "errors": [],
         }
         assert (created["data"]["platformId"], created["data"]["status"]) == (None, None)
-        for body in WebhookDelivery.objects.values_list("body", flat=True):
-            assert GUIDES_VIN not in body
-            assert request.reference not in body
+        for delivery in WebhookDelivery.objects.all():
+            assert GUIDES_VIN not in delivery.body
+            assert request.reference not in delivery.body
 
     @pytest.mark.parametrize(
         ("own", "told"),
