@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.catalogue.identifiers import InvalidIdentifier
 from onboarding.catalogue.identifiers import check as check_identifier
-from onboarding.lib.addresses import key_of
 from onboarding.mail.mailboxes import MOST_LINKS_BY_STAFF, is_full
+from onboarding.request.contact import address_hash
 from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.support.operations import mail_to_repeat
@@ -108,6 +108,6 @@ class EmailForm(ReasonForm):
             if checked.warning and not is_right:
                 self.fields["is_right"].widget = forms.CheckboxInput()
                 self.add_error("contact_email", ValidationError(checked.warning))
-            elif self.row and key_of(checked.value) == key_of(self.row.contact_email):
+            elif self.row and address_hash(checked.value) == self.row.contact_key:
                 self.add_error("contact_email", ValidationError(gettext("This is the address on file already.")))
         return cleaned

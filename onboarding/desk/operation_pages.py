@@ -89,7 +89,7 @@ class OperationsAdmin(ReadOnlyAdmin):
         if result:
             self.message_user(request, str(operation.done), messages.SUCCESS)
         else:
-            row.refresh_from_db()
+            row = OnboardingRequest.objects.get(pk=row.pk)
             changed = gettext("Nothing was done: it changed a moment ago.")
             self.message_user(request, f"{changed} {operation.why_not(row)}".strip(), messages.WARNING)
         return redirect(REQUEST, row.pk)

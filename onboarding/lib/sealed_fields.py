@@ -117,8 +117,9 @@ class SealedField(models.TextField[Any, Any]):
         try:
             return self.read(sealed.unseal(stored.text, self._place(instance)))
         except (CannotOpen, ValueError) as problem:
+            why = problem if isinstance(problem, CannotOpen) else type(problem).__name__
             where = f"{self.model._meta.db_table} {instance.pk}, {self.column}"
-            logger.error("A value cannot be opened: %s (%s)", where, problem)  # noqa: TRY400  where from says nothing
+            logger.error("A value cannot be opened: %s (%s)", where, why)  # noqa: TRY400  a traceback says no more
             raise CannotOpen(where) from None
 
     def blank_value(self) -> Any:

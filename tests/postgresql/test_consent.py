@@ -1,12 +1,15 @@
 """What PostgreSQL refuses besides: to empty the table at once, and whatever the app's own role may not do."""
 
+import base64
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.conf import settings
+from django.conf import settings as portal_settings
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from pytest_django import Settings
 
+from onboarding.lib.resealing import reseal
 from onboarding.models import Consent
 from tests.customers import Customer
 
@@ -31,7 +34,7 @@ class TestRoleOfTheApp:
 
     @pytest.fixture
     def run_as_app(self, cursor: CursorWrapper) -> Iterator[Callable[[str], None]]:
-        cursor.execute((settings.BASE_DIR / "docs" / "app-role.sql").read_text())
+        cursor.execute((portal_settings.BASE_DIR / "docs" / "app-role.sql").read_text())
         cursor.execute("SET ROLE portal_app")
         yield cursor.execute
         cursor.execute("RESET ROLE")
@@ -55,3 +58,8 @@ class TestRoleOfTheApp:
         run_as_app("UPDATE onboarding_onboardingrequest SET version = version + 1")
         run_as_app("UPDATE onboarding_consent SET attributes = '', reason = '', salt = '', erased_at = now()")
         assert Consent.objects.get().erased_at
+
+    def test_may_seal_with_another_key(self, run_as_app: Callable[[str], None], settings: Settings) -> None:
+        settings.DATA_KEYS = [base64.b64encode(bytes(range(32))).decode(), *settings.DATA_KEYS]
+        assert reseal(Consent).resealed == 1
+        assert Consent.objects.get().is_intact

@@ -421,5 +421,5 @@ class TestTimeline:
             "agent-ann had an invitation mailed to the customer.",
         ):
             assert told in page
-        details = str(list(Event.objects.values_list("detail", flat=True)))
+        details = str([event.detail for event in Event.objects.all()])
         assert not [secret for secret in (GUIDES_VIN, ADDRESS, "K-17") if secret in details]

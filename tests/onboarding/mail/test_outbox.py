@@ -125,7 +125,7 @@ class TestLetter:
     def test_puts_neither_vin_nor_address_on_the_timeline(self, customer: Customer) -> None:
         request = submit(customer)
         send_mails()
-        told = str(list(Event.objects.filter(request=request).values_list("detail", flat=True)))
+        told = str([event.detail for event in Event.objects.filter(request=request)])
         assert ADDRESS not in told
         assert magic.BY_ENDING["0803"].vin not in told
 
