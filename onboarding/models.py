@@ -13,6 +13,7 @@ from .lib.fault_models import Fault
 from .limits.models import RateLimitCount, RateLimitTally
 from .mail.models import Mail
 from .portal.models import CspReport
+from .privacy.models import Erasure, Tombstone
 from .request.codes import new_reference, new_support_code
 from .request.events import Disclosure, Event
 from .request.models import OnboardingRequest, Transaction
@@ -38,6 +39,7 @@ __all__ = [
     "Demand",
     "Departure",
     "Disclosure",
+    "Erasure",
     "Event",
     "Fault",
     "HelpText",
@@ -55,6 +57,7 @@ __all__ = [
     "RateLimitTally",
     "SearchKey",
     "StaffSignIn",
+    "Tombstone",
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",
