@@ -2,9 +2,9 @@
 
 One database for each number of requests (and as many mails, links, wishes and so on), all on one PostgreSQL. Each page,
 claim and sweep is asked of them in turns, round by round. What counts is the processor time of this process and of the
-database's own, as the scheduler has it: other work on the machine hardly shows. Requests that are not over are as many
-in each: that depends on how many come in a day, not on how many there were. Exits with 1 when a median in the largest
-is beyond the goal, compared with the smallest.
+database's own, as the scheduler has it: other work on the machine hardly shows. Requests that are not over, or came to
+their end lately, are as many in each: that depends on how many come in a day, not on how many there were. Exits with 1
+when a median in the largest is beyond the goal, compared with the smallest; below half a millisecond it is noise.
 """
 
 import argparse
@@ -47,8 +47,9 @@ from realto_portal.retention_settings import USUAL_DAYS
 from tests.customers import GUIDES_VIN, Customer
 
 SIZES, GOAL = (1_000, 10_000, 100_000), 1.3
-ROUNDS, CALLS = 5, 6
-STILL_OPEN, DUE = 100, 20
+ROUNDS, CALLS = 4, 5
+NOISE_MS = 0.5
+STILL_OPEN, DUE, LATELY = 100, 20, 40
 BASE = "growth_base"
 # So that of everything some has gone and some is next, at any size.
 DAYS = dict.fromkeys(USUAL_DAYS, 690)
@@ -110,6 +111,7 @@ def make_place(size: int, server: BaseDatabaseWrapper) -> Place:
         many_requests.fill(size)
         many_others.fill(size)
         keep_few_open()
+        keep_few_recent()
         keeper_is_done()
         execute("VACUUM ANALYZE")
         place.asks = dict(all_asks())
@@ -127,6 +129,16 @@ def keep_few_open() -> None:
     execute(f"UPDATE {table} SET due_at = now() + interval '1 day' WHERE due_at IS NOT NULL")
     due = f"SELECT id FROM {table} WHERE state = 'following' ORDER BY id LIMIT {DUE}"
     execute(f"UPDATE {table} SET due_at = now() - interval '1 minute', needs_staff = '' WHERE id IN ({due})")
+
+
+def keep_few_recent() -> None:
+    """Let as many requests have come to their end within thirty days as everywhere."""
+    table = OnboardingRequest._meta.db_table
+    recent = f"{many_requests.IS_OVER} AND finished_at > now() - interval '30 days'"
+    first = f"SELECT id FROM {table} WHERE {recent} ORDER BY id LIMIT {LATELY}"
+    columns = ("created_at", "updated_at", "consented_at", "sent_at", "finished_at", "turn_since")
+    moved = ", ".join(f"{column} = {column} - interval '40 days'" for column in columns)
+    execute(f"UPDATE {table} SET {moved} WHERE {recent} AND id NOT IN ({first})")
 
 
 def keeper_is_done() -> None:
@@ -150,6 +162,7 @@ def customers_asks() -> Iterator[tuple[str, Ask]]:
     panel = f"{waiting.url('status')}panel/?v={version}"
     yield "poll, unchanged", lambda: answered(waiting.client.get(panel, headers={"HX-Request": "true"}), 204)
     yield "status page", lambda: answered(waiting.get("status"))
+    yield "first page", lambda: answered(waiting.client.get("/"))
     yield "devices", lambda: answered(waiting.client.get("/devices/"))
     writing = Customer(Client(SERVER_NAME="localhost")).start().choose("EV", "Audi")
     writing.post("identify", vin=GUIDES_VIN)
@@ -209,9 +222,10 @@ def report(places: list[Place]) -> bool:
     for name in places[0].asks:
         medians = [place.median(name) for place in places]
         ratio = medians[-1] / medians[0]
-        is_over |= ratio > GOAL
+        is_beyond = ratio > GOAL and medians[-1] - medians[0] > NOISE_MS
+        is_over |= is_beyond
         shown = " | ".join(f"{median:.2f}" for median in medians)
-        print(f"| {name} | {shown} | {ratio:.2f}{' OVER' if ratio > GOAL else ''} |")
+        print(f"| {name} | {shown} | {ratio:.2f}{' OVER' if is_beyond else ''} |")
     return is_over
 
 

@@ -24,6 +24,8 @@ from onboarding.models import (
 from sandbox.models import SandboxRequest
 
 DAYS = 694
+# What staff changed at the desk does not follow the number of requests.
+MOST_CHANGES = 10_000
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
@@ -53,7 +55,8 @@ def fill(count: int) -> None:
     insert(RateLimitCount, source, key="'k' || n", ends_at=f"extract(epoch FROM {soon})", count="1")
     insert(Fault, source, day=f"({ago})::date", room="'r' || n", last_at=ago)
     insert(CatalogueChange, source, at=ago)
-    insert(LogEntry, source, user="1", action_time=ago, action_flag="2")
+    changes = f"FROM generate_series(1, {min(count, MOST_CHANGES)}) n"
+    insert(LogEntry, changes, user="1", action_time=ago, action_flag="2")
     insert(Session, source, session_key="md5('s' || n)", expire_date=soon)
     ids = dict.fromkeys(("id", "entity_id", "principal_id"), "gen_random_uuid()")
     insert(SandboxRequest, source, created_at=ago, payload="'{}'", type="'EV'", **ids)

@@ -15,7 +15,7 @@ USUAL_DAYS = {
     "timelines": 730,
     "disclosures": 1095,
     "mails": 365,
-    "links": 30,
+    "links": 365,
     "invitations": 365,
     "webhooks": 30,
     "wishes": 365,

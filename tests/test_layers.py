@@ -67,7 +67,7 @@ IMPORT_TABLE = [
     ("onboarding", "onboarding.catalogue.shipped_guidance.usual_wait", ("onboarding.catalogue.help_texts",)),
     # Rooms that store know nothing of pages.
     *((f"onboarding.{room}", "django.http", ()) for room in ("jobs", "gateway", "request", "mail", "webhooks")),
-    *((f"onboarding.{room}", "django.http", ()) for room in ("delivery", "support")),
+    *((f"onboarding.{room}", "django.http", ()) for room in ("delivery", "support", "retention")),
     ("onboarding", "django_htmx", ("onboarding.portal.htmx",)),
     ("", "allauth", ("onboarding.staff", "onboarding.desk.users")),
     ("onboarding", "onboarding.models", ("onboarding.management",)),

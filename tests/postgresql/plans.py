@@ -108,7 +108,7 @@ def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def customers_way() -> Iterator[tuple[str, Callable[[], object]]]:
     """Go the way of a customer, page by page, and watch it."""
     customer = Customer(Client())
-    yield "start", lambda: customer.client.get("/start/")
+    yield "start", lambda: customer.client.get("/")
     yield "begin", customer.start
     for step, answers in (("type", {"type": "EV"}), ("manufacturer", {"manufacturer": "Audi"})):
         yield f"{step} shown", lambda step=step: customer.get(step)

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -70,7 +71,8 @@ def _show(http: HtmxHttpRequest, link: Link) -> HttpResponse:
     fitted = Fitted() if link.is_empty else entry_links.fit(link.answers, catalogue.load())
     if not (fitted.given or link.token or link.language):
         return redirect("onboarding:start")
-    return render_panel(http, "onboarding/entry.html", entry_page.entry_context(link, fitted))
+    context = entry_page.entry_context(link, fitted) | {"draft_days": settings.RETENTION_DAYS["drafts"]}
+    return render_panel(http, "onboarding/entry.html", context)
 
 
 def _begin(http: HtmxHttpRequest, link: Link, fitted: Fitted) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The way from the start page to consent."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,7 +39,8 @@ STEP_LIMITS = {
 def start(http: HtmxHttpRequest) -> HttpResponse:
     mine = requests_of(http).exclude(type="").order_by("-updated_at")[:SHOWN_ON_START]
     cards = [pages.card(request) for request in mine]
-    return render_panel(http, "onboarding/start.html", {"title": _("Connect your device"), "cards": cards})
+    context = {"title": _("Connect your device"), "cards": cards, "draft_days": settings.RETENTION_DAYS["drafts"]}
+    return render_panel(http, "onboarding/start.html", context)
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """What goes when its time is over, what stays, and that nothing grows that nobody thought of."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import models
 from django.test import Client
@@ -34,7 +36,7 @@ from onboarding.models import (
 )
 from onboarding.retention import keeper, kinds
 from onboarding.support import disclosures
-from realto_portal.retention_settings import USUAL_DAYS
+from realto_portal.retention_settings import USUAL_DAYS, retention_days
 from sandbox import magic
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, work, work_until
@@ -289,7 +291,7 @@ MOMENTS: dict[str, dict[str, Callable[[datetime], object]]] = {
 }
 TERMS: dict[str, tuple[int, Callable[[datetime], models.Model]]] = {
     "mails": (365, _mail),
-    "links": (30, _link),
+    "links": (365, _link),
     "invitations": (365, _invitation),
     "webhooks": (30, _webhook),
     "wishes": (365, lambda at: Wish.objects.create(manufacturer="Lada", language="en", created_at=at)),
@@ -457,6 +459,25 @@ class TestEveryTable:
         assert [kind.name for kind in kinds.KINDS if kind.name not in USUAL_DAYS] == []
         assert len(USUAL_DAYS) == len(kinds.KINDS)
 
+    def test_has_its_term_in_the_documentation(self, settings: Any) -> None:
+        document = (settings.BASE_DIR / "docs" / "retention.md").read_text()
+        told = re.findall(r"^\| `([a-z_]+)` \| (\d+) \|", document, re.MULTILINE)
+        assert {name: int(days) for name, days in told} == USUAL_DAYS
+
+
+class TestSetting:
+    def test_changes_the_days_that_it_names(self) -> None:
+        assert retention_days(["mails=180", "withdrawn=3650"]) == USUAL_DAYS | {"mails": 180, "withdrawn": 3650}
+
+    @pytest.mark.parametrize("part", ["mail=180", "mails", "mails=", "mails=-1", "mails=two", "mails=1000000"])
+    def test_stops_the_start_where_it_makes_no_sense(self, part: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match="RETENTION_DAYS"):
+            retention_days([part])
+
+    def test_keeps_sign_ins_for_as_long_as_they_are_looked_up(self) -> None:
+        with pytest.raises(ImproperlyConfigured, match="30 days"):
+            retention_days(["sign_ins=7"])
+
 
 class TestWorker:
     def test_keeps_the_platform_and_a_customer_going_meanwhile(self, customer: Customer, platform: Catalogue) -> None:
@@ -464,3 +485,10 @@ class TestWorker:
         keeper.keep()
         work()
         assert work_until(customer.request, "connected").attributes
+
+
+class TestCustomer:
+    def test_reads_for_how_long_answers_are_kept(self, client: Client, platform: Catalogue, settings: Any) -> None:
+        assert "kept on the way for 30 days" in client.get("/").content.decode()
+        settings.RETENTION_DAYS = USUAL_DAYS | {"drafts": 0}
+        assert "come back whenever you like" in client.get("/").content.decode()
