@@ -35,7 +35,6 @@ STAFF = {
     "consent-withdrawn": _("%(by)s took the consent back, because the customer asked for it."),
     "evidence-exported": _("%(by)s downloaded the evidence of consent."),
     "figures-exported": _("%(by)s downloaded figures."),
-    "identifiers-erased": _("%(by)s erased the identifiers."),
     "erasure-asked": _("%(by)s asked to erase it, for the customer."),
     "data-exported": _("%(by)s downloaded a copy of the customer's data."),
     "revealed": _("%(by)s looked at: %(field)s."),

@@ -34,17 +34,13 @@ def my_data(http: HtmxHttpRequest) -> HttpResponse:
 @require_POST
 @limited("own-data")
 def download(http: HttpRequest) -> HttpResponse:
-    """Give a ZIP with everything that this browser may have."""
-    if not own_data.holds_anything(http):
-        return redirect(MY_DATA)
+    """Give a ZIP with everything that this browser may have, if that is nothing, too."""
     return personal(as_file(own_data.copy_of(http)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("own-data")
 def erase_all(http: HtmxHttpRequest) -> HttpResponse:
-    if not own_data.holds_anything(http):
-        return redirect(MY_DATA)
     if http.method == "POST":
         own_data.erase_all(http)
         return _done(http)

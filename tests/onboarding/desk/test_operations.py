@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.consent import records
 from onboarding.desk.operations import OPERATIONS
 from onboarding.models import Erasure, Event, Mail, OnboardingRequest
+from onboarding.retention.requests import strip
 from tests.customers import Customer, work_until
 from tests.desk import colleague_with, sign_in
 from tests.onboarding.mail.test_outbox import ADDRESS, submit
@@ -87,7 +87,7 @@ class TestButtons:
 
     def test_are_few_once_identifiers_are_erased(self, desk: Client) -> None:
         row = make(state="failed", contact_email=ADDRESS)
-        records.erase_identifiers(row, by="ann", reason="Asked.")
+        strip([row.pk])
         assert buttons(desk, row) == {"add_note", "evidence"}
 
     def test_are_for_those_who_may(self) -> None:
@@ -96,7 +96,12 @@ class TestButtons:
         assert buttons(sign_in("auditor"), row) == set()
         agents = {"resume", "mark_handled", "resend_mail", "reassign_email", "add_note"}
         assert buttons(sign_in("agent"), row) == agents
-        assert buttons(sign_in("supervisor"), row) == agents | {"withdraw", "evidence", "erase_identifiers", "export_data"}
+        assert buttons(sign_in("supervisor"), row) == agents | {
+            "withdraw",
+            "evidence",
+            "erase_identifiers",
+            "export_data",
+        }
 
     def test_offer_checking_to_those_who_may_not_resume(self) -> None:
         client = colleague_with("view_onboardingrequest", "check_now")
@@ -153,7 +158,9 @@ class TestPage:
         assert "This field is required." in answer.content.decode()
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"add_note", "reassign_email", "erase_identifiers", "export_data"}))
+    @pytest.mark.parametrize(
+        "name", sorted(set(OPERATIONS) - {"add_note", "reassign_email", "erase_identifiers", "export_data"})
+    )
     def test_says_kindly_why_it_does_not_apply(self, desk: Client, name: str) -> None:
         row = make(state="draft", consented_at=None)
         for send in (desk.get, desk.post):
