@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onboarding.lib.addresses import find_key
 from onboarding.privacy import erasure
-from onboarding.privacy.models import Erasure
 from onboarding.staff import fresh
 
 from .base import check_may
@@ -39,12 +38,11 @@ class PersonForm(forms.Form):
 
 @require_safe
 def show_erasures(request: HttpRequest) -> HttpResponse:
-    """Show which erasures wait, and for what; and how many were done."""
+    """Show which erasures wait, and for what."""
     check_may(request, "view_erasure")
     context = admin.site.each_context(request) | {
         "title": _("Erasures"),
         "lines": list(erasure.waiting()),
-        "done": Erasure.objects.filter(done_at__isnull=False).count(),
         "may_ask": request.user.has_perm("onboarding.erase_identifiers"),
     }
     return TemplateResponse(request, "admin/onboarding/erasures.html", context)

@@ -7,7 +7,6 @@ what leads to them. What nobody agreed to goes whole and at once. To ask twice i
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -109,7 +108,7 @@ def settle_erasures() -> int:
     waiting = Erasure.objects.filter(done_at=None, request__state__in=[*over, State.DRAFT.value])
     done = 0
     for erasure in waiting.order_by("asked_at")[:BATCH]:
-        with faults.contained("settle_erasures", partial(_let_others_go_on, erasure)):
+        with faults.contained("settle_erasures"):
             done += settle(erasure)
     return done
 
@@ -179,11 +178,6 @@ def waiting() -> Iterator[tuple[Erasure, Hindrance | None]]:
     """Give the erasures that wait, the oldest first, each with what it waits for."""
     for erasure in Erasure.objects.filter(done_at=None).select_related("request").order_by("asked_at")[:BATCH]:
         yield erasure, hindrance_of(erasure.request)
-
-
-def _let_others_go_on(erasure: Erasure, _problem: Exception) -> None:
-    """Have what fails wait behind the others."""
-    Erasure.objects.filter(pk=erasure.pk).update(asked_at=timezone.now())
 
 
 @receiver(state_changed)

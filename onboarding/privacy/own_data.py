@@ -1,7 +1,7 @@
 """What a browser may have and have erased: the requests that it holds, and the wishes of addresses that it proved."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,11 @@ def holds_anything(http: HttpRequest) -> bool:
     return requests_of(http).exists() or wishes_of(http).exists()
 
 
+def is_left(http: HttpRequest) -> bool:
+    """Tell whether there is anything whose erasure was not asked for yet."""
+    return requests_of(http).filter(erasure=None).exists() or wishes_of(http).exists()
+
+
 def being_erased(http: HttpRequest) -> QuerySet[OnboardingRequest]:
     """Return this browser's requests that are to be erased, and are not yet."""
     return requests_of(http).filter(erasure__done_at=None, erasure__isnull=False).order_by("pk")
@@ -47,9 +52,12 @@ def copy_of(http: HttpRequest) -> bytes:
 @transaction.atomic
 def copy_for_staff(request: OnboardingRequest, *, by: str, reason: str) -> bytes:
     """Pack what its customer may ask for: this request and all with the same address. Who took it is on each."""
-    key = request.contact_key
-    rows = list(OnboardingRequest.objects.filter(Q(pk=request.pk) | (Q(contact_key=key) & ~Q(contact_key=""))))
-    packed = build_export(rows, Wish.objects.filter(contact_key=key).exclude(contact_key="").order_by("pk"))
+    others, wishes = OnboardingRequest.objects.none(), Wish.objects.none()
+    if key := request.contact_key:
+        others = OnboardingRequest.objects.filter(contact_key=key).exclude(pk=request.pk).order_by("pk")
+        wishes = Wish.objects.filter(contact_key=key).order_by("pk")
+    rows = [request, *others]
+    packed = build_export(rows, wishes)
     for row in rows:
         disclosures.note_export(row, by=by, what="data", reason=scrub(reason, row))
     return packed

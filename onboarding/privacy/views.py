@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding.access.browsers import get_mine, requests_of
+from onboarding.catalogue.help_texts import type_help
 from onboarding.portal import pages
 from onboarding.portal.htmx import HtmxHttpRequest, personal, render_panel
 from onboarding.portal.views.guards import limited
@@ -26,6 +27,7 @@ def my_data(http: HtmxHttpRequest) -> HttpResponse:
     context = {
         "title": _("Your data"),
         "has_any": own_data.holds_anything(http),
+        "is_left": own_data.is_left(http),
         "waiting": [pages.card(request) for request in own_data.being_erased(http)],
     }
     return render_panel(http, "onboarding/my_data.html", context)
@@ -56,7 +58,8 @@ def erase(http: HtmxHttpRequest, reference: str) -> HttpResponse:
         erasure.ask(request, own_data.act_of_erasing())
         return _done(http)
     context = _what_runs([request], back_url=request.get_absolute_url())
-    return render_panel(http, "onboarding/erase.html", context | {"title": _("Erase this device?"), "one": request})
+    context |= {"title": _("Erase this device?"), "one": request, "device": type_help(request.type)}
+    return render_panel(http, "onboarding/erase.html", context)
 
 
 def as_file(content: bytes) -> HttpResponse:
