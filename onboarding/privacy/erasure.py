@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext, override
@@ -39,6 +39,7 @@ ASKERS = {
     Consent.Channel.ASSISTED: Erasure.Asker.STAFF,
     Consent.Channel.SYSTEM: Erasure.Asker.BACKUP,
 }
+CHANNELS = {asker: channel for channel, asker in ASKERS.items()}
 # A mail that cannot be delivered holds nothing up for longer.
 MAIL_PATIENCE = timedelta(days=1)
 # What is still worth telling somebody who leaves.
@@ -105,9 +106,10 @@ def erase_wishes(wishes: QuerySet[Wish]) -> int:
 def settle_erasures() -> int:
     """Erase what was asked for and does not run any more: the worker's duty. Returns how many."""
     over = [state.value for state in State if lifecycle.is_over(state)]
-    waiting = Erasure.objects.filter(done_at=None, request__state__in=[*over, State.DRAFT.value])
+    is_next = Q(request__state__in=[*over, State.DRAFT.value])
+    is_next |= Q(request__state__in=lifecycle.WITHDRAWABLE, request__withdrawn_at=None)
     done = 0
-    for erasure in waiting.order_by("asked_at")[:BATCH]:
+    for erasure in Erasure.objects.filter(is_next, done_at=None).order_by("asked_at")[:BATCH]:
         with faults.contained("settle_erasures"):
             done += settle(erasure)
     return done
@@ -122,12 +124,21 @@ def settle(erasure: Erasure) -> bool:
     if row.state == State.DRAFT:
         return _delete(row)
     erasure.refresh_from_db()
+    if row.is_withdrawable:  # it was over, or a draft, when it was asked for
+        withdraw(row, _act_of(erasure, row))
+        row.refresh_from_db()
     if lifecycle.is_over(State(row.state)):
         _say_goodbye(row, erasure, now)
     if erasure.done_at or hindrance_of(row):
         return False
     _empty(row, erasure, now)
     return True
+
+
+def _act_of(erasure: Erasure, row: OnboardingRequest) -> ConsentAct:
+    with override(row.language):
+        asked = gettext("Asked for everything to be erased.")
+    return ConsentAct(asked, CHANNELS[Erasure.Asker(erasure.asker)], erasure.by, erasure.reason)
 
 
 def _delete(row: OnboardingRequest) -> bool:

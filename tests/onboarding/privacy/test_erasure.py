@@ -228,6 +228,26 @@ class TestInFlight:
         assert row_of(customer).platform_id == ""
         assert Erasure.objects.get().done_at
 
+    def test_answer_to_what_staff_closed_is_let_go_of_too(self, customer: Customer, platform: Catalogue) -> None:
+        customer.submit()
+        late = claimed(row_of(customer))
+        change(customer, state="canceled", finished_at=timezone.now(), due_at=None, lease="", lease_expires_at=None)
+        customer.post("erase")
+        assert row_of(customer).attributes == {}
+        submission.keep(late, Resource(id="5f0c2c1e-aaaa-4bbb-8ccc-0123456789ab", status="InProgress", type="EV"))
+        assert row_of(customer).state == "following"
+        erasure.settle_erasures()
+        assert row_of(customer).state == "withdrawing"
+        assert row_of(customer).consents.first().kind == "withdrawn"  # type: ignore[union-attr]
+        finish(customer)
+        assert (row_of(customer).state, row_of(customer).platform_id) == ("withdrawn", "")
+
+    def test_draft_that_was_agreed_to_in_between_is_stopped(self, customer: Customer, platform: Catalogue) -> None:
+        customer.submit()
+        Erasure.objects.create(request=row_of(customer), asker="customer")
+        assert erasure.settle_erasures() == 1
+        assert (row_of(customer).state, row_of(customer).attributes) == ("withdrawn", {})
+
 
 class TestWhatNobodyAgreedTo:
     def test_goes_whole_and_at_once(self, customer: Customer) -> None:
