@@ -39,7 +39,7 @@ from django.utils import timezone
 from benchmarks import desk, many_others, many_requests
 from benchmarks.many_requests import execute
 from onboarding.catalogue import availability, refresh
-from onboarding.management.commands.worker import forget_sessions, works
+from onboarding.management.commands.worker import works
 from onboarding.models import OnboardingRequest
 from onboarding.request.work_queues import QUEUES
 from onboarding.retention import keeper
@@ -179,7 +179,6 @@ def workers_asks() -> Iterator[tuple[str, Ask]]:
         elif work.name not in {"refresh_if_due", "measure_if_due"}:
             yield work.name, work.do
     yield "availability", availability.measure_manufacturers
-    yield "sessions", forget_sessions
     yield "what goes when", lambda: keeper.survey(timezone.now())
 
 
