@@ -42,7 +42,7 @@ def show_erasures(request: HttpRequest) -> HttpResponse:
     check_may(request, "view_erasure")
     context = admin.site.each_context(request) | {
         "title": _("Erasures"),
-        "lines": list(erasure.waiting()),
+        "lines": list(erasure.waiting_erasures()),
         "may_ask": request.user.has_perm("onboarding.erase_identifiers"),
     }
     return TemplateResponse(request, "admin/onboarding/erasures.html", context)

@@ -108,8 +108,8 @@ def settle_erasures() -> int:
     over = [state.value for state in State if lifecycle.is_over(state)]
     is_next = Q(request__state__in=[*over, State.DRAFT.value])
     is_next |= Q(request__state__in=lifecycle.WITHDRAWABLE, request__withdrawn_at=None)
-    done = 0
-    for erasure in Erasure.objects.filter(is_next, done_at=None).order_by("asked_at")[:BATCH]:
+    waiting, done = Erasure.objects.filter(is_next, done_at=None), 0
+    for erasure in waiting.order_by("?")[:BATCH]:  # so that none that has to wait longer holds up the others
         with faults.contained("settle_erasures"):
             done += settle(erasure)
     return done
@@ -145,6 +145,7 @@ def _delete(row: OnboardingRequest) -> bool:
     """Delete what nobody agreed to, unless a worker is just mailing something of it."""
     if hindrance_of(row):
         return False
+    _silence_disclosures(row)
     requests.delete([row.pk])
     return True
 
@@ -180,12 +181,12 @@ def _silence_disclosures(row: OnboardingRequest) -> None:
 def _forget_address(address: str) -> None:
     """Take an address off what belongs to others by now: what was mailed there, and who came by that."""
     for model in (AccessLink, Holder):
-        find_addressed(QuerySet(model), address, by="address").delete()
+        find_addressed(QuerySet(model).filter(request__erasure=None), address, by="address").delete()
     mails = find_addressed(Mail.objects.filter(request__erasure=None), address, by="to_key")
     mails.update(to="", mailbox="")
 
 
-def waiting() -> Iterator[tuple[Erasure, Hindrance | None]]:
+def waiting_erasures() -> Iterator[tuple[Erasure, Hindrance | None]]:
     """Give the erasures that wait, the oldest first, each with what it waits for."""
     for erasure in Erasure.objects.filter(done_at=None).select_related("request").order_by("asked_at")[:BATCH]:
         yield erasure, hindrance_of(erasure.request)

@@ -39,7 +39,6 @@ def being_erased(http: HttpRequest) -> QuerySet[OnboardingRequest]:
     return requests_of(http).filter(erasure__done_at=None, erasure__isnull=False).order_by("pk")
 
 
-@transaction.atomic
 def copy_of(http: HttpRequest) -> bytes:
     """Pack what this browser may have, and put on each timeline that its customer took it."""
     rows = list(requests_of(http).order_by("pk"))
@@ -49,7 +48,6 @@ def copy_of(http: HttpRequest) -> bytes:
     return packed
 
 
-@transaction.atomic
 def copy_for_staff(request: OnboardingRequest, *, by: str, reason: str) -> bytes:
     """Pack what its customer may ask for: this request and all with the same address. Who took it is on each."""
     others, wishes = OnboardingRequest.objects.none(), Wish.objects.none()

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core import mail as mailbox
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -54,11 +53,9 @@ def change(customer: Customer, **columns: Any) -> None:
 
 def cells() -> Iterator[str]:
     """Give everything that is stored in the portal's tables, as text."""
-    with connection.cursor() as cursor:
-        for model in apps.get_app_config("onboarding").get_models():
-            if not model._meta.proxy:
-                cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')  # noqa: S608
-                yield from (str(cell) for line in cursor.fetchall() for cell in line)
+    for model in apps.get_app_config("onboarding").get_models():
+        for row in model._base_manager.all():
+            yield from (str(getattr(row, field.attname)) for field in model._meta.concrete_fields)
 
 
 def left_of(*traces: str) -> set[str]:
@@ -261,6 +258,14 @@ class TestWhatNobodyAgreedTo:
         assert Tombstone.objects.count() == 1
         assert left_of(JAN) == set()
 
+    def test_leaves_who_looked_at_it_and_not_why(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        disclosures.note_export(row_of(customer), by="ann", what="data", reason="Wilhelmina Quist asked.")
+        customer.post("erase")
+        line = Event.objects.get()
+        assert (line.request, line.detail["by"]) == (None, "ann")
+        assert left_of(*TRACES) == set()
+
     def test_waits_for_the_mail_that_a_worker_is_sending(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi")
         change(customer, contact_email=JAN)
@@ -346,6 +351,15 @@ class TestPerson:
         assert erasure.ask_for_address(JAN, by="ann", reason="Asked.") == 0
         assert left_of(JAN) == set()
         assert row_of(connected).contact_email == "new@mail.example"
+
+    def test_stays_in_sight_of_who_came_by_mail_until_it_is_gone(self, connected: Customer) -> None:
+        by_mail = Client()
+        link = AccessLink.objects.filter(mail__kind="link").get()
+        by_mail.post(f"/continue/{link.token}/")
+        erasure.ask_for_address(JAN, by="ann", reason="Asked.")
+        assert "Being erased" in text_of(by_mail.get("/my-data/"))
+        finish(connected)
+        assert by_mail.get(connected.url("device")).status_code == 404
 
     def test_that_nobody_knows_costs_nothing(self, connected: Customer) -> None:
         assert erasure.ask_for_address("nobody@mail.example", by="ann", reason="Asked.") == 0
