@@ -119,7 +119,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
     "onboarding_request_erase_identifiers": {"reason": "Asked by phone."},
     "onboarding_request_export_data": {"reason": "Asked by phone."},
-    "erase_person": {"address": "jan.peeters@mail.example", "reason": "Asked by phone."},
+    "erase_person": {"address": "nobody@mail.example", "reason": "Asked by phone."},
     "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
     "onboarding_request_void": {"reason": "Sent to somebody else."},
     "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
