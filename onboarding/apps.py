@@ -27,6 +27,7 @@ class OnboardingConfig(AppConfig):
     def ready(self) -> None:
         from onboarding.mail import wishes  # noqa: F401  it listens to the catalogue
         from onboarding.notifications import rules  # noqa: F401  they listen to requests
+        from onboarding.privacy import erasure  # noqa: F401  it listens to requests
         from onboarding.staff import mfa, record, sessions
 
         pre_migrate.connect(refuse_old_database, sender=self)

@@ -16,6 +16,7 @@ from .lib.fault_models import Fault
 from .limits.models import RateLimitCount, RateLimitTally
 from .mail.models import Mail
 from .portal.models import CspReport
+from .privacy.models import Erasure, Tombstone
 from .request.codes import new_reference, new_support_code
 from .request.events import Disclosure, Event
 from .request.models import OnboardingRequest, Transaction
@@ -41,6 +42,7 @@ __all__ = [
     "Demand",
     "Departure",
     "Disclosure",
+    "Erasure",
     "Event",
     "Fault",
     "Heartbeat",
@@ -60,6 +62,7 @@ __all__ = [
     "SearchKey",
     "StaffSignIn",
     "StrayOnboarding",
+    "Tombstone",
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from onboarding.branding import views
 from onboarding.monitoring import views as monitoring
 from onboarding.portal.views import about, csp_reports, device, entry, handover, language, status, wizard
+from onboarding.privacy import views as privacy
 from onboarding.request.steps import Step
 
 app_name = "onboarding"
@@ -54,6 +55,7 @@ urlpatterns = [
     path("onboarding/<str:reference>/consent/", device.renew, name="renew"),
     path("onboarding/<str:reference>/receipts/<uuid:record_id>/", device.receipt, name="receipt"),
     path("onboarding/<str:reference>/receipts/<uuid:record_id>.pdf", device.receipt_file, name="receipt_file"),
+    path("onboarding/<str:reference>/erase/", privacy.erase, name="erase"),
     path("onboarding/<str:reference>/send-step/", device.send_step, name="send_step"),
     path("step/<str:token>/", device.owner_step, name="owner_step"),
     path("onboarding/<str:reference>/elsewhere/", handover.send_link, name="elsewhere"),
@@ -63,6 +65,9 @@ urlpatterns = [
     path("continue/<str:token>/", handover.go_on, name="continue"),
     path("code/", handover.enter_code, name="code"),
     path("devices/", handover.devices, name="devices"),
+    path("my-data/", privacy.my_data, name="my_data"),
+    path("my-data/file/", privacy.download, name="my_data_file"),
+    path("my-data/erase/", privacy.erase_all, name="erase_all"),
     path("language/", language.choose, name="language"),
     path("leave/", handover.leave, name="leave"),
     path("return/<str:reference>/", status.come_back, name="return"),

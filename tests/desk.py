@@ -120,6 +120,8 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_request_add_note": {"note": "Called."},
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
     "onboarding_request_erase_identifiers": {"reason": "Asked by phone."},
+    "onboarding_request_export_data": {"reason": "Asked by phone."},
+    "erase_person": {"address": "nobody@mail.example", "reason": "Asked by phone."},
     "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
     "onboarding_request_void": {"reason": "Sent to somebody else."},
     "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
@@ -133,7 +135,6 @@ DATA: dict[str, dict[str, str]] = {
 READY: dict[str, dict[str, Any]] = {
     "onboarding_request_check_now": {"needs_staff": "", "due_at": timezone.now() + timedelta(days=1)},
     "onboarding_request_mark_handled": {"needs_staff": "forgotten"},
-    "onboarding_request_erase_identifiers": {"state": "failed", "browser": "b"},
 }
 LINKS = {
     "onboarding_request_phoneconsent",
@@ -145,6 +146,7 @@ LINKS = {
     "entry_link",
     "figures",
     "retention",
+    "erasures",
 }
 # What is there for a request that its customer still answers.
 OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
@@ -182,7 +184,7 @@ def address(door: str) -> str:
     if action:
         return reverse(f"admin:onboarding_{model}_changelist")
     match door:
-        case "entry_link" | "figures" | "figures_csv" | "retention":
+        case "entry_link" | "figures" | "figures_csv" | "retention" | "erasures" | "erase_person":
             return reverse(door)
         case "onboarding_mail_preview":
             return reverse(f"admin:{door}", args=["receipt"])

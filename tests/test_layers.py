@@ -19,7 +19,7 @@ PACKAGES = ("realto_portal", "onboarding", "sandbox")
 ROOMS = (
     *("lib", "limits", "jobs", "platform_api", "gateway", "branding", "request", "catalogue", "consent", "access"),
     *("status", "mail", "webhooks", "notifications", "delivery", "intake", "support", "portal", "monitoring", "staff"),
-    *("retention", "desk"),
+    *("retention", "privacy", "desk"),
 )
 # What Django looks for at the root of an app, and the commands that it finds: they use any room.
 ENTRANCES = {"__init__", "admin", "apps", "models", "urls", "templatetags", "management"}

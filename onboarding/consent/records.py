@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from onboarding.branding import brand
-from onboarding.lib.sealed_fields import readable
-from onboarding.request import lifecycle
-from onboarding.request.events import Event
-from onboarding.request.lifecycle import State
-from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 
 from . import texts
@@ -102,41 +96,7 @@ def publish(text: ConsentText, *, by: str) -> bool:
     return bool(is_published)
 
 
-@transaction.atomic
-def erase_identifiers(request: OnboardingRequest, *, by: str, reason: str) -> None:
-    """Erase what identifies the device and its owner. Hashes, words and times stay, so that consent can be shown.
-
-    Raises: IllegalMove while the request is not over.
-    """
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    lifecycle.check_over(State(row.state))
-    now, why = timezone.now(), scrub(reason, row)  # while it is known what has to be masked
-    empty([row.pk], at=now)
-    _erase_words(row)
-    row.webhooks.filter(due_at=None).delete()
-    row.mails.update(to="", due_at=None)
-    row.links.all().delete()
-    row.holders.all().delete()
-    for name, value in EMPTIED.items():
-        setattr(row, name, value)
-    row.version += 1
-    row.save()
-    row.rebuild_keys()
-    Event.record(row, Event.Actor.STAFF, "identifiers-erased", by=by, reason=why)
-
-
 def empty(requests: Collection[int], *, at: datetime) -> None:
     """Empty the records of these requests of the identifiers that they cover."""
     records = Consent.objects.filter(request__in=requests, erased_at=None)
     records.update(attributes={}, reason="", salt="", erased_at=at)
-
-
-def _erase_words(row: OnboardingRequest) -> None:
-    """Take off the timeline what others wrote: reasons, and what was said to the platform, masked as it is."""
-    for event in row.events.exclude(detail=""):
-        told = readable(event, "detail", {})
-        erased = {name: "…" for name in ("reason", "message", "note") if name in told}
-        left = {name: value for name, value in told.items() if name != "exchange"} | erased
-        if left != told or not told:
-            event.detail = left
-            event.save(update_fields=["detail"])

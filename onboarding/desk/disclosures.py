@@ -32,6 +32,7 @@ class KindFilter(admin.SimpleListFilter):
     words = {
         "revealed": _("looked at a masked value"),
         "evidence-exported": _("downloaded evidence"),
+        "data-exported": _("downloaded a copy of a customer's data"),
         "figures-exported": _("downloaded figures"),
     }
 

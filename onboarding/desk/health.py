@@ -55,6 +55,7 @@ ROOMS = {
     "refresh_if_due": gettext_lazy("the list of devices"),
     "measure_manufacturers": gettext_lazy("how fast manufacturers are"),
     "measure_if_due": gettext_lazy("how fast manufacturers are"),
+    "settle_erasures": gettext_lazy("an erasure"),
     "retention": gettext_lazy("what is old and goes"),
     "end_expired_consents": gettext_lazy("a consent that ends"),
     "consent": gettext_lazy("the consent text"),

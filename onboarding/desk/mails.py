@@ -38,6 +38,7 @@ SAMPLES = {
     Mail.Kind.CONNECTED: ("connected", ""),
     Mail.Kind.FAILED: ("failed", ""),
     Mail.Kind.WITHDRAWN: ("withdrawn", ""),
+    Mail.Kind.ERASED: ("withdrawn", ""),
 }
 
 

@@ -57,6 +57,7 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
     ),
     _("Records"): (
         *("onboarding.Event", "onboarding.Transaction", "onboarding.Disclosure", "onboarding.StaffSignIn"),
+        Page("erasures", _("Erasures"), "onboarding.view_erasure"),
         Page("retention", _("What goes when"), "onboarding.view_departure"),
     ),
     _("Portal"): ("onboarding.Brand", "auth.User", "auth.Group"),

@@ -1,25 +1,24 @@
 """What colleagues can do for a request, as data: who may, when it applies, what it asks, and what will happen."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.consent import records
-from onboarding.consent.evidence import build_evidence
 from onboarding.consent.models import Consent
 from onboarding.intake import withdrawal
-from onboarding.request import lifecycle
+from onboarding.privacy import erasure
+from onboarding.privacy.models import Erasure
 from onboarding.request.lifecycle import State
-from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
-from onboarding.support import disclosures, operations
+from onboarding.support import operations
 
+from .downloads import evidence_for, own_data_for
 from .operation_forms import (
     EmailForm,
     HandledForm,
@@ -79,18 +78,6 @@ def offered(row: OnboardingRequest, request: HttpRequest) -> list[Operation]:
     return [operation for operation in found.values() if operation.within not in found]
 
 
-def evidence_for(rows: Iterable[OnboardingRequest], *, by: str, reason: str = "") -> HttpResponse:
-    """Give a ZIP with the evidence of consent, and put that on the record of each."""
-    rows = list(rows)
-    response = HttpResponse(build_evidence(rows, by=by), content_type="application/zip")
-    name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
-    response["Content-Disposition"] = f'attachment; filename="evidence-{name}.zip"'
-    response["Cache-Control"] = "no-store"
-    for row in rows:
-        disclosures.note_export(row, by=by, **({"reason": scrub(reason, row)} if reason else {}))
-    return response
-
-
 def _by_verb(verb: Callable[..., bool]) -> Callable[[OnboardingRequest, str, Cleaned], bool]:
     return lambda row, by, cleaned: verb(row, by=by, **cleaned)
 
@@ -103,8 +90,11 @@ def _withdraw(row: OnboardingRequest, by: str, cleaned: Cleaned) -> bool:
 
 
 def _erase(row: OnboardingRequest, by: str, cleaned: Cleaned) -> bool:
-    records.erase_identifiers(row, by=by, reason=cleaned["reason"])
-    return True
+    return erasure.ask(row, erasure.act_of_staff(row, by=by, reason=cleaned["reason"]))
+
+
+def _own_data(row: OnboardingRequest, by: str, cleaned: Cleaned) -> HttpResponse:
+    return own_data_for(row, by=by, reason=cleaned["reason"])
 
 
 def _evidence(row: OnboardingRequest, by: str, cleaned: Cleaned) -> HttpResponse:
@@ -130,8 +120,8 @@ def _not_handled(row: OnboardingRequest) -> "StrOrPromise":
 
 
 def _not_erased(row: OnboardingRequest) -> "StrOrPromise":
-    if not lifecycle.is_over(State(row.state)):
-        return _("It is not over: something runs, or may come to run.")
+    if Erasure.objects.filter(request=row, done_at=None).exists():
+        return _("It was asked for already, and goes by itself once nothing of it runs any more.")
     return ERASED if operations.is_erased(row) else ""
 
 
@@ -248,16 +238,31 @@ ALL = (
     Operation(
         "erase_identifiers",
         "erase_identifiers",
-        title=_("Erase identifiers"),
+        title=_("Erase it for the customer"),
         will=_(
-            "What tells whose device it is goes: answers, address, links, and what was written as reasons and notes. "
-            "Words of consent, hashes and times stay. This cannot be undone."
+            "What runs or is connected is disconnected first, with a record that the consent was taken back. Then "
+            "answers, address, mails, links, timeline and notes go, and the customer gets a last mail. Words "
+            "of consent, hashes and times stay. This cannot be undone."
         ),
-        done=_("The identifiers are erased."),
+        done=_("It is erased, or will be as soon as nothing of it runs any more."),
         why_not=_not_erased,
         do=_erase,
         form=ReasonForm,
         is_serious=True,
+        needs_fresh=True,
+    ),
+    Operation(
+        "export_data",
+        "export_evidence",
+        title=_("Download all data of the customer (ZIP)"),
+        will=_(
+            "You get what the customer may ask for: this request, all others with the same e-mail address, and wishes. "
+            "Names of colleagues are not in it. Make sure that it goes to the customer. It is noted who took it."
+        ),
+        done="",
+        why_not=_unless(lambda row: not operations.is_erased(row), ERASED),
+        do=_own_data,
+        form=ReasonForm,
         needs_fresh=True,
     ),
     Operation(

@@ -25,9 +25,10 @@ from onboarding.status.view import ShownStatus, show_status
 
 from . import assist, invite
 from .bulk import BulkOperationsAdmin
+from .downloads import evidence_for
 from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
 from .operation_pages import OperationsAdmin
-from .operations import OPERATIONS, evidence_for
+from .operations import OPERATIONS
 from .timeline_page import TimelineAdmin, event_as_line
 from .words import TURNS, state_chip
 

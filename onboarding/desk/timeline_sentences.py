@@ -36,13 +36,18 @@ STAFF = {
     "consent-withdrawn": _("%(by)s took the consent back, because the customer asked for it."),
     "evidence-exported": _("%(by)s downloaded the evidence of consent."),
     "figures-exported": _("%(by)s downloaded figures."),
-    "identifiers-erased": _("%(by)s erased the identifiers."),
+    "erasure-asked": _("%(by)s asked to erase it, for the customer."),
+    "data-exported": _("%(by)s downloaded a copy of the customer's data."),
     "revealed": _("%(by)s looked at: %(field)s."),
     "webhook-sent-again": _("%(by)s had a webhook sent again: %(kind)s."),
 }
 # What everybody else did. "name key": how it is told when the event's detail has that key.
 WORDS = {
     "started": _("The customer began."),
+    "data-downloaded": _("The customer downloaded a copy of their data."),
+    "erasure-asked": _("The customer asked to erase it."),
+    "erasure-asked restored": _("A restored backup brought back what had been erased. It is erased again."),
+    "erased": _("It was erased: all but the proof of consent went."),
     "reduced": _("Its time was over: all but the proof of consent went."),
     "started by": _("The customer began, by a link of the company."),
     "started again": _("The customer began another try of %(again)s."),

@@ -95,6 +95,8 @@ LIMITS: dict[str, Limit] = {
         subject="10 per 10 minutes",
         overall="2000 per 10 minutes",
     ),
+    # A copy has receipts as PDF in it, which take a moment each.
+    "own-data": Limit(_("copies and erasures of own data"), address="20 per 10 minutes", overall="600 per 10 minutes"),
     "language": Limit(_("choosing a language"), address="120 per 10 minutes", overall="20000 per 10 minutes"),
     "leave": Limit(_("leaving"), address="60 per 10 minutes", overall="6000 per 10 minutes"),
     # --- Staff. Only what fails counts: a name from one address, a name from anywhere, an address with any name.

@@ -181,6 +181,20 @@ def _outcome(request: OnboardingRequest, url: str) -> Letter:
     )
 
 
+def _erased(request: OnboardingRequest, _url: str) -> Letter:
+    return Letter(
+        subject=_("Erased: %(device)s") % {"device": device_of(request)},
+        paragraphs=[
+            _("As you asked, we erase what we hold about this device and you. With this mail your address goes, too."),
+            _(
+                "What stays is the proof of what was agreed to and taken back: the words, the times and fingerprints, "
+                "with nothing in it that tells whose it was."
+            ),
+        ],
+        closing=_("This is the last mail about it. Nothing can be opened any more by links from earlier mails."),
+    )
+
+
 def _receipt(mail: Mail, url: str) -> Letter:
     assert mail.request, "a receipt is for a request"  # noqa: S101
     assert mail.record, "a receipt is of a record"  # noqa: S101
@@ -216,4 +230,5 @@ _LETTERS = {
     Mail.Kind.CONNECTED: _connected,
     Mail.Kind.FAILED: _outcome,
     Mail.Kind.WITHDRAWN: _outcome,
+    Mail.Kind.ERASED: _erased,
 }

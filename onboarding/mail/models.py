@@ -30,6 +30,7 @@ class Mail(SealedModel, Lease):
         CONNECTED = "connected", _("connected")
         FAILED = "failed", _("did not work")
         WITHDRAWN = "withdrawn", _("disconnected")
+        ERASED = "erased", _("erased")
         AVAILABLE = "available", _("can be connected now")
 
     request = models.ForeignKey(

@@ -109,7 +109,7 @@ def _send(mail: Mail) -> None:
         return
     try:
         reason, link = _why_not(mail), None
-        if not reason and mail.request:
+        if not reason and mail.request and mail.kind != Kind.ERASED:  # there will be no page that a link could open
             link = link_in(mail)
             reason = "" if link else "address changed"
         if not reason:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .models import OnboardingRequest
 
 # What shows somebody a masked value, or takes data out of the portal.
-DISCLOSING = ("revealed", "evidence-exported", "figures-exported")
+DISCLOSING = ("revealed", "evidence-exported", "data-exported", "figures-exported")
 # The key of an event's detail below which is what was said in a call to the platform.
 CALL = "exchange"
 

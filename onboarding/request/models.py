@@ -150,7 +150,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
             ("make_entry_link", _("Can make links that fill in answers for customers")),
             ("assist_onboardingrequest", _("Can prepare a request for a customer")),
             ("withdraw_onboardingrequest", _("Can take consent back for a customer")),
-            ("erase_identifiers", _("Can erase identifiers")),
+            ("erase_identifiers", _("Can erase requests and persons")),
             ("export_evidence", _("Can download evidence of consent")),
             ("export_figures", _("Can download figures")),
         ]

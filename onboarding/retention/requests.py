@@ -51,7 +51,13 @@ def delete(keys: Sequence[int]) -> None:
 
 
 def reduce(keys: Sequence[int]) -> None:
-    """Take from requests that are over all but the proof: their consents' words, times and hashes, and a bare row."""
+    """Take from requests that are over all but the proof, because their time is over."""
+    for row in strip(keys):
+        Event.record(row, Event.Actor.WORKER, "reduced")
+
+
+def strip(keys: Sequence[int]) -> list[OnboardingRequest]:
+    """Take from requests all but the proof: their consents' words, times and hashes, and a bare row. Returns those."""
     now, requests = timezone.now(), OnboardingRequest.objects.filter(pk__in=keys)
     records.empty(keys, at=now)
     Event.objects.filter(request__in=keys).exclude(name__in=DISCLOSING).delete()
@@ -61,8 +67,7 @@ def reduce(keys: Sequence[int]) -> None:
     bare = list(requests.only("pk", "state", *records.EMPTIED, "reference", "support_code"))
     found_by = [SearchKey(request_id=row.pk, key=key) for row in bare for key in hashed_keys(row)]
     SearchKey.objects.bulk_create(found_by, ignore_conflicts=True)
-    for row in bare:
-        Event.record(row, Event.Actor.WORKER, "reduced")
+    return bare
 
 
 def of_open_requests() -> Exists:

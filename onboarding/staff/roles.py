@@ -32,12 +32,12 @@ _SUPERVISOR = (
     *("add_plannedoffer", "change_plannedoffer", "delete_plannedoffer", "replay_webhookdelivery"),
     *("add_plannednote", "change_plannednote", "delete_plannednote"),
     *("add_helptext", "change_helptext", "delete_helptext", "change_brand"),
-    *("add_actiontext", "change_actiontext", "delete_actiontext", "view_departure"),
+    *("add_actiontext", "change_actiontext", "delete_actiontext", "view_departure", "view_erasure"),
 )
 _AUDITOR = (
     *_VIEWER,
     *_WEBHOOKS,
-    *("view_bulkjob", "view_disclosure", "view_staffsignin", "view_departure", "verify_consent"),
+    *("view_bulkjob", "view_disclosure", "view_staffsignin", "view_departure", "view_erasure", "verify_consent"),
 )
 
 # The codenames of the app's permissions, by the name of the group.

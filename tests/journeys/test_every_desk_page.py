@@ -15,6 +15,8 @@ WORK = {
 OTHERS = {
     "desk-figures": "/admin/figures/",
     "desk-retention": "/admin/retention/",
+    "desk-erasures": "/admin/erasures/",
+    "desk-erase-person": "/admin/erasures/person/",
     "desk-catalogue": "/admin/onboarding/cataloguesnapshot/",
     "desk-entry-link": "/admin/entry-link/",
     "desk-mail-list": "/admin/onboarding/mail/",

@@ -174,6 +174,31 @@ class TestStatus:
             inspector.look(in_browser, "status-away")
 
 
+class TestOwnData:
+    def test_as_a_copy_and_erased(self, in_browser: BrowserCustomer, inspector: Inspector, portal: Portal) -> None:
+        customer = in_browser
+        customer.visit("/my-data/")
+        inspector.look(customer, "my-data-none")
+        customer.submit("EV", "Audi", vin=VIN.format("0803"))
+        customer.wait_for_heading(CONNECTED)
+        customer.visit("/devices/")
+        customer.follow("Your data: a copy, or erase it")
+        inspector.look(customer, "my-data")
+        with customer.page.expect_download() as downloading:
+            customer.page.get_by_role("button", name="Download all you hold about me").click()
+        assert downloading.value.suggested_filename.endswith(".zip")
+        customer.follow("Erase everything")
+        inspector.look(customer, "erase")
+        with portal.without_worker():
+            customer.press("Erase it")
+            inspector.look(customer, "my-data-being-erased")
+        until(
+            lambda: "This browser holds nothing" in customer.page.content(),
+            meanwhile=lambda: (time.sleep(1), customer.visit("/my-data/")),
+            complaint=lambda: "It is not erased.",
+        )
+
+
 class TestElsewhere:
     def test_the_step_for_somebody_else(
         self, in_browser: BrowserCustomer, open_browser: OpenBrowser, inspector: Inspector

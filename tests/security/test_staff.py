@@ -613,6 +613,7 @@ SENSITIVE = {
     "onboarding_wish_reveal": Disclosure,
     "onboarding_request_link": Disclosure,
     "onboarding_request_evidence": Disclosure,
+    "onboarding_request_export_data": Disclosure,
     "onboardingrequest.evidence": Disclosure,
     "figures_csv": Disclosure,
     "onboarding_request_erase_identifiers": Event,

@@ -28,6 +28,7 @@ from onboarding.lib import counts
 from onboarding.limits.limit_storage import delete_ended
 from onboarding.mail import outbox as mails
 from onboarding.mail.models import Mail
+from onboarding.privacy import erasure
 from onboarding.request.models import OnboardingRequest
 from onboarding.retention import keeper
 from onboarding.staff import sessions
@@ -40,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
 CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 2.0, 10.0, 15.0
-EXPIRY_SECONDS = 60.0
+EXPIRY_SECONDS, ERASE_SECONDS = 60.0, 10.0
 KEEP_SECONDS, PRUNE_SECONDS = 300.0, 3600.0
 GRACE_SECONDS = 9.0
 # Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
@@ -110,6 +111,7 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (refresh.refresh_if_due, CATALOGUE_SECONDS),
                 (availability.measure_if_due, MEASURE_SECONDS),
                 (withdrawal.end_expired_consents, EXPIRY_SECONDS),
+                (erasure.settle_erasures, ERASE_SECONDS),
                 (delete_ended, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),
                 (keeper.keep, KEEP_SECONDS),

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from onboarding.consent import records, texts, triggers
 from onboarding.intake import withdrawal
 from onboarding.models import Consent, ConsentText, Event, OnboardingRequest
-from onboarding.request.lifecycle import IllegalMove
+from onboarding.retention.requests import strip
 from tests.customers import GUIDES_VIN, Customer, work_until
 
 SHIPPED = {"language": "en", "type": "", "manufacturer": ""}
@@ -247,7 +247,7 @@ class TestErasure:
         request = over(customer)
         kept = ("words", "at", "sha256", "attributes_sha256", "record_sha256")
         before = list(Consent.objects.values(*kept))
-        run("erase_identifiers", request.spoken_support_code, "--by=ann", "--reason=asked for on 3 May")
+        run("erase", request.spoken_support_code, "--by=ann", "--reason=asked for on 3 May")
         assert list(Consent.objects.values(*kept)) == before
         for erased in Consent.objects.all():
             assert (erased.attributes, erased.reason, erased.salt, erased.is_intact) == ({}, "", "", True)
@@ -255,30 +255,25 @@ class TestErasure:
 
     def test_leaves_nothing_in_the_request_that_identifies_somebody(self, customer: Customer) -> None:
         request = over(customer)
-        records.erase_identifiers(request, by="ann", reason="asked for")
+        strip([request.pk])
         row = OnboardingRequest.objects.values().get()
         held = {value for value in row.values() if isinstance(value, str)} | {str(row["attributes"])}
         secret = {GUIDES_VIN, request.platform_id, request.entity_id, request.offboarding_id, request.browser}
         assert not held & secret
         told = [(record.reason, record.attributes, record.words) for record in Consent.objects.all()]
         assert "Ann Smith" not in str([*told, *(event.detail for event in Event.objects.all())])
-        assert request.events.filter(name="identifiers-erased", by="ann").exists()
         assert customer.get("status").status_code == 404
 
-    @pytest.mark.parametrize("state", ["queued", "connected"])
-    def test_waits_until_the_request_is_over(self, customer: Customer, state: str) -> None:
-        """What still runs has to be stopped first: afterwards nobody could."""
-        customer.submit()
-        if state == "connected":
-            work_until(customer.request, state)
-        with pytest.raises(IllegalMove):
-            records.erase_identifiers(customer.request, by="ann", reason="asked for")
-        with pytest.raises(CommandError, match="not over"):
-            run("erase_identifiers", customer.request.support_code, "--by=ann", "--reason=asked for")
+    def test_disconnects_what_is_connected_first(self, customer: Customer) -> None:
+        work_until(customer.submit().request, "connected")
+        erase = ("erase", customer.request.support_code, "--by=ann", "--reason=asked for")
+        assert "once nothing of it runs" in run(*erase)
+        assert customer.request.state == "withdrawing"
+        assert "already" in run(*erase)
 
     def test_needs_a_request(self, db: None) -> None:
         with pytest.raises(CommandError, match="no request"):
-            run("erase_identifiers", "AAAA-AAAA", "--by=ann", "--reason=asked for")
+            run("erase", "AAAA-AAAA", "--by=ann", "--reason=asked for")
 
 
 class TestDesk:

@@ -23,6 +23,7 @@ from onboarding.intake import withdrawal
 from onboarding.intake.draft import give_consent
 from onboarding.models import Event, OnboardingRequest
 from onboarding.platform_api import connection, resources
+from onboarding.retention.requests import strip
 from tests.customers import do, let_time_pass
 from tests.desk import ANSWERS, CLEAR, CLEAR_IN_GOSSIP, GOSSIP, OWN, sign_in
 
@@ -180,7 +181,7 @@ class TestAnExchange:
 
     def test_goes_with_the_identifiers(self, queued: OnboardingRequest) -> None:
         row = advance(queued, good(200, status="Failed"))
-        records.erase_identifiers(row, by="ann", reason="asked for it")
+        strip([row.pk])
         assert not calls_of(row)
 
     def test_stays_small_whatever_the_platform_says(self, queued: OnboardingRequest) -> None:

@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.consent import records
 from onboarding.desk.operations import OPERATIONS
-from onboarding.models import Event, Mail, OnboardingRequest
+from onboarding.models import Erasure, Event, Mail, OnboardingRequest
+from onboarding.retention.requests import strip
 from tests.customers import Customer, work_until
 from tests.desk import colleague_with, sign_in
 from tests.onboarding.mail.test_outbox import ADDRESS, submit
@@ -70,11 +70,11 @@ class TestButtons:
             ({"state": "withdrawing", "needs_staff": "not-let-go", "withdrawn_at": NOW}, {"resume"}),
             ({"state": "connected", "needs_staff": "several"}, {"mark_handled", "withdraw"}),
             ({"state": "connected"}, {"withdraw"}),
-            ({"state": "failed"}, {"erase_identifiers"}),
+            ({"state": "failed"}, set()),
         ],
     )
     def test_are_there_when_they_apply(self, desk: Client, columns: dict[str, Any], expected: set[str]) -> None:
-        always = {"add_note", "reassign_email", "evidence"}
+        always = {"add_note", "reassign_email", "evidence", "erase_identifiers", "export_data"}
         assert buttons(desk, make(**columns)) - always == expected
 
     def test_to_write_are_there_with_an_address(self, desk: Client) -> None:
@@ -87,7 +87,7 @@ class TestButtons:
 
     def test_are_few_once_identifiers_are_erased(self, desk: Client) -> None:
         row = make(state="failed", contact_email=ADDRESS)
-        records.erase_identifiers(row, by="ann", reason="Asked.")
+        strip([row.pk])
         assert buttons(desk, row) == {"add_note", "evidence"}
 
     def test_are_for_those_who_may(self) -> None:
@@ -96,7 +96,12 @@ class TestButtons:
         assert buttons(sign_in("auditor"), row) == set()
         agents = {"resume", "mark_handled", "resend_mail", "reassign_email", "add_note"}
         assert buttons(sign_in("agent"), row) == agents
-        assert buttons(sign_in("supervisor"), row) == agents | {"withdraw", "evidence"}
+        assert buttons(sign_in("supervisor"), row) == agents | {
+            "withdraw",
+            "evidence",
+            "erase_identifiers",
+            "export_data",
+        }
 
     def test_offer_checking_to_those_who_may_not_resume(self) -> None:
         client = colleague_with("view_onboardingrequest", "check_now")
@@ -153,7 +158,9 @@ class TestPage:
         assert "This field is required." in answer.content.decode()
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"add_note", "reassign_email"}))
+    @pytest.mark.parametrize(
+        "name", sorted(set(OPERATIONS) - {"add_note", "reassign_email", "erase_identifiers", "export_data"})
+    )
     def test_says_kindly_why_it_does_not_apply(self, desk: Client, name: str) -> None:
         row = make(state="draft", consented_at=None)
         for send in (desk.get, desk.post):
@@ -249,10 +256,13 @@ class TestOperations:
 
     def test_erase_identifiers(self, desk: Client) -> None:
         row = make(state="failed", attributes={"vin": "WA1DMAFE0D0000803"}, contact_email=ADDRESS)
-        assert "The identifiers are erased." in press(desk, row, "erase_identifiers", reason=f"{ADDRESS} asked.")
-        row.refresh_from_db()
-        assert (row.attributes, row.contact_email) == ({}, "")
-        assert row.events.get().detail == {"by": "superuser-ann", "reason": "a•••@example.org asked."}
+        assert "It is erased, or will be" in press(desk, row, "erase_identifiers", reason=f"{ADDRESS} asked.")
+        asked = Erasure.objects.get(request=row)
+        assert (asked.by, asked.reason) == ("superuser-ann", "a•••@example.org asked.")
+        page = words(desk.get(page_of(row)))
+        assert "Erasure was asked for:" in page
+        assert "superuser-ann asked to erase it, for the customer." in page
+        assert "It was asked for already" in press(desk, row, "erase_identifiers", reason="Again.")
 
     def test_take_consent_back(self, desk: Client, customer: Customer) -> None:
         row = submit(customer)
@@ -283,7 +293,6 @@ class TestMeanwhile:
                 "There is nothing to ask the platform now.",
             ),
             ("withdraw", {}, {"state": "failed"}, "Nothing runs here that could be stopped."),
-            ("erase_identifiers", {"state": "withdrawn"}, {"state": "withdrawing"}, "It is not over"),
             ("resend_mail", {"contact_email": ADDRESS}, {"contact_email": ""}, "No e-mail address is known."),
         ],
     )

@@ -29,7 +29,7 @@ EMAIL = "jan.peeters@mail.example"
 # Where code names an event by more than a word: the names that it can become. What is new here needs a line.
 MADE_UP = {
     "f'consent-{kind}'": {"consent-withdrawn", "consent-expired"},
-    "f'{what}-exported'": {"evidence-exported", "figures-exported"},
+    "f'{what}-exported'": {"evidence-exported", "figures-exported", "data-exported"},
     "state.value": {"connected", "failed", "canceled"},
     "target.value": {"withdrawing", "withdrawn"},
 }

@@ -21,6 +21,7 @@ from onboarding.intake.entry import start_from_link
 from onboarding.intake.entry_links import Origin
 from onboarding.models import CatalogueSnapshot, Event, OnboardingRequest
 from onboarding.request.tenancy import for_whom
+from onboarding.retention.requests import strip
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.onboarding.portal.test_wizard import VOLKSWAGENS_VIN, text_of
@@ -367,7 +368,7 @@ class TestOnTheWay:
         customer = connecting(ORIGIN)
         withdrawal.withdraw(customer.request, records.ConsentAct("stopped"))
         work_until(customer.request, "withdrawn")
-        records.erase_identifiers(customer.request, by="ann", reason="asked")
+        strip([customer.request.pk])
         request = customer.request
         assert (request.own_reference, request.contact_email, request.return_address) == ("", "", "")
 

@@ -7,8 +7,8 @@ from django.core import mail as outgoing
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.consent import records
 from onboarding.models import AccessLink, Event, Holder, Mail, OnboardingRequest
+from onboarding.retention.requests import strip
 from tests.customers import Customer, work_until
 from tests.onboarding.mail.test_outbox import ADDRESS, link_in, send_mails, submit
 from tests.onboarding.portal.test_wizard import text_of
@@ -217,7 +217,7 @@ class TestErasure:
         Client().post(link_in(outgoing.outbox[0]))
         customer.post("stop")
         request = work_until(request, "withdrawn")
-        records.erase_identifiers(request, by="ann", reason="asked for")
+        strip([request.pk])
         held = str(everything())
         assert ADDRESS not in held
         assert not Holder.objects.exists()

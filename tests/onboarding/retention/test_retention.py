@@ -432,10 +432,13 @@ class TestEveryTable:
     }
     # Deleted with the row that they belong to.
     GO_WITH_ANOTHER = {
-        *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "SandboxOffboarding"),
+        *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "Erasure", "SandboxOffboarding"),
     }
     GO_BY_THEIR_OWN_CLOCK = {"Session", "UserSession", "RateLimitCount"}
-    STAY = {"Consent": "proof; the database itself refuses to delete it"}
+    STAY = {
+        "Consent": "proof; the database itself refuses to delete it",
+        "Tombstone": "a hash, for backups that are older",
+    }
     # Staff's own words, one row for all, or as many as there are colleagues.
     SMALL = {
         *("Brand", "Logo", "ActionText", "HelpText", "ConsentText", "PlannedOffer", "PlannedNote"),

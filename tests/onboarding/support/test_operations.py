@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding.consent import records
 from onboarding.delivery import submission
 from onboarding.intake import invitations
 from onboarding.models import Event, Mail, OnboardingRequest, PlatformHealth, SearchKey, WebhookDelivery
 from onboarding.request.lifecycle import OPEN, State
+from onboarding.retention.requests import strip
 from onboarding.support import operations
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
@@ -282,7 +282,7 @@ class TestReassignEmail:
 
     def test_gives_none_to_what_was_erased(self, customer: Customer) -> None:
         request = work_until(submit(customer, "0700"), "failed")
-        records.erase_identifiers(request, **WHO_AND_WHY)
+        strip([request.pk])
         assert not operations.reassign_email(request, contact_email=self.NEW, **WHO_AND_WHY)
         assert customer.request.contact_email == ""
 
@@ -292,7 +292,7 @@ class TestErase:
         """A request that staff prepared belongs to no browser, and has identifiers all the same."""
         request = make("failed", browser="", attributes={"vin": vin("0803")}, contact_email=ADDRESS)
         assert not operations.is_erased(request)
-        records.erase_identifiers(request, by="ann", reason="Asked.")
+        strip([request.pk])
         assert operations.is_erased(now_of(request))
 
 
@@ -389,10 +389,8 @@ class TestNote:
     def test_goes_with_the_identifiers(self, db: None) -> None:
         request = make("failed")
         operations.add_note(request, note="The red house.", by="ann")
-        records.erase_identifiers(request, by="ann", reason=f"{ADDRESS} asked for it.")
-        noted, erased = request.events.order_by("pk")
-        assert noted.detail == {"by": "ann", "note": "…"}
-        assert ADDRESS not in erased.detail["reason"]
+        strip([request.pk])
+        assert not request.events.exists()
 
 
 class TestAll:

@@ -31,6 +31,7 @@ from onboarding.notifications.rules import WEBHOOKS
 from onboarding.platform_api import connection as platform_connection
 from onboarding.request.lifecycle import State
 from onboarding.retention import keeper
+from onboarding.retention.requests import strip
 from onboarding.webhooks import outbox, sender
 from onboarding.webhooks.announcements import announce
 from sandbox import bench, magic
@@ -597,5 +598,5 @@ class TestLog:
     def test_is_erased_with_the_identifiers(self, customer: Customer, receiver: Receiver) -> None:
         request = work_until(customer.submit(vin=magic.BY_ENDING["0700"].vin).request, "failed")
         sweep()
-        records.erase_identifiers(request, by="ann", reason="asked")
+        strip([request.pk])
         assert not WebhookDelivery.objects.exists()

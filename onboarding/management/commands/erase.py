@@ -1,18 +1,17 @@
-"""`python manage.py erase_identifiers SUPPORT-CODE --by NAME --reason WHY`: forget whose device it was."""
+"""`python manage.py erase SUPPORT-CODE --by NAME --reason WHY`: erase a request, as a customer or staff may ask for."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding.consent import records
 from onboarding.lib import folding
-from onboarding.request.lifecycle import IllegalMove
+from onboarding.privacy import erasure
 from onboarding.request.models import OnboardingRequest
 
 
 class Command(BaseCommand):
-    help = "Erases the identifiers of a request that is over. Consent words, hashes and times stay."
+    help = "Has a request erased as soon as nothing of it runs. Consent words, hashes and times stay."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("support_code")
@@ -24,8 +23,6 @@ class Command(BaseCommand):
         request = OnboardingRequest.objects.filter(support_code=code).first()
         if request is None:
             raise CommandError("There is no request with this support code.")
-        try:
-            records.erase_identifiers(request, by=options["by"], reason=options["reason"])
-        except IllegalMove as problem:
-            raise CommandError(f"This request is not over: {problem}. Withdraw it first.") from problem
-        self.stdout.write(f"The identifiers of {request.spoken_support_code} are erased.")
+        is_new = erasure.ask(request, erasure.act_of_staff(request, by=options["by"], reason=options["reason"]))
+        words = "is erased, now or by a worker once nothing of it runs" if is_new else "was to be erased already"
+        self.stdout.write(f"{request.spoken_support_code} {words}.")

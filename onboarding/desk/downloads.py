@@ -1,0 +1,34 @@
+"""What colleagues take out about requests, as files; that they did is on the record of each."""
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from onboarding.consent.evidence import build_evidence
+from onboarding.privacy import own_data
+from onboarding.request.masking import scrub
+from onboarding.request.models import OnboardingRequest
+from onboarding.support import disclosures
+
+
+def evidence_for(rows: Iterable[OnboardingRequest], *, by: str, reason: str = "") -> HttpResponse:
+    """Give a ZIP with the evidence of consent, and put that on the record of each."""
+    rows = list(rows)
+    name = rows[0].spoken_support_code if len(rows) == 1 else timezone.localdate().isoformat()
+    response = _as_file(build_evidence(rows, by=by), f"evidence-{name}.zip")
+    for row in rows:
+        disclosures.note_export(row, by=by, **({"reason": scrub(reason, row)} if reason else {}))
+    return response
+
+
+def own_data_for(row: OnboardingRequest, *, by: str, reason: str) -> HttpResponse:
+    """Give a ZIP with everything that the customer of a request may ask for."""
+    return _as_file(own_data.copy_for_staff(row, by=by, reason=reason), f"data-{row.spoken_support_code}.zip")
+
+
+def _as_file(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response

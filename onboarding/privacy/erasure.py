@@ -1,0 +1,199 @@
+"""Erasing what we hold of a request: asked for with one press, done by workers once nothing of it runs any more.
+
+What runs or is connected is withdrawn first, with a record of consent that says so. An attempt without an answer is
+looked for, a device is let go of, the company's systems are told, and the customer gets a last mail; only then goes
+what leads to them. What nobody agreed to goes whole and at once. To ask twice is to ask once.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext, override
+
+from onboarding.access.models import AccessLink, Holder
+from onboarding.catalogue.wish_models import Wish
+from onboarding.consent.models import Consent
+from onboarding.consent.records import ConsentAct
+from onboarding.intake.withdrawal import ACTORS, withdraw
+from onboarding.lib import faults
+from onboarding.mail.models import Mail
+from onboarding.mail.outbox import queue_mail
+from onboarding.request import lifecycle
+from onboarding.request.events import Event, state_changed
+from onboarding.request.lifecycle import State
+from onboarding.request.masking import scrub
+from onboarding.request.models import OnboardingRequest
+from onboarding.request.search_index import find_addressed
+from onboarding.retention import requests
+
+from . import tombstones
+from .hindrances import Hindrance, hindrance_of
+from .models import Erasure
+
+ASKERS = {
+    Consent.Channel.SELF: Erasure.Asker.CUSTOMER,
+    Consent.Channel.ASSISTED: Erasure.Asker.STAFF,
+    Consent.Channel.SYSTEM: Erasure.Asker.BACKUP,
+}
+CHANNELS = {asker: channel for channel, asker in ASKERS.items()}
+# A mail that cannot be delivered holds nothing up for longer.
+MAIL_PATIENCE = timedelta(days=1)
+# What is still worth telling somebody who leaves.
+STILL_SENT = (Mail.Kind.RECEIPT, Mail.Kind.WITHDRAWN, Mail.Kind.ERASED)
+BATCH = 200
+
+
+@transaction.atomic
+def ask(request: OnboardingRequest, act: ConsentAct) -> bool:
+    """Erase a request, now or as soon as nothing of it runs. Returns False when that was asked for before.
+
+    `act`: who asks and how; the record of consent that is taken back has it, too.
+    """
+    row = OnboardingRequest.objects.select_for_update().filter(pk=request.pk).first()
+    if row is None:
+        return False
+    asked = {"asker": ASKERS[act.channel], "by": act.by, "reason": scrub(act.reason, row)}
+    erasure, is_new = Erasure.objects.get_or_create(request=row, defaults=asked)
+    if is_new:
+        tombstones.mark_request(row)
+        _put_on_timeline(row, erasure, ACTORS[act.channel])
+        if erasure.asker == Erasure.Asker.BACKUP:  # its customer was told, and hears no more of it
+            row.contact_email = ""
+            row.save()
+        if row.is_withdrawable:
+            withdraw(row, act)
+        settle(erasure)
+    return is_new
+
+
+def _put_on_timeline(row: OnboardingRequest, erasure: Erasure, actor: Event.Actor) -> None:
+    restored = {"restored": True} if erasure.asker == Erasure.Asker.BACKUP else {}
+    Event.record(row, actor, "erasure-asked", by=erasure.by, reason=erasure.reason, **restored)
+
+
+@transaction.atomic
+def ask_for_address(address: str, *, by: str, reason: str) -> int:
+    """Erase all that we hold of an address. Returns for how many requests that was not asked for before."""
+    found = find_addressed(OnboardingRequest.objects.filter(erasure=None), address, by="contact_key")
+    count = sum(ask(row, act_of_staff(row, by=by, reason=reason)) for row in found.order_by("pk"))
+    tombstones.mark_address(address)
+    erase_wishes(find_addressed(Wish.objects.all(), address, by="contact_key"))
+    _forget_address(address)
+    return count
+
+
+def act_of_staff(row: OnboardingRequest, *, by: str, reason: str) -> ConsentAct:
+    """Say what a customer did for whom a colleague asks; the record speaks to the customer."""
+    with override(row.language):
+        asked = gettext("Asked staff to erase everything.")
+    return ConsentAct(asked, Consent.Channel.ASSISTED, by, reason)
+
+
+@transaction.atomic
+def erase_wishes(wishes: QuerySet[Wish]) -> int:
+    """Erase wishes with their mails at once: nothing runs of them. Returns how many."""
+    gone = list(wishes)
+    for wish in gone:
+        tombstones.mark_address(wish.contact_email)
+    Wish.objects.filter(pk__in=[wish.pk for wish in gone]).delete()
+    return len(gone)
+
+
+def settle_erasures() -> int:
+    """Erase what was asked for and does not run any more: the worker's duty. Returns how many."""
+    over = [state.value for state in State if lifecycle.is_over(state)]
+    is_next = Q(request__state__in=[*over, State.DRAFT.value])
+    is_next |= Q(request__state__in=lifecycle.WITHDRAWABLE, request__withdrawn_at=None)
+    waiting, done = Erasure.objects.filter(is_next, done_at=None), 0
+    for erasure in waiting.order_by("?")[:BATCH]:  # so that none that has to wait longer holds up the others
+        with faults.contained("settle_erasures"):
+            done += settle(erasure)
+    return done
+
+
+@transaction.atomic
+def settle(erasure: Erasure) -> bool:
+    """Erase what was asked for, unless something stands against it yet. Returns whether it is done."""
+    row, now = OnboardingRequest.objects.select_for_update().filter(erasure=erasure.pk).first(), timezone.now()
+    if row is None:
+        return False
+    if row.state == State.DRAFT:
+        return _delete(row)
+    erasure.refresh_from_db()
+    if row.is_withdrawable:  # it was over, or a draft, when it was asked for
+        withdraw(row, _act_of(erasure, row))
+        row.refresh_from_db()
+    if lifecycle.is_over(State(row.state)):
+        _say_goodbye(row, erasure, now)
+    if erasure.done_at or hindrance_of(row):
+        return False
+    _empty(row, erasure, now)
+    return True
+
+
+def _act_of(erasure: Erasure, row: OnboardingRequest) -> ConsentAct:
+    with override(row.language):
+        asked = gettext("Asked for everything to be erased.")
+    return ConsentAct(asked, CHANNELS[Erasure.Asker(erasure.asker)], erasure.by, erasure.reason)
+
+
+def _delete(row: OnboardingRequest) -> bool:
+    """Delete what nobody agreed to, unless a worker is just mailing something of it."""
+    if hindrance_of(row):
+        return False
+    _silence_disclosures(row)
+    requests.delete([row.pk])
+    return True
+
+
+def _say_goodbye(row: OnboardingRequest, erasure: Erasure, now: datetime) -> None:
+    """Queue the last mail, once, and call off what is not worth telling any more, or cannot be delivered."""
+    if erasure.told_at is None:
+        queue_mail(row, Mail.Kind.ERASED, occasion=erasure.pk)
+        erasure.told_at = now
+        erasure.save(update_fields=["told_at"])
+    waiting = row.mails.filter(due_at__isnull=False, lease="")
+    if now - erasure.told_at < MAIL_PATIENCE:
+        waiting = waiting.exclude(kind__in=STILL_SENT)
+    waiting.update(due_at=None, ended="no longer their turn")
+
+
+def _empty(row: OnboardingRequest, erasure: Erasure, now: datetime) -> None:
+    """Leave an anonymous record: the proof, a bare row, and that this was asked for and done."""
+    requests.strip([row.pk])
+    _silence_disclosures(row)
+    Event.record(row, Event.Actor.WORKER, "erased")
+    erasure.done_at, erasure.reason = now, ""
+    erasure.save(update_fields=["done_at", "reason"])
+
+
+def _silence_disclosures(row: OnboardingRequest) -> None:
+    """Keep who looked at what, but not their words about why."""
+    for event in row.events.all():
+        event.detail = {name: value for name, value in event.detail.items() if name not in {"reason", "note"}}
+        event.save(update_fields=["detail"])
+
+
+def _forget_address(address: str) -> None:
+    """Take an address off what belongs to others by now: what was mailed there, and who came by that."""
+    for model in (AccessLink, Holder):
+        find_addressed(QuerySet(model).filter(request__erasure=None), address, by="address").delete()
+    mails = find_addressed(Mail.objects.filter(request__erasure=None), address, by="to_key")
+    mails.update(to="", mailbox="")
+
+
+def waiting_erasures() -> Iterator[tuple[Erasure, Hindrance | None]]:
+    """Give the erasures that wait, the oldest first, each with what it waits for."""
+    for erasure in Erasure.objects.filter(done_at=None).select_related("request").order_by("asked_at")[:BATCH]:
+        yield erasure, hindrance_of(erasure.request)
+
+
+@receiver(state_changed)
+def erase_again(request: OnboardingRequest, **_signal: object) -> None:
+    """Have erased anew what an answer of the platform, long after its time, brought back."""
+    if request.reduced_at:
+        Erasure.objects.filter(request=request).update(done_at=None)
