@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from onboarding.desk.entry_links import make_entry_link
-from onboarding.desk.erasures import erase_person, show_erasures
+from onboarding.desk.erasures import copy_person, erase_person, show_erasures
 from onboarding.desk.figures_page import download_figures, show_figures
 from onboarding.desk.retention_page import show_retention
 
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/retention/", admin.site.admin_view(show_retention), name="retention"),
     path("admin/erasures/", admin.site.admin_view(show_erasures), name="erasures"),
     path("admin/erasures/person/", admin.site.admin_view(erase_person), name="erase_person"),
+    path("admin/erasures/copy/", admin.site.admin_view(copy_person), name="copy_person"),
     path("admin/", include("onboarding.staff.urls")),
     path("admin/", admin.site.urls),
     path("", include("onboarding.urls")),

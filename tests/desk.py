@@ -121,6 +121,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_request_withdraw": {"reason": "Asked by phone."},
     "onboarding_request_erase_identifiers": {"reason": "Asked by phone."},
     "onboarding_request_export_data": {"reason": "Asked by phone."},
+    "copy_person": {"address": "jan.peeters@mail.example", "reason": "Asked by phone."},
     "erase_person": {"address": "nobody@mail.example", "reason": "Asked by phone."},
     "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
     "onboarding_request_void": {"reason": "Sent to somebody else."},
@@ -184,7 +185,7 @@ def address(door: str) -> str:
     if action:
         return reverse(f"admin:onboarding_{model}_changelist")
     match door:
-        case "entry_link" | "figures" | "figures_csv" | "retention" | "erasures" | "erase_person":
+        case "entry_link" | "figures" | "figures_csv" | "retention" | "erasures" | "erase_person" | "copy_person":
             return reverse(door)
         case "onboarding_mail_preview":
             return reverse(f"admin:{door}", args=["receipt"])

@@ -27,6 +27,12 @@ def own_data_for(row: OnboardingRequest, *, by: str, reason: str) -> HttpRespons
     return _as_file(own_data.copy_for_staff(row, by=by, reason=reason), f"data-{row.spoken_support_code}.zip")
 
 
+def person_data(address: str, *, by: str, reason: str) -> HttpResponse:
+    """Give a ZIP with everything that whoever has an address may ask for."""
+    content = own_data.copy_of_address(address, by=by, reason=reason)
+    return _as_file(content, f"data-{timezone.localdate().isoformat()}.zip")
+
+
 def _as_file(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

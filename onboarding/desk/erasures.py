@@ -1,4 +1,4 @@
-"""Erasures at the desk: those that wait, and asking for all that is held of an address."""
+"""Erasures at the desk: those that wait, and erasing all that is held of an address, or giving a copy of it."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ from onboarding.privacy import erasure
 from onboarding.staff import fresh
 
 from .base import check_may
+from .downloads import person_data
 from .operation_forms import words_field
 
 
@@ -25,7 +26,7 @@ class PersonForm(forms.Form):
         label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput({"class": "vTextField", "autocomplete": "off"}),
-        help_text=_("Everything with this address goes: all requests, mails and wishes."),
+        help_text=_("It is about everything with this address: all requests, mails and wishes."),
     )
     reason = words_field(_("Reason"), _("How and when the customer asked for it, and how you know that it was them."))
 
@@ -44,6 +45,7 @@ def show_erasures(request: HttpRequest) -> HttpResponse:
         "title": _("Erasures"),
         "lines": list(erasure.waiting_erasures()),
         "may_ask": request.user.has_perm("onboarding.erase_identifiers"),
+        "may_take": request.user.has_perm("onboarding.export_evidence"),
     }
     return TemplateResponse(request, "admin/onboarding/erasures.html", context)
 
@@ -60,5 +62,20 @@ def erase_person(request: HttpRequest) -> HttpResponse:
         words = ngettext("%d request is to be erased.", "%d requests are to be erased.", count) % count
         messages.success(request, f"{words} {gettext('Wishes and mails to this address are gone.')}")
         return redirect("erasures")
-    context: dict[str, Any] = admin.site.each_context(request) | {"title": _("Erase a person"), "form": form}
-    return TemplateResponse(request, "admin/onboarding/erase_person.html", context)
+    return _page(request, "erase_person", title=_("Erase a person"), form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy_person(request: HttpRequest) -> HttpResponse:
+    """Give a copy of all that is held of an address, for whoever has it."""
+    check_may(request, "view_erasure", "export_evidence")
+    if asked := fresh.ask(request):
+        return asked
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return person_data(**form.cleaned_data, by=request.user.get_username())
+    return _page(request, "copy_person", title=_("A copy for a person"), form=form)
+
+
+def _page(request: HttpRequest, name: str, **told: Any) -> HttpResponse:
+    return TemplateResponse(request, f"admin/onboarding/{name}.html", admin.site.each_context(request) | told)

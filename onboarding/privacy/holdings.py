@@ -1,6 +1,6 @@
 """The inventory itself: of customers, and of colleagues. See `inventory`."""
 
-from .inventory import COPY, HARMLESS, KEPT_SECRET, LEASE, OPENS, TIES, WORK, Holding
+from .inventory import COLLEAGUE, COPY, HARMLESS, KEPT_SECRET, LEASE, OPENS, TIES, WORK, Holding
 
 STAFF = "all staff, masked; agents and supervisors in clear, on the record"
 ALL_STAFF = "all staff"
@@ -22,7 +22,11 @@ CUSTOMERS = {
             *("returned_at", "seen_at", "checked_at", "attended_at", "attempted_at", "links_void_at", "reduced_at"),
             *("turn", "turn_since", "attempt", "unanswered", "trouble", "needs_staff"),
         ),
-        not_told={COPY: ("contact_key", "browser"), TIES: ("id", "retry_of", "version"), WORK: (*LEASE, "settles_at")},
+        not_told={
+            COPY: ("contact_key", "browser"),
+            TIES: ("id", "retry_of", "version"),
+            WORK: (*LEASE, "settles_at", "is_restored"),
+        },
     ),
     "onboarding.Transaction": Holding(
         "to show the platform's steps",
@@ -36,7 +40,7 @@ CUSTOMERS = {
         "`timelines`, `calls`, `disclosures`",
         STAFF,
         told=("at", "actor", "name", "state", "detail"),
-        not_told={TIES: ("id", "request")},
+        not_told={TIES: ("id", "request", "key"), WORK: ("has_call",), COLLEAGUE: ("by",)},
     ),
     "onboarding.Consent": Holding(
         "to prove what was agreed to",
@@ -106,7 +110,7 @@ CUSTOMERS = {
         "`wishes`; an erasure",
         STAFF,
         told=("type", "manufacturer", "contact_email", "language", "created_at", "announced_at"),
-        not_told={COPY: ("contact_key",), TIES: ("id",)},
+        not_told={COPY: ("contact_key",), TIES: ("id", "key")},
     ),
     "onboarding.Erasure": Holding(
         "to erase what was asked for, and prove it",
@@ -114,6 +118,15 @@ CUSTOMERS = {
         "supervisors and auditors",
         told=("asked_at", "asker", "by", "reason", "told_at", "done_at"),
         not_told={TIES: ("id", "request")},
+    ),
+    "onboarding.StrayOnboarding": Holding(
+        "to find what the platform has since a backup that was restored",
+        "until the next restore",
+        ALL_STAFF,
+        not_told={
+            WORK: ("platform_id", "type", "manufacturer", "status", "created_at", "seen_at"),
+            TIES: ("id", "request"),
+        },
     ),
     "onboarding.SearchKey": Holding(
         "to find a request", "with the request", "nobody", not_told={COPY: ("key",), TIES: ("request",)}

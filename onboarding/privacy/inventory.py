@@ -16,6 +16,7 @@ COPY = "a hash or copy of another one, to find or compare it by"
 TIES = "ties rows together, or counts them"
 WORK = "how workers do it"
 HARMLESS = "tells of nobody"
+COLLEAGUE = "names a colleague"
 KEPT_SECRET = "secret of the colleague's own"  # noqa: S105  words
 
 # Columns of whatever workers do.

@@ -12,6 +12,7 @@ from onboarding.consent.records import ConsentAct
 from onboarding.request.events import Event
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
+from onboarding.request.search_index import find_addressed
 from onboarding.support import disclosures
 
 from . import erasure
@@ -52,12 +53,24 @@ def copy_for_staff(request: OnboardingRequest, *, by: str, reason: str) -> bytes
     """Pack what its customer may ask for: this request and all with the same address. Who took it is on each."""
     others, wishes = OnboardingRequest.objects.none(), Wish.objects.none()
     if key := request.contact_key:
-        others = OnboardingRequest.objects.filter(contact_key=key).exclude(pk=request.pk).order_by("pk")
-        wishes = Wish.objects.filter(contact_key=key).order_by("pk")
-    rows = [request, *others]
-    packed = build_export(rows, wishes)
+        others = OnboardingRequest.objects.filter(contact_key=key).exclude(pk=request.pk)
+        wishes = Wish.objects.filter(contact_key=key)
+    return _packed([request, *others.order_by("pk")], wishes, by=by, reason=reason)
+
+
+def copy_of_address(address: str, *, by: str, reason: str) -> bytes:
+    """Pack what whoever has an address may ask for. Who took it is on each request, and on the record of each wish."""
+    rows = find_addressed(OnboardingRequest.objects.order_by("pk"), address, by="contact_key")
+    wishes = find_addressed(Wish.objects.all(), address, by="contact_key")
+    return _packed(list(rows), wishes, by=by, reason=reason)
+
+
+def _packed(rows: list[OnboardingRequest], wishes: QuerySet[Wish], *, by: str, reason: str) -> bytes:
+    packed = build_export(rows, wishes.order_by("pk"))
     for row in rows:
         disclosures.note_export(row, by=by, what="data", reason=scrub(reason, row))
+    for wish in wishes:
+        disclosures.note_export(None, by=by, what="data", reason=scrub(reason, wish), on=f"wish {wish.pk}")
     return packed
 
 

@@ -17,6 +17,7 @@ OTHERS = {
     "desk-retention": "/admin/retention/",
     "desk-erasures": "/admin/erasures/",
     "desk-erase-person": "/admin/erasures/person/",
+    "desk-copy-person": "/admin/erasures/copy/",
     "desk-catalogue": "/admin/onboarding/cataloguesnapshot/",
     "desk-entry-link": "/admin/entry-link/",
     "desk-mail-list": "/admin/onboarding/mail/",

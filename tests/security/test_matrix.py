@@ -88,6 +88,7 @@ DESK = {
     "retention": (SUPERVISORS | AUDITORS, (200, 405)),
     "erasures": (SUPERVISORS | AUDITORS, (200, 405)),
     "erase_person": (SUPERVISORS, (200, 302)),
+    "copy_person": (SUPERVISORS, (200, 200)),
     "figures_csv": (SUPERVISORS, (405, 200)),
     "admin:index": (STAFF, (200, 200)),
     # One's own account. These colleagues come without password and factors: nothing can be confirmed or removed.

@@ -614,6 +614,7 @@ SENSITIVE = {
     "onboarding_request_link": Disclosure,
     "onboarding_request_evidence": Disclosure,
     "onboarding_request_export_data": Disclosure,
+    "copy_person": Disclosure,
     "onboardingrequest.evidence": Disclosure,
     "figures_csv": Disclosure,
     "onboarding_request_erase_identifiers": Event,

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 JAN = "jan.peeters@mail.example"
 # What belongs to a request and is no part of a copy; why is in the inventory.
-NOT_IN_A_COPY = {"WebhookAttempt", "SearchKey"}
+NOT_IN_A_COPY = {"WebhookAttempt", "SearchKey", "StrayOnboarding"}
 
 
 @pytest.fixture
@@ -189,9 +189,19 @@ class TestAtTheDesk:
         assert {request["reference"] for request in data["requests"]} == {full.reference, stranger.reference}
         assert len(data["wishes"]) == 1
         lines = Event.objects.filter(name="data-exported")
-        assert {line.request_id for line in lines} == {full.pk, stranger.request.pk}
+        assert {line.request_id for line in lines} == {full.pk, stranger.request.pk, None}  # that is the wish
         assert {line.detail["reason"] for line in lines} == {"j•••@mail.example wrote."}
         assert "downloaded a copy" in sign_in("auditor").get("/admin/onboarding/disclosure/").content.decode()
+
+    def test_is_given_to_somebody_who_only_wished(self, db: None) -> None:
+        Wish.objects.create(manufacturer="Lada", contact_email=JAN, language="en")
+        Wish.objects.create(manufacturer="Lada", contact_email="other@mail.example", language="en")
+        answer = sign_in("supervisor").post("/admin/erasures/copy/", {"address": JAN, "reason": f"{JAN} wrote."})
+        _files, data = read(answer.content)
+        assert [wish["contact_email"] for wish in data["wishes"]] == [JAN]
+        line = Event.objects.get(name="data-exported")
+        assert (line.request, line.detail["reason"]) == (None, "j•••@mail.example wrote.")
+        assert line.detail["on"].startswith("wish ")
 
     def test_is_not_for_everybody(self, full: OnboardingRequest) -> None:
         answer = colleague_with("view_onboardingrequest").post(self.page(full), {"reason": "Curious."})

@@ -29,6 +29,8 @@ OF_NOBODY = {
     "RateLimitTally": "id hour name scope times",
     "CspReport": "id day directive blocked times slot",
     "AnswerTally": "id day type manufacturer tenant_id field outcome times",
+    "Heartbeat": "id beaten_at",
+    "WorkCount": "id name outcome amount",
     "Departure": "id kind day times last_at",
 }
 # Of what the portal is built on; the sandbox plays the platform, and is not there in production.

@@ -29,7 +29,7 @@ from tests.desk import (
 )
 
 # What is there to show or to take out, and notes it.
-SHOWING = {door for door in doors() if door.endswith(("evidence", "_export_data", "_reveal"))}
+SHOWING = {door for door in doors() if door.endswith(("evidence", "_export_data", "copy_person", "_reveal"))}
 # Every value that can be shown: the model, how its row is found, the name of the value, and the value.
 SHOWN = [
     *(("onboardingrequest", {}, name, value) for name, value in (ANSWERS | OWN).items()),

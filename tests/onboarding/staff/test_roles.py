@@ -83,6 +83,7 @@ MAY = {
     "retention": AUDITORS | SUPERVISORS,
     "erasures": AUDITORS | SUPERVISORS,
     "erase_person": SUPERVISORS,
+    "copy_person": SUPERVISORS,
     "figures_csv": SUPERVISORS,
     "catalogue_fetch": SUPERVISORS,
     "catalogue_pause": SUPERVISORS,
