@@ -20,6 +20,7 @@ from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct
 from onboarding.intake.withdrawal import ACTORS, withdraw
 from onboarding.lib import faults
+from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import queue_mail
 from onboarding.request import lifecycle
@@ -98,7 +99,7 @@ def erase_wishes(wishes: QuerySet[Wish]) -> int:
     """Erase wishes with their mails at once: nothing runs of them. Returns how many."""
     gone = list(wishes)
     for wish in gone:
-        tombstones.mark_address(wish.contact_email)
+        tombstones.mark_address(readable(wish, "contact_email", ""))
     Wish.objects.filter(pk__in=[wish.pk for wish in gone]).delete()
     return len(gone)
 
@@ -153,7 +154,8 @@ def _delete(row: OnboardingRequest) -> bool:
 def _say_goodbye(row: OnboardingRequest, erasure: Erasure, now: datetime) -> None:
     """Queue the last mail, once, and call off what is not worth telling any more, or cannot be delivered."""
     if erasure.told_at is None:
-        queue_mail(row, Mail.Kind.ERASED, occasion=erasure.pk)
+        if readable(row, "contact_email", ""):
+            queue_mail(row, Mail.Kind.ERASED, occasion=erasure.pk)
         erasure.told_at = now
         erasure.save(update_fields=["told_at"])
     waiting = row.mails.filter(due_at__isnull=False, lease="")
@@ -174,7 +176,8 @@ def _empty(row: OnboardingRequest, erasure: Erasure, now: datetime) -> None:
 def _silence_disclosures(row: OnboardingRequest) -> None:
     """Keep who looked at what, but not their words about why."""
     for event in row.events.all():
-        event.detail = {name: value for name, value in event.detail.items() if name not in {"reason", "note"}}
+        told = readable(event, "detail", {})
+        event.detail = {name: value for name, value in told.items() if name not in {"reason", "note"}}
         event.save(update_fields=["detail"])
 
 

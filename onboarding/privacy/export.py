@@ -22,13 +22,14 @@ from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.receipt_pdf import receipt_pdf
 from onboarding.consent.receipts import receipt_for
 from onboarding.consent.texts import controller
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.events import Event
 from onboarding.request.models import OnboardingRequest
 
 from .holdings import CUSTOMERS
 from .machine_receipt import machine_receipt
 
-A_COLLEAGUE = "a colleague"
+A_COLLEAGUE, UNREADABLE = "a colleague", "cannot be read"
 # Where staff's own words stand, in which a name may be.
 WORDS = frozenset({"reason", "note", "message"})
 # What belongs to a request, by the plain name under which it is told.
@@ -77,7 +78,7 @@ def of_request(row: OnboardingRequest) -> dict[str, Any]:
 
 def told(row: Model) -> dict[str, Any]:
     """Tell the columns of a row that its person is told, but for those that are empty."""
-    values = {name: plain(getattr(row, name)) for name in CUSTOMERS[row._meta.label].told}
+    values = {name: plain(readable(row, name, UNREADABLE)) for name in CUSTOMERS[row._meta.label].told}
     return {name: value for name, value in values.items() if value not in (None, "", {}, [])}
 
 
@@ -104,7 +105,7 @@ def without_colleagues(value: Any, names: Collection[str], key: str = "") -> Any
 
 def _colleagues(row: OnboardingRequest) -> set[str]:
     """Return the names of the colleagues who had to do with a request."""
-    signed = {str(event.detail.get("by", "")) for event in row.events.all() if event.actor == Event.Actor.STAFF}
+    signed = set(row.events.filter(actor=Event.Actor.STAFF).values_list("by", flat=True))
     for name in ("invitation", "erasure"):
         signed.add(getattr(getattr(row, name, None), "by", ""))
     return (signed | set(row.consents.values_list("by", flat=True))) - {""}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.models import OnboardingRequest
 
 from . import erasure, tombstones
@@ -38,6 +39,7 @@ def _wishes(erased: dict[str, Mark]) -> list[int]:
         wish.pk
         for wish in Wish.objects.iterator()
         if any(
-            wish.created_at <= erased[sha256].at for sha256 in tombstones.hashes_of(wish.contact_email) & erased.keys()
+            wish.created_at <= erased[sha256].at
+            for sha256 in tombstones.hashes_of(readable(wish, "contact_email", "")) & erased.keys()
         )
     ]

@@ -11,12 +11,16 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.lib import resealing, sealed
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import SealedField, sealed_fields
 from onboarding.models import AccessLink, BulkJob, Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish
+from onboarding.privacy.erasure import erase_wishes, settle_erasures
+from onboarding.privacy.export import everything
+from onboarding.privacy.restored import forget_again
 from onboarding.support import operations
 from realto_portal import data_keys
 from tests.customers import GUIDES_VIN, Customer, claim, do, work, work_until
@@ -206,6 +210,16 @@ class TestLostKey:
             assert answer.status_code == 200, page
             assert words in answer.content.decode(), page
 
+    def test_breaks_no_copy_of_what_is_held(self, lost: OnboardingRequest) -> None:
+        told = everything([lost], Wish.objects.all())
+        assert told["requests"][0]["attributes"] == "cannot be read"
+        assert told["requests"][0]["support_code"] == lost.support_code
+        assert told["wishes"][0]["contact_email"] == "cannot be read"
+
+    def test_holds_up_no_erasure(self, lost: OnboardingRequest) -> None:
+        assert erase_wishes(Wish.objects.all()) == 1
+        assert forget_again([]) == (0, 0)
+
     def test_is_staffs_at_once(self, lost: OnboardingRequest) -> None:
         work()
         row = OnboardingRequest.objects.get(pk=lost.pk)
@@ -222,7 +236,10 @@ class TestLostKey:
 
     def test_lets_identifiers_be_erased(self, lost: OnboardingRequest) -> None:
         OnboardingRequest.objects.filter(pk=lost.pk).update(state="failed", due_at=None)
-        call_command("erase_identifiers", lost.support_code, by="ann", reason="asked for", stdout=io.StringIO())
+        WebhookDelivery.objects.update(due_at=None, gave_up_at=timezone.now())
+        Mail.objects.update(due_at=None)
+        call_command("erase", lost.support_code, by="ann", reason="asked for", stdout=io.StringIO())
+        settle_erasures()
         assert not lost.search_keys.exclude(key__in=map(keyed, names_of(lost))).exists()
         assert stored(lost, "attributes") == stored(lost, "contact_email") == ""
 
