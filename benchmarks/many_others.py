@@ -44,7 +44,7 @@ def fill(count: int) -> None:
         Wish,
         source,
         manufacturer="'M' || mod(n, 300)",
-        contact_email="'w' || n || '@example.org'",
+        key="gen_random_uuid()",
         created_at=ago,
         announced_at=ago,
     )

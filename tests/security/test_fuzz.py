@@ -24,6 +24,7 @@ from pytest_django import Settings
 
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.desk.health import read_signs
+from onboarding.jobs import heartbeat
 from onboarding.models import Fault, OnboardingRequest, Wish
 from realto_portal import urls
 from tests import desk
@@ -58,6 +59,7 @@ def quiet() -> Iterator[None]:
 @pytest.fixture(params=IDENTITIES)
 def browser(request: pytest.FixtureRequest, platform: Catalogue) -> Browser:
     desk.fill()
+    heartbeat.beat()  # else /readyz/ says that no worker lives
     client = Client(raise_request_exception=False)
     browser = Browser(request.param, client)
     if browser.who == "holder":

@@ -40,6 +40,7 @@ DERIVING = {
     "onboarding/mail/mailboxes.py",
     "onboarding/access/models.py",
     "onboarding/limits/rate_limits.py",
+    "onboarding/privacy/tombstones.py",
     "sandbox/links.py",
     "sandbox/paging.py",
     "sandbox/tokens.py",
