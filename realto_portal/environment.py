@@ -15,8 +15,9 @@ class _Variables(FileAwareMapping):  # type: ignore[misc]  # has no types
             return str(super().__getitem__(key)).rstrip("\r\n")  # editors and `echo` end a file with a line's end
         except (OSError, UnicodeDecodeError) as problem:
             reason = getattr(problem, "strerror", None) or "it is no text"
-            name = f"{key}_FILE"
-            raise ImproperlyConfigured(f"{name} names {self.env[name]}, which cannot be read: {reason}.") from None
+            named = self.env[f"{key}_FILE"]
+            what = named if named.startswith(("/", ".")) else "what is no path"  # it may be the secret itself
+            raise ImproperlyConfigured(f"{key}_FILE names {what}, which cannot be read: {reason}.") from None
 
 
 class Environment(FileAwareEnv):  # type: ignore[misc]

@@ -235,8 +235,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Nobody waits for ever for a server that is gone, or for a lock that somebody holds.
-    patience = {"connect_timeout": 10, "options": "-c lock_timeout=10s"}
+    # Nobody waits for ever for a server that is gone, also without a word, or for a lock that somebody holds.
+    gone = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    patience = {"connect_timeout": 10, **gone, "options": "-c lock_timeout=10s"}
     DATABASES["default"]["OPTIONS"] = patience | DATABASES["default"].get("OPTIONS", {})
 
 # Only `worker --threads 0` queues tasks: for a backend with workers of its own, named here. This one does them at once.

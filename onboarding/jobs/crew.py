@@ -48,13 +48,15 @@ class Runner(threading.Thread):
         self.jobs.put(None)
 
     def run(self) -> None:
-        while job := self.jobs.get():
-            close_old_connections()
-            succeeds(self.task, job)
-            close_old_connections()
-            self.busy_since = None
-            self.on_free()
-        connection.close()
+        try:
+            while job := self.jobs.get():
+                close_old_connections()
+                succeeds(self.task, job)
+                close_old_connections()
+                self.busy_since = None
+                self.on_free()
+        finally:
+            connection.close()
 
 
 def succeeds(name: str, job: Job) -> bool:

@@ -26,5 +26,5 @@ def last_beat() -> datetime | None:
 
 
 def is_alive(beaten_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a worker that was last heard of then can be taken to be alive."""
-    return beaten_at is not None and now - beaten_at <= SILENCE
+    """Tell whether a worker that was last heard of then can be taken to be alive; one from the future tells nothing."""
+    return beaten_at is not None and abs(now - beaten_at) <= SILENCE

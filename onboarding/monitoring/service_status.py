@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import Error
 from django.utils import timezone
 
 from onboarding.gateway.models import PlatformHealth
@@ -26,8 +27,11 @@ KNOWN = Cached[ServiceStatus]("onboarding.monitoring.service_status")
 
 
 def current() -> ServiceStatus:
-    """Return what this process knows, some seconds old at most, however many ask."""
-    return KNOWN.get(_read)
+    """Return what this process knows, some seconds old at most, however many ask; without a database, that it waits."""
+    try:
+        return KNOWN.get(_read)
+    except Error:
+        return ServiceStatus(timezone.now())
 
 
 def _read() -> ServiceStatus:

@@ -3,6 +3,7 @@
 `gunicorn.conf.py` makes their folder; without one, as under a development server, this process counts by itself.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from functools import cache
@@ -13,6 +14,8 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+logger = logging.getLogger(__name__)
 
 OWN = CollectorRegistry()
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -38,7 +41,10 @@ class MetricsMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
-        _requests(match.view_name if match else "none", response.status_code).observe(time.perf_counter() - began)
+        try:
+            _requests(match.view_name if match else "none", response.status_code).observe(time.perf_counter() - began)
+        except OSError:  # the folder was cleared away, or its disk is full: no reason to lose an answer
+            logger.warning("A request could not be counted.", exc_info=True)
         return response
 
 

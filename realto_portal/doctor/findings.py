@@ -10,6 +10,8 @@ SECRETS = (
     *(
         "SECRET_KEY",
         "SECRET_KEY_FALLBACKS",
+        "DATA_KEYS",
+        "INDEX_KEY",
         "REALTO_CLIENT_SECRET",
         "OIDC_CLIENT_SECRET",
         "METRICS_TOKEN",

@@ -123,6 +123,12 @@ def upgrade(installed: Installation) -> None:
     """Install a next release, which has one more column, while the services run."""
     models = installed.app / "onboarding/request/models.py"
     column = "of_the_next_release = models.CharField(max_length=8, null=True)"
+    context = installed.app / "onboarding/lib/log_context.py"  # which gunicorn's first process has read
+    context.write_text(context.read_text() + "\n\nOF_THE_NEXT_RELEASE = True\n")
+    uses = installed.app / "realto_portal/request_id.py"
+    uses.write_text(
+        uses.read_text() + "\nfrom onboarding.lib.log_context import OF_THE_NEXT_RELEASE  # noqa: E402, F401\n"
+    )
     models.write_text(models.read_text().replace("    unanswered = ", f"    {column}\n    unanswered = ", 1))
     installed.manage("makemigrations", "onboarding", "--name", "next_release")
     installed.update()

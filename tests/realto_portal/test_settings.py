@@ -160,6 +160,11 @@ class TestFileOfAVariable:
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
         assert f"SECRET_KEY_FILE names {secret}, which cannot be read" in done.stderr
 
+    def test_that_is_the_secret_itself_is_not_printed(self, project: Project) -> None:
+        done = project.check(**LOCAL, SECRET_KEY_FILE="x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe")
+        assert "SECRET_KEY_FILE names what is no path" in done.stderr
+        assert "x8Kq2vTn5bRw9" not in done.stderr
+
 
 class TestDatabase:
     def test_is_sqlite_that_web_and_worker_can_share(self, project: Project) -> None:
@@ -189,7 +194,14 @@ class TestDatabase:
         url = "postgres://portal:secret@pgbouncer:6432/portal?DISABLE_SERVER_SIDE_CURSORS=True"
         default = project.settings("DATABASES", DATABASE_URL=url, **LOCAL)["DATABASES"]["default"]
         assert default["DISABLE_SERVER_SIDE_CURSORS"] is True
-        assert set(default["OPTIONS"]) == {"connect_timeout", "options"}  # what goes to the server
+        own = {"connect_timeout", "tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count"}
+        assert set(default["OPTIONS"]) - own == {"options"}  # what goes to the server
+
+    def test_that_is_gone_without_a_word_is_given_up(self, project: Project) -> None:
+        url = "postgres://portal:secret@db.example.org/portal"
+        options = project.settings("DATABASES", DATABASE_URL=url, **LOCAL)["DATABASES"]["default"]["OPTIONS"]
+        assert 1_000 <= options["tcp_user_timeout"] <= 30_000  # ms
+        assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] <= 60
 
 
 class TestProduction:

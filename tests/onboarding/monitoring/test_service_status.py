@@ -66,6 +66,11 @@ class TestPage:
         assert "Since 1 July 2026, 14:00 requests have been taking longer than usual." in page()
         assert told() == {"connecting": "delayed", "platform": "ok", "since": "2026-07-01T12:00:00+00:00"}
 
+    def test_believes_no_worker_whose_clock_is_ahead(self) -> None:
+        heartbeat.beat()
+        Heartbeat.objects.update(beaten_at=timezone.now() + timedelta(hours=25))
+        assert told()["connecting"] == "delayed"
+
     @pytest.mark.parametrize(("minutes", "connecting"), [(4, "ok"), (6, "delayed")])
     def test_says_that_requests_wait(self, customer: Customer, minutes: int, connecting: str) -> None:
         customer.submit()
