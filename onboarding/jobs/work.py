@@ -41,14 +41,19 @@ class Work:
         self.look_at = self.waits_until = 0.0
         self.heard = -1
 
+    def is_waiting(self, news: int) -> bool:
+        """Tell whether it is not to be looked for yet: not so soon again, or nothing is written and nothing due."""
+        now = time.monotonic()
+        return now < self.look_at or (news == self.heard and now < self.waits_until)
+
     def take(self, news: int = 0) -> Job | None:
         """Return something to do, claimed for whoever does it; None when there is nothing yet.
 
         `news`: a count of what was written; while it stays the same, only the clock makes anything due.
         """
-        now = time.monotonic()
-        if now < self.look_at or (news == self.heard and now < self.waits_until):
+        if self.is_waiting(news):
             return None
+        now = time.monotonic()
         self.look_at = now + self.every
         if self.claim is None:
             return self.do
@@ -110,6 +115,8 @@ def hand_out(turns: list[Work], crew: Crew, news: int = 0) -> bool:
     for work in list(turns):
         if crew.stop.is_set():
             break
+        if work.is_waiting(news):
+            continue
         if work.lane in full or not crew.has_room(work.lane):
             full.add(work.lane)
         elif _give(work, crew, news):
