@@ -23,6 +23,7 @@ class HeadersMiddleware:
         self.get_response = get_response
         own = (SecurityMiddleware, ContentSecurityPolicyMiddleware, XFrameOptionsMiddleware)
         self.completing = [middleware(get_response) for middleware in own]
+        self.usual_policy, self.usual_header = settings.SECURE_CSP, build_policy(settings.SECURE_CSP)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -31,6 +32,8 @@ class HeadersMiddleware:
             _set_policy(response, settings.PICTURE_CSP)
         if is_embedded:
             _set_policy(response, settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF, *settings.FRAME_ANCESTORS]})
+        elif settings.SECURE_CSP is self.usual_policy and not hasattr(response, "_csp_config"):
+            response.headers.setdefault("Content-Security-Policy", self.usual_header)  # put together once
         for middleware in self.completing:
             middleware.process_response(request, response)
         if is_embedded:
