@@ -620,7 +620,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, max_length=64)),
                 ('created_at', models.DateTimeField(help_text='At the platform', null=True)),
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('request', models.ForeignKey(help_text='Ours that it leads back to, which had not been sent when the backup was made', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='strays', to='onboarding.onboardingrequest')),
+                ('request', models.ForeignKey(help_text='Ours that it leads back to, which had not been sent when the backup was made', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='strays', to='onboarding.onboardingrequest')),
             ],
             options={
                 'verbose_name': 'stray at the platform',
