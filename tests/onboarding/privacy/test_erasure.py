@@ -30,7 +30,7 @@ from onboarding.models import (
 )
 from onboarding.platform_api.resources import OnboardingRequest as Resource
 from onboarding.portal import pages
-from onboarding.privacy import erasure
+from onboarding.privacy import erasure, own_data
 from onboarding.request.contact import address_hash
 from onboarding.support import bulk, disclosures, operations
 from sandbox import magic
@@ -415,6 +415,17 @@ class TestPerson:
         assert erasure.ask_for_address(JAN, by="ann", reason="Asked.") == 0
         assert left_of(JAN) == set()
         assert row_of(connected).contact_email == "new@mail.example"
+
+    def test_who_only_wished_leaves_who_looked_and_not_why(self, db: None) -> None:
+        Wish.objects.create(manufacturer="Lada", contact_email=JAN, language="en")
+        other = Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        for address, why in ((JAN, "Wilhelmina Quist asked."), (VICTIM, "Somebody else asked.")):
+            own_data.copy_of_address(address, by="ann", reason=why)
+        erasure.ask_for_address(JAN, by="ann", reason="Wilhelmina Quist asked.")
+        assert left_of(*TRACES) == set()
+        assert Event.objects.filter(name="data-exported", by="ann").count() == 2
+        kept = Event.objects.latest("pk").detail
+        assert (kept["on"], kept["reason"]) == (f"wish {other.pk}", "Somebody else asked.")
 
     def test_stays_in_sight_of_who_came_by_mail_until_it_is_gone(self, connected: Customer) -> None:
         by_mail = Client()
