@@ -14,7 +14,7 @@ from pytest_django import Settings
 from onboarding.access.links import make_link
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.delivery import submission
-from onboarding.intake import contact, draft
+from onboarding.intake import access_links, contact, draft
 from onboarding.models import (
     AccessLink,
     BulkJob,
@@ -381,6 +381,17 @@ class TestAddressThatWasTyped:
         draft.start_again(row_of(customer))
         assert Holder.objects.filter(address=address_hash(VICTIM)).count() == 2
         browser.post("/my-data/erase/")
+        assert Wish.objects.exists()
+
+    def test_gives_none_by_a_code_for_another_device(self, customer: Customer) -> None:
+        browser = came_by_mail(customer)
+        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        shown = access_links.phone_link(row_of(customer), browser=Holder.objects.get().browser)
+        phone = Client()
+        phone.post(f"/continue/{shown.token}/")  # type: ignore[union-attr]
+        assert Holder.objects.filter(address=address_hash(VICTIM)).count() == 2
+        phone.post("/my-data/erase/")
         assert Wish.objects.exists()
 
     def test_gives_them_once_a_link_was_mailed_there_and_opened(self, customer: Customer) -> None:
