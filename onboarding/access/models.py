@@ -111,6 +111,9 @@ class Holder(models.Model):
         blank=True,
         help_text=_("Keyed hash of the one to which the link was mailed by which it came"),
     )
+    is_proved = models.BooleanField(
+        default=False, help_text=_("Whether it came by a link that was mailed there; anybody can type an address")
+    )
     since = models.DateTimeField(default=timezone.now)
 
     class Meta:

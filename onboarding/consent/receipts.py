@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.models import OnboardingRequest
 
 from .document import Document
@@ -58,9 +59,10 @@ def title_of(record: Consent) -> str:
 
 
 def labelled(answered: Consent | OnboardingRequest) -> list[tuple[str, str]]:
-    """List what a device is found by, each with the label that the customer knows."""
+    """List what a device is found by, each with the label that the customer knows; nothing, if it does not open."""
     kind, maker = answered.type, answered.manufacturer
-    return [(str(help_for(kind, maker, name).label), value) for name, value in answered.attributes.items() if value]
+    answers = readable(answered, "attributes", {})
+    return [(str(help_for(kind, maker, name).label), value) for name, value in answers.items() if value]
 
 
 def moment(record: Consent) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from onboarding.branding import brand
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.models import OnboardingRequest
 
 from . import texts
@@ -67,8 +68,11 @@ def record_consent(request: OnboardingRequest, given: ConsentWords, act: Consent
 
 
 def record_end(standing: Consent, kind: Consent.Kind, act: ConsentAct, *, at: datetime) -> Consent:
-    """Record that a consent was withdrawn, or that its time is over. Needs a transaction."""
-    repeated = {name: getattr(standing, name) for name in REPEATED}
+    """Record that a consent was withdrawn, or that its time is over. Needs a transaction.
+
+    Identifiers that do not open are left out: they do not keep anybody from taking a consent back.
+    """
+    repeated = {name: readable(standing, name, {}) for name in REPEATED}
     return _store(Consent(request_id=standing.request_id, kind=kind, at=at, **repeated), act, standing)
 
 

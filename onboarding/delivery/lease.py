@@ -180,6 +180,8 @@ def follow_withdrawal(request: OnboardingRequest, now: datetime) -> None:
     if target is None:
         return
     request.due_at = now
+    if request.is_restored and request.state == State.REJECTED:  # it may have been corrected and sent since
+        request.move_to(State.QUEUED, WORKER, "restored", now=now)
     if request.state == State.QUEUED and request.is_restored:
         return  # where it stands is found out first
     if request.needs_staff != "several":  # the others have to be let go too

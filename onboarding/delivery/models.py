@@ -18,7 +18,7 @@ class StrayOnboarding(models.Model):
     seen_at = models.DateTimeField(default=timezone.now)
     request = models.ForeignKey(
         OnboardingRequest,
-        on_delete=models.CASCADE,
+        on_delete=models.SET_NULL,  # of a draft that is gone, it is all that tells of the device at the platform
         null=True,
         related_name="strays",
         help_text=_("Ours that it leads back to, which had not been sent when the backup was made"),

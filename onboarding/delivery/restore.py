@@ -5,9 +5,11 @@ looked for at the platform before it is sent: also a draft, which its customer h
 and agrees to once more. What the platform has and this database does not know is listed for staff.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import resolve
 from django.urls.exceptions import Resolver404
 
@@ -30,10 +32,9 @@ def look_before_sending() -> int:
 def list_strays(*, since: datetime) -> tuple[int, int]:
     """List for staff, anew, what the platform has since then and we do not know. Returns how many are known, and not.
 
-    Raises: PlatformError, NotNow.
+    Raises: PlatformError, NotNow; then the list stays as it was.
     """
-    StrayOnboarding.objects.all().delete()
-    known = strays = 0
+    known, strays = 0, []
     with upstream.platform() as client:
         for candidate in client.iter_onboardings(since=since - CLOCK_TOLERANCE):
             if not candidate.id or (candidate.created and candidate.created < since - CLOCK_TOLERANCE):
@@ -41,9 +42,16 @@ def list_strays(*, since: datetime) -> tuple[int, int]:
             if _is_known(candidate):
                 known += 1
             elif _may_be_ours(candidate):
-                strays += 1
-                _note(candidate)
-    return known, strays
+                strays.append(candidate)
+    _replace(strays)
+    return known, len(strays)
+
+
+@transaction.atomic
+def _replace(strays: Iterable[resources.OnboardingRequest]) -> None:
+    StrayOnboarding.objects.all().delete()
+    for candidate in strays:
+        _note(candidate)
 
 
 def _is_known(candidate: resources.OnboardingRequest) -> bool:

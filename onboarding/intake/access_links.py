@@ -88,8 +88,7 @@ def grant_access(link: AccessLink, *, browser: str, language: str = "") -> bool:
         return True
     if not _redeem(link):
         return False
-    held = [Holder(request=row, browser=browser, address=link.address) for row in opened]
-    Holder.objects.bulk_create(held, ignore_conflicts=True)
+    _hold(opened, link, browser)
     if language and language != request.language:
         set_language(OnboardingRequest.objects.filter(pk=request.pk), language)
     Event.record(request, Event.Actor.CUSTOMER, "continued-elsewhere", by=link.kind)
@@ -135,6 +134,15 @@ def _opened_by(link: AccessLink) -> list[OnboardingRequest]:
         wanted |= Q(contact_key=link.address) & ~Q(contact_key="") & is_younger
     rows = OnboardingRequest.objects.select_for_update().filter(wanted).order_by("pk")
     return [row for row in rows if link.address in {"", row.contact_key}]
+
+
+def _hold(opened: list[OnboardingRequest], link: AccessLink, browser: str) -> None:
+    """Let a browser hold these. A link that was mailed proves its address, also to one that was only typed before."""
+    held = [Holder(request=row, browser=browser, address=link.address) for row in opened]
+    Holder.objects.bulk_create(held, ignore_conflicts=True)
+    if link.address and link.kind != Kind.PHONE:
+        theirs = Holder.objects.filter(request__in=opened, browser=browser, address=link.address)
+        theirs.update(is_proved=True)
 
 
 def _redeem(link: AccessLink) -> bool:

@@ -53,14 +53,14 @@ def leave_address(row: OnboardingRequest, contact_email: str, *, but: str = "") 
 
     What was mailed there opens nothing any more, what waits is not sent there, and the browsers that came by a link
     from there are let go of, all `but` the one that asks: that one belongs to the new address from now on, and goes
-    with it. The receipt and the outcome, if they did not go out, go to the new one.
+    with it, but has not proved to be there. The receipt and the outcome, if they did not go out, go to the new one.
     """
     if row.has_address:
         mailed = row.links.filter(kind__in=(AccessLink.Kind.EMAIL, AccessLink.Kind.INVITE), revoked_at=None)
         mailed.update(revoked_at=timezone.now())
         came = row.holders.exclude(address="")
         came.exclude(browser=but).delete()
-        came.update(address=address_hash(contact_email))
+        came.update(address=address_hash(contact_email), is_proved=False)
         _redirect(row, contact_email)
 
 

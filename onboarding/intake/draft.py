@@ -205,7 +205,7 @@ def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRe
     """
     theirs = {"", draft.contact_key}
     held = [
-        Holder(request=draft, browser=holder.browser, address=holder.address)
+        Holder(request=draft, browser=holder.browser, address=holder.address, is_proved=holder.is_proved)
         for holder in holders
         if holder.address in theirs
     ]

@@ -18,13 +18,14 @@ from onboarding.access.models import AccessLink, Holder
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct
+from onboarding.delivery.restore import UNSENT_OR_NOT_EVEN_ASKED
 from onboarding.intake.withdrawal import ACTORS, withdraw
 from onboarding.lib import faults
 from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import queue_mail
 from onboarding.request import lifecycle
-from onboarding.request.events import Event, state_changed
+from onboarding.request.events import DISCLOSING, Event, state_changed
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -62,13 +63,20 @@ def ask(request: OnboardingRequest, act: ConsentAct) -> bool:
     if is_new:
         tombstones.mark_request(row)
         _put_on_timeline(row, erasure, ACTORS[act.channel])
-        if erasure.asker == Erasure.Asker.BACKUP:  # its customer was told, and hears no more of it
-            row.contact_email = ""
-            row.save()
+        if erasure.asker == Erasure.Asker.BACKUP:
+            _take_for_restored(row)
         if row.is_withdrawable:
             withdraw(row, act)
         settle(erasure)
     return is_new
+
+
+def _take_for_restored(row: OnboardingRequest) -> None:
+    """Have what is unsent looked for: it may have been sent since. Its customer was told, and hears no more of it."""
+    row.contact_email = ""
+    if row.state in UNSENT_OR_NOT_EVEN_ASKED:
+        row.is_restored = True
+    row.save()
 
 
 def _put_on_timeline(row: OnboardingRequest, erasure: Erasure, actor: Event.Actor) -> None:
@@ -83,7 +91,7 @@ def ask_for_address(address: str, *, by: str, reason: str) -> int:
     count = sum(ask(row, act_of_staff(row, by=by, reason=reason)) for row in found.order_by("pk"))
     tombstones.mark_address(address)
     erase_wishes(find_addressed(Wish.objects.all(), address, by="contact_key"))
-    _forget_address(address)
+    forget_address(address)
     return count
 
 
@@ -97,9 +105,16 @@ def act_of_staff(row: OnboardingRequest, *, by: str, reason: str) -> ConsentAct:
 @transaction.atomic
 def erase_wishes(wishes: QuerySet[Wish]) -> int:
     """Erase wishes with their mails at once: nothing runs of them. Returns how many."""
-    gone = list(wishes)
-    for wish in gone:
+    for wish in wishes:
         tombstones.mark_address(readable(wish, "contact_email", ""))
+    return forget_wishes(wishes)
+
+
+@transaction.atomic
+def forget_wishes(wishes: QuerySet[Wish]) -> int:
+    """Do so without a mark: what was erased before has one, with the moment from which on new ones stay."""
+    gone = list(wishes)
+    _silence_disclosures_of({f"wish {wish.pk}" for wish in gone})
     Wish.objects.filter(pk__in=[wish.pk for wish in gone]).delete()
     return len(gone)
 
@@ -176,12 +191,23 @@ def _empty(row: OnboardingRequest, erasure: Erasure, now: datetime) -> None:
 def _silence_disclosures(row: OnboardingRequest) -> None:
     """Keep who looked at what, but not their words about why."""
     for event in row.events.all():
-        told = readable(event, "detail", {})
-        event.detail = {name: value for name, value in told.items() if name not in {"reason", "note"}}
-        event.save(update_fields=["detail"])
+        _silence(event)
 
 
-def _forget_address(address: str) -> None:
+def _silence_disclosures_of(names: set[str]) -> None:
+    """Do the same for what belongs to no request, by what the record calls it: details are sealed, so read them all."""
+    for event in Event.objects.filter(request=None, name__in=DISCLOSING) if names else ():
+        if readable(event, "detail", {}).get("on") in names:
+            _silence(event)
+
+
+def _silence(event: Event) -> None:
+    told = readable(event, "detail", {})
+    event.detail = {name: value for name, value in told.items() if name not in {"reason", "note"}}
+    event.save(update_fields=["detail"])
+
+
+def forget_address(address: str) -> None:
     """Take an address off what belongs to others by now: what was mailed there, and who came by that."""
     for model in (AccessLink, Holder):
         find_addressed(QuerySet(model).filter(request__erasure=None), address, by="address").delete()

@@ -80,7 +80,7 @@ CUSTOMERS = {
         "with the request",
         "nobody",
         told=("since",),
-        not_told={COPY: ("browser", "address"), TIES: ("id", "request")},
+        not_told={COPY: ("browser", "address"), HARMLESS: ("is_proved",), TIES: ("id", "request")},
     ),
     "onboarding.Invitation": Holding(
         "to know whom staff invited",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from onboarding.consent.models import Consent
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.models import OnboardingRequest
 
 CONTROLLER = "controller"
@@ -37,7 +38,7 @@ def _processing(record: Consent) -> dict[str, Any]:
             {
                 "purpose": record.purpose,
                 "lawful_basis": "consent",
-                "pii_information": [{"pii_type": name} for name in sorted(record.attributes)],
+                "pii_information": [{"pii_type": name} for name in sorted(readable(record, "attributes", {}))],
                 "pii_controllers": [CONTROLLER],
                 "collection_method": record.act,
                 "withdrawal_method": WITHDRAW,

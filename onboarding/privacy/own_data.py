@@ -21,7 +21,7 @@ from .export import build_export
 
 def wishes_of(http: HttpRequest) -> QuerySet[Wish]:
     """Return the wishes of the addresses whose mails brought this browser here; anybody can type an address."""
-    proved = Holder.objects.filter(browser=browser_of(http)).exclude(address="").values("address")
+    proved = Holder.objects.filter(browser=browser_of(http), is_proved=True).exclude(address="").values("address")
     return Wish.objects.filter(contact_key__in=proved).order_by("pk")
 
 
@@ -76,10 +76,11 @@ def _packed(rows: list[OnboardingRequest], wishes: QuerySet[Wish], *, by: str, r
 
 @transaction.atomic
 def erase_all(http: HttpRequest) -> None:
-    """Erase everything that this browser holds."""
-    erasure.erase_wishes(wishes_of(http))
+    """Erase everything that this browser holds: requests before wishes, as staff do, or both wait for each other."""
+    proved = list(wishes_of(http).values_list("pk", flat=True))  # by holders, who go with their drafts
     for row in requests_of(http).order_by("pk"):
         erasure.ask(row, act_of_erasing())
+    erasure.erase_wishes(Wish.objects.filter(pk__in=proved).order_by("pk"))
 
 
 def act_of_erasing() -> ConsentAct:

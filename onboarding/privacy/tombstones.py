@@ -73,14 +73,19 @@ def mark_address(address: str) -> None:
         keep([Mark(Kind.ADDRESS, hash_address(address), timezone.now())])
 
 
+def latest(found: Iterable[Mark]) -> list[Mark]:
+    """Return each mark once, with its latest moment."""
+    by_time = sorted(found, key=lambda mark: mark.at)
+    return list({(mark.kind, mark.sha256): mark for mark in by_time}.values())
+
+
 def keep(found: Iterable[Mark]) -> None:
-    """Store marks; one that is there already gets the moment of this one."""
-    Tombstone.objects.bulk_create(
-        [Tombstone(kind=mark.kind, sha256=mark.sha256, at=mark.at) for mark in found],
-        update_conflicts=True,
-        unique_fields=["kind", "sha256"],
-        update_fields=["at"],
-    )
+    """Store marks; one that is there already gets the moment of this one, unless its own is later."""
+    marks_of = latest(found)
+    rows = [Tombstone(kind=mark.kind, sha256=mark.sha256, at=mark.at) for mark in marks_of]
+    Tombstone.objects.bulk_create(rows, ignore_conflicts=True)
+    for mark in marks_of:
+        Tombstone.objects.filter(kind=mark.kind, sha256=mark.sha256, at__lt=mark.at).update(at=mark.at)
 
 
 def marks() -> Iterator[Mark]:

@@ -9,7 +9,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.lib.sealed_fields import SealedJSONField, SealedModel
+from onboarding.lib.sealed_fields import SealedJSONField, SealedModel, readable
 
 if TYPE_CHECKING:
     from .models import OnboardingRequest
@@ -71,8 +71,11 @@ class Event(SealedModel):
         return cls.objects.create(request=request, actor=actor, name=name, state=state, by=colleague, **told)
 
     def forget_call(self) -> None:
-        """Take what was said in a call off the line, and keep the line. The caller saves."""
-        self.detail = {name: value for name, value in self.detail.items() if name != CALL}
+        """Take what was said in a call off the line, and keep the line. The caller saves.
+
+        Of a detail that does not open nothing is left: nobody can tell the call from the rest.
+        """
+        self.detail = {name: value for name, value in readable(self, "detail", {}).items() if name != CALL}
         self.has_call = False
 
 

@@ -32,7 +32,10 @@ class SearchKey(models.Model):
 
 
 class Findable(SealedModel):
-    """A row whose keys follow its columns: `save` keeps them, and who writes by `update` calls `keep_keys`."""
+    """A row whose keys follow its columns: `save` keeps them, and who writes by `update` calls `keep_keys`.
+
+    With a value that does not open a row is saved all the same, and keeps the keys that it has.
+    """
 
     # The keys that are stored, as far as this instance knows; None: it was read, and `as_read` may tell.
     stored_keys: frozenset[str] | None = frozenset()
@@ -52,7 +55,8 @@ class Findable(SealedModel):
     def save(self, **options: Any) -> None:
         with transaction.atomic(savepoint=False):
             super().save(**options)
-            self.keep_keys()
+            with suppress(CannotOpen):
+                self.keep_keys()
 
     def keep_keys(self) -> None:
         """Store the keys that are new and delete those that no longer hold. Nothing is asked when none changed."""
@@ -86,7 +90,10 @@ class Findable(SealedModel):
         return field.open(value, self) if isinstance(value, Sealed) else value  # type: ignore[union-attr]
 
     def rebuild_keys(self) -> None:
-        """Compare with what is really stored, whatever this instance knows."""
+        """Compare with what is really stored, whatever this instance knows.
+
+        Raises: CannotOpen.
+        """
         self.stored_keys = self.as_read = None
         self.keep_keys()
 

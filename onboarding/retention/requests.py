@@ -9,6 +9,7 @@ from django.utils import timezone
 from onboarding.access.models import AccessLink, Holder
 from onboarding.consent import records
 from onboarding.intake.invitation_models import Invitation
+from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
 from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import OPEN, State
@@ -45,7 +46,8 @@ def delete(keys: Sequence[int]) -> None:
     looked_at = Event.objects.filter(request__in=keys, name__in=DISCLOSING)
     for event in looked_at.select_related("request").defer("request__attributes"):
         code = event.request.spoken_support_code if event.request else ""
-        event.detail, event.request = event.detail | {"on": f"request {code}"}, None
+        told = readable(event, "detail", {})  # as long as it is bound to its request
+        event.detail, event.request = told | {"on": f"request {code}"}, None
         event.save(update_fields=["detail", "request"])
     OnboardingRequest.objects.filter(pk__in=keys).delete()
 

@@ -44,15 +44,20 @@ def _batches(model: type[Row]) -> Iterator[list[Any]]:
 def _rehash(row: Row) -> bool:
     name = ADDRESSES[type(row)]
     try:
-        sealed = seal_for(row, {name: getattr(row, name)})
-        before = row.contact_key if isinstance(row, OnboardingRequest) else ""
-        type(row).objects.filter(pk=row.pk).update(**sealed)
-        if isinstance(row, OnboardingRequest):
-            _rehash_what_finds(row, before)
+        with transaction.atomic():  # all of a row or nothing: what it had before tells what else has to change
+            _rehash_address(row, name)
     except CannotOpen:
         logger.error("A row cannot be hashed anew, because it does not open: %s %s", row._meta.db_table, row.pk)  # noqa: TRY400  it is no bug
         return False
     return True
+
+
+def _rehash_address(row: Row, name: str) -> None:
+    sealed = seal_for(row, {name: getattr(row, name)})
+    before = row.contact_key if isinstance(row, OnboardingRequest) else ""
+    type(row).objects.filter(pk=row.pk).update(**sealed)
+    if isinstance(row, OnboardingRequest):
+        _rehash_what_finds(row, before)
 
 
 def _rehash_what_finds(row: OnboardingRequest, before: str) -> None:

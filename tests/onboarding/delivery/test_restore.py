@@ -72,6 +72,24 @@ class TestWhatIsQueued:
         assert not SandboxRequest.objects.exists()
 
 
+class TestWhatWasRejected:
+    """It may have been corrected and sent since."""
+
+    def test_and_is_taken_back_is_let_go_at_the_platform_where_it_was_sent(self, customer: Customer) -> None:
+        rejected = backup(customer.submit().request) | {"state": "rejected", "due_at": None}
+        work_until(customer.request, "connected")
+        restore_all(rejected)
+        withdrawal.withdraw(customer.request, ConsentAct("said so"))
+        assert work_until(customer.request, "withdrawn").state == "withdrawn"
+        assert SandboxOffboarding.objects.filter(request=SandboxRequest.objects.get()).exists()
+
+    def test_and_is_taken_back_is_over_where_it_was_not_sent(self, customer: Customer) -> None:
+        restore_all(backup(customer.submit().request) | {"state": "rejected", "due_at": None})
+        withdrawal.withdraw(customer.request, ConsentAct("said so"))
+        assert work_until(customer.request, "withdrawn").state == "withdrawn"
+        assert not SandboxRequest.objects.exists()
+
+
 class TestADraft:
     def test_that_was_agreed_to_since_is_found_when_it_is_agreed_to_again(self, customer: Customer) -> None:
         customer.start().choose("EV", "Audi").post("identify", vin=GUIDES_VIN)
@@ -123,6 +141,14 @@ class TestStrays:
         for _time in range(2):
             call_command("after_restore", since=since.isoformat(), verbosity=0)
         assert StrayOnboarding.objects.count() == 1
+
+    def test_stay_listed_while_the_platform_is_away(self, db: None, settings: Any) -> None:
+        StrayOnboarding.objects.create(platform_id="p1")
+        connection.reset()
+        settings.REALTO_CLIENT_SECRET = "wrong"
+        with pytest.raises(CommandError):
+            call_command("after_restore", since="2026-11-01T03:00", verbosity=0)
+        assert StrayOnboarding.objects.get().platform_id == "p1"
 
 
 class TestCommand:

@@ -3,6 +3,7 @@
 import base64
 import io
 import logging
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,22 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from onboarding.consent import triggers
 from onboarding.lib import resealing, sealed
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import SealedField, sealed_fields
-from onboarding.models import AccessLink, BulkJob, Consent, Event, Mail, OnboardingRequest, WebhookDelivery, Wish
+from onboarding.models import (
+    AccessLink,
+    BulkJob,
+    Consent,
+    Event,
+    Holder,
+    Mail,
+    OnboardingRequest,
+    WebhookDelivery,
+    Wish,
+)
+from onboarding.privacy import own_data
 from onboarding.privacy.erasure import erase_wishes, settle_erasures
 from onboarding.privacy.export import everything
 from onboarding.privacy.restored import forget_again
@@ -28,6 +41,7 @@ from tests.sealing import keyed
 
 ADDRESS = "ann@example.org"
 OLD, NEW = (base64.b64encode(bytes(range(start, start + 32))).decode() for start in (1, 101))
+CLOSED = "s000000.AAAA"  # sealed with a key that nobody has
 PLACE = ("a_table", "a_column", "a row")
 
 
@@ -244,6 +258,43 @@ class TestLostKey:
         assert stored(lost, "attributes") == stored(lost, "contact_email") == ""
 
 
+class TestOneValueThatDoesNotOpen:
+    def test_keeps_nobody_from_stopping(self, full: OnboardingRequest, customer: Customer) -> None:
+        put(full, "own_reference", CLOSED)
+        customer.post("stop")
+        assert OnboardingRequest.objects.get(pk=full.pk).state == "withdrawing"
+
+    def test_keeps_nobody_from_erasing(self, full: OnboardingRequest, customer: Customer) -> None:
+        put(full, "own_reference", CLOSED)
+        customer.post("erase")
+        assert OnboardingRequest.objects.get(pk=full.pk).state == "withdrawing"
+
+    def test_in_a_record_of_consent_keeps_nobody_from_erasing(
+        self, full: OnboardingRequest, customer: Customer
+    ) -> None:
+        close_consents()
+        customer.post("erase")
+        assert OnboardingRequest.objects.get(pk=full.pk).state == "withdrawing"
+        ended = Consent.objects.get(kind="withdrawn")
+        assert (ended.attributes, ended.words) == ({}, Consent.objects.get(kind="given").words)
+
+    def test_in_a_record_of_consent_leaves_the_rest_in_a_copy(self, full: OnboardingRequest) -> None:
+        close_consents()
+        packed = own_data.copy_of_address(ADDRESS, by="ann", reason="They asked.")
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            receipts = [name.rpartition(".")[2] for name in archive.namelist() if full.spoken_support_code in name]
+        assert sorted(receipts) == ["json", "pdf"]
+
+
+def close_consents() -> None:
+    """Put into every record of consent what does not open, behind the portal's back."""
+    with connection.cursor():
+        triggers.take_down(connection)
+        for record in Consent.objects.all():
+            put(record, "attributes", CLOSED)
+        triggers.set_up(connection)
+
+
 def names_of(row: OnboardingRequest) -> list[str]:
     """List what still finds a request of which everything was erased."""
     reference = "".join(c for c in row.reference.upper() if c.isalnum())
@@ -372,3 +423,16 @@ class TestNewIndexKey:
         assert keyed(GUIDES_VIN) in set(row.search_keys.values_list("key", flat=True))
         for model, term in (("wish", ADDRESS), ("mail", ADDRESS), ("onboardingrequest", GUIDES_VIN[-6:])):
             assert admin_client.get(lists(model, term)).context["cl"].result_count == 1
+
+    def test_brings_holders_along_once_all_of_their_request_opens(
+        self, full: OnboardingRequest, settings: Settings
+    ) -> None:
+        Holder.objects.create(request=full, browser="b", address=keyed(ADDRESS))
+        good = stored(full, "own_reference")
+        put(full, "own_reference", CLOSED)
+        settings.INDEX_KEY = OLD
+        with pytest.raises(CommandError, match="1 rows do not open"):
+            rotate("--hashes")
+        put(full, "own_reference", good)
+        rotate("--hashes")
+        assert Holder.objects.get().address == keyed(ADDRESS)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from onboarding.access.links import make_link
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.delivery import submission
-from onboarding.intake import contact
+from onboarding.intake import access_links, contact, draft
 from onboarding.models import (
     AccessLink,
     BulkJob,
@@ -29,7 +29,8 @@ from onboarding.models import (
     Wish,
 )
 from onboarding.platform_api.resources import OnboardingRequest as Resource
-from onboarding.privacy import erasure
+from onboarding.portal import pages
+from onboarding.privacy import erasure, own_data
 from onboarding.request.contact import address_hash
 from onboarding.support import bulk, disclosures, operations
 from sandbox import magic
@@ -39,13 +40,23 @@ from tests.onboarding.portal.test_wizard import text_of
 
 pytestmark = pytest.mark.django_db
 
-JAN = "jan.peeters@mail.example"
+JAN, VICTIM = "jan.peeters@mail.example", "somebody.else@mail.example"
 # What identifies the customer below; each is found nowhere else.
 TRACES = (JAN, GUIDES_VIN, "CUST-778812", "https://company.example/back?customer=zz61qwp", "Wilhelmina Quist")
 
 
 def row_of(customer: Customer) -> OnboardingRequest:
     return OnboardingRequest.objects.get(reference=customer.reference)
+
+
+def came_by_mail(customer: Customer) -> Client:
+    """Give another browser that holds a draft by a link that was mailed to its address."""
+    customer.start().choose("EV", "Audi")
+    customer.post("elsewhere", contact_email=JAN)
+    work()
+    browser, link = Client(), AccessLink.objects.get(mail__kind="link")
+    browser.post(f"/continue/{link.token}/")
+    return browser
 
 
 def change(customer: Customer, **columns: Any) -> None:
@@ -330,6 +341,69 @@ class TestOwnPage:
         by_mail.post("/my-data/erase/")
         assert [wish.contact_email for wish in Wish.objects.all()] == ["other@mail.example"]
 
+    def test_erases_wishes_together_with_the_draft_by_which_they_were_proved(self, customer: Customer) -> None:
+        Wish.objects.create(manufacturer="Lada", contact_email=JAN, language="en")
+        by_mail = came_by_mail(customer)
+        by_mail.post("/my-data/erase/")
+        assert not OnboardingRequest.objects.exists()
+        assert not Wish.objects.exists()
+
+
+class TestAddressThatWasTyped:
+    """By a browser that came by a link which was mailed to another one."""
+
+    def test_gives_nobody_elses_wishes(self, customer: Customer) -> None:
+        browser = came_by_mail(customer)
+        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        assert row_of(customer).contact_email == VICTIM
+        assert "Lada" not in text_of(browser.get("/my-data/"))
+        browser.post("/my-data/erase/")
+        assert Wish.objects.get().contact_email == VICTIM
+
+    def test_gives_none_either_when_it_was_typed_with_the_consent(self, customer: Customer) -> None:
+        browser = came_by_mail(customer)
+        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        here = Customer(browser)
+        here.reference = customer.reference
+        here.post("identify", vin=GUIDES_VIN)
+        page = pages.page_sha256(here.request)
+        here.post("check", consent="on", page_sha256=page, contact_email=VICTIM)
+        assert row_of(customer).contact_email == VICTIM
+        browser.post("/my-data/erase/")
+        assert Wish.objects.get().contact_email == VICTIM
+
+    def test_gives_none_by_the_next_try(self, customer: Customer) -> None:
+        browser = came_by_mail(customer)
+        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        change(customer, state="failed", finished_at=timezone.now(), due_at=None)
+        draft.start_again(row_of(customer))
+        assert Holder.objects.filter(address=address_hash(VICTIM)).count() == 2
+        browser.post("/my-data/erase/")
+        assert Wish.objects.exists()
+
+    def test_gives_none_by_a_code_for_another_device(self, customer: Customer) -> None:
+        browser = came_by_mail(customer)
+        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        shown = access_links.phone_link(row_of(customer), browser=Holder.objects.get().browser)
+        phone = Client()
+        phone.post(f"/continue/{shown.token}/")  # type: ignore[union-attr]
+        assert Holder.objects.filter(address=address_hash(VICTIM)).count() == 2
+        phone.post("/my-data/erase/")
+        assert Wish.objects.exists()
+
+    def test_gives_them_once_a_link_was_mailed_there_and_opened(self, customer: Customer) -> None:
+        browser = came_by_mail(customer)
+        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        work()
+        link = AccessLink.objects.get(mail__kind="link", revoked_at=None)
+        browser.post(f"/continue/{link.token}/")
+        browser.post("/my-data/erase/")
+        assert not Wish.objects.exists()
+
 
 class TestPerson:
     """All requests of an address, as staff ask for it."""
@@ -352,6 +426,17 @@ class TestPerson:
         assert erasure.ask_for_address(JAN, by="ann", reason="Asked.") == 0
         assert left_of(JAN) == set()
         assert row_of(connected).contact_email == "new@mail.example"
+
+    def test_who_only_wished_leaves_who_looked_and_not_why(self, db: None) -> None:
+        Wish.objects.create(manufacturer="Lada", contact_email=JAN, language="en")
+        other = Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+        for address, why in ((JAN, "Wilhelmina Quist asked."), (VICTIM, "Somebody else asked.")):
+            own_data.copy_of_address(address, by="ann", reason=why)
+        erasure.ask_for_address(JAN, by="ann", reason="Wilhelmina Quist asked.")
+        assert left_of(*TRACES) == set()
+        assert Event.objects.filter(name="data-exported", by="ann").count() == 2
+        kept = Event.objects.latest("pk").detail
+        assert (kept["on"], kept["reason"]) == (f"wish {other.pk}", "Somebody else asked.")
 
     def test_stays_in_sight_of_who_came_by_mail_until_it_is_gone(self, connected: Customer) -> None:
         by_mail = Client()

@@ -41,6 +41,7 @@ from sandbox import magic
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, work, work_until
 from tests.desk import sign_in
+from tests.onboarding.lib.test_sealed import CLOSED, put
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +97,17 @@ class TestDraft:
         line = Event.objects.get()
         assert (line.request, line.detail["by"]) == (None, "ann")
         assert draft.spoken_support_code in line.detail["on"]
+
+    def test_goes_with_what_does_not_open_and_holds_up_no_other(
+        self, draft: OnboardingRequest, stranger: Customer
+    ) -> None:
+        disclosures.reveal(draft, "contact_email", by="ann")
+        put(draft.events.get(name="revealed"), "detail", CLOSED)
+        stranger.start().choose("EV", "Audi")
+        age(OnboardingRequest.objects.all(), 31, "updated_at")
+        keeper.keep()
+        assert not OnboardingRequest.objects.exists()
+        assert Event.objects.get().detail == {"on": f"request {draft.spoken_support_code}"}
 
     def test_stays_while_a_mail_is_due(self, draft: OnboardingRequest) -> None:
         Mail.objects.create(request=draft, kind="reminder", key="1", to="jan@mail.example", due_at=timezone.now())
@@ -233,6 +245,15 @@ class TestTimeline:
         assert request.events.count() == lines
         assert not any("exchange" in event.detail for event in request.events.all())
         assert "status" in request.events.filter(name="progress")[0].detail
+
+    def test_loses_calls_that_do_not_open_with_all_others(self, customer: Customer) -> None:
+        work_until(customer.submit().request, "connected")
+        calls = Event.objects.filter(has_call=True)
+        assert calls.count() > 1
+        put(calls.order_by("pk")[0], "detail", CLOSED)
+        age(Event.objects.all(), 91, "at")
+        keeper.keep()
+        assert not calls.exists()
 
     def test_of_what_is_connected_goes_after_two_years(self, customer: Customer) -> None:
         request = work_until(customer.submit().request, "connected")
