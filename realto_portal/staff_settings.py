@@ -68,3 +68,7 @@ def provider(server_url: str, client_id: str, client_secret: str) -> dict[str, A
         "settings": {"server_url": server_url, "oauth_pkce_enabled": True},
     }
     return {"openid_connect": {"APPS": [app]}}
+
+
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"

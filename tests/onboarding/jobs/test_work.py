@@ -50,6 +50,9 @@ class NoNews(News):
     def look(self) -> None:
         pass
 
+    def write_quietly(self, write: Callable[[], object]) -> None:
+        pass
+
 
 class Held:
     """A job that goes on until it is let go."""
