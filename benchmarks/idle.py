@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.processes import spent_ms
+from benchmarks.processes import scheduled_ms, tree_of
 from tests.journeys.portal import Portal
 
 SETTLING, SECONDS = 20, 30
@@ -59,7 +59,7 @@ def measure(portal: Portal, database: str) -> int:
 
 
 def _spent(portal: Portal) -> dict[str, float]:
-    return {name: spent_ms(process.pid) for name, process in portal.processes.items()}
+    return {name: sum(map(scheduled_ms, tree_of(process.pid))) for name, process in portal.processes.items()}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from .customers import hidden
 from .http_client import Browser, Lines
-from .running import Running, running, scheduled_ms, tree_of
+from .processes import scheduled_ms, tree_of
+from .running import Running, running
 
 FEW, MANY = 40, 50_000
 MOST_KB = 60

@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 
 from .customers import Customers
-from .running import Running, procfile, running, spent_by, tree_of, wait_until
+from .processes import spent_by, tree_of
+from .running import Running, procfile, running, wait_until
 
 MOST_TIMES = 1.4
 LONGEST_START = 2.0

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.processes import children_of, spent_ms
+from benchmarks.processes import scheduled_ms, tree_of
 from tests.journeys.portal import Portal, free_port
 
 ROUNDS, REQUESTS, WARM_UP = 5, 100, 60
@@ -58,7 +58,7 @@ class Site:
 
     def spent_ms(self) -> float:
         """Return the processor time that the serving processes have used so far."""
-        return sum(map(spent_ms, children_of(self.gunicorn)))
+        return sum(map(scheduled_ms, tree_of(self.gunicorn)[1:]))
 
     def token(self, page: httpx.Response) -> str:
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)

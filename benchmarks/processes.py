@@ -1,25 +1,36 @@
 """What the kernel knows of running processes."""
 
-from collections.abc import Iterator
+import os
+from contextlib import suppress
 from pathlib import Path
 
-
-def spent_ms(process: int) -> float:
-    """Return the processor time that the scheduler gave to a process and those that it started, in milliseconds."""
-    return sum(map(_of_threads, _family(process)))
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-def children_of(process: int) -> list[int]:
-    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+def tree_of(process: int) -> list[int]:
+    """Return a process and all that it started and that still run."""
+    tree = [process]
+    for parent in tree:
+        with suppress(OSError):
+            threads = list(Path(f"/proc/{parent}/task").iterdir())
+            tree += [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    return tree
 
 
-def _family(process: int) -> Iterator[int]:
-    yield process
-    for child in children_of(process):
-        yield from _family(child)
-
-
-def _of_threads(process: int) -> float:
-    """Add up what the scheduler gave to each thread; one that ended takes its share along."""
+def scheduled_ms(process: int) -> float:
+    """Return the milliseconds of processor time of a process, to the nanosecond: of the threads that it has now."""
     threads = Path(f"/proc/{process}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e6
+
+
+def spent_by(process: int) -> float:
+    """Return the processor seconds of a process, its children, and theirs, with those that have ended."""
+    return sum(map(_spent_alone, tree_of(process)))
+
+
+def _spent_alone(process: int) -> float:
+    try:
+        after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, after_name[11:15])) / TICKS_PER_SECOND  # its own and its ended children's, user and system

@@ -22,10 +22,11 @@ import psycopg
 from tests.chaos.storm import new_database
 from tests.journeys.portal import ROOT, clean_environment, free_port
 
+from .processes import spent_by
+
 START_SECONDS, STOP_SECONDS = 30.0, 15.0
 # honcho gives the second process of a Procfile another port.
 WORKER_PORT = 100
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def procfile() -> dict[str, str]:
@@ -139,35 +140,6 @@ def running(**more: str) -> Iterator[Running]:
             yield portal
         finally:
             portal.stop()
-
-
-def spent_by(process: int) -> float:
-    """Return the processor seconds of a process, its children, and theirs, with those that have ended."""
-    return sum(map(_spent_alone, tree_of(process)))
-
-
-def tree_of(process: int) -> list[int]:
-    """Return a process and all that it started and that still run."""
-    tree = [process]
-    for parent in tree:
-        with suppress(OSError):
-            threads = list(Path(f"/proc/{parent}/task").iterdir())
-            tree += [int(child) for thread in threads for child in (thread / "children").read_text().split()]
-    return tree
-
-
-def scheduled_ms(process: int) -> float:
-    """Return the milliseconds of processor time of a process, to the nanosecond: of the threads that it has now."""
-    threads = Path(f"/proc/{process}/task").iterdir()
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e6
-
-
-def _spent_alone(process: int) -> float:
-    try:
-        after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, after_name[11:15])) / TICKS_PER_SECOND  # its own and its ended children's, user and system
 
 
 def wait_until(is_so: Any, log: Any = lambda: "", seconds: float = START_SECONDS, every: float = 0.1) -> float:

@@ -87,9 +87,10 @@ def get_mine(http: HttpRequest, reference: str, *columns: str) -> OnboardingRequ
     thrice as long as the answer, and to find out anew which column is what as long as the answer.
     Raises: Http404, the same for an unknown reference and for somebody else's.
     """
-    browser, mine = browser_of(http), _mine(columns)
-    with connection.cursor() as cursor:
-        found = cursor.execute(mine.sql, [reference, browser, browser]).fetchone() if browser else None
+    browser, mine, found = browser_of(http), _mine(columns), None
+    if browser:
+        with connection.cursor() as cursor:
+            found = cursor.execute(mine.sql, [reference, browser, browser]).fetchone()
     if found is None:
         raise Http404
     request = OnboardingRequest.from_db(connection.alias, mine.names, mine.converted(found))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.branding import brand
 from onboarding.lib.sealed_fields import readable
+from onboarding.request.events import CALL
 from onboarding.request.masking import CANNOT_BE_READ
 from onboarding.request.models import OnboardingRequest
 
@@ -83,7 +84,7 @@ def _timeline(request: OnboardingRequest) -> bytes:
     rows.writerow(["time", "who", "what", "state", "detail"])
     for event in request.events.order_by("at", "pk"):
         kept = readable(event, "detail", {"": str(CANNOT_BE_READ)})
-        told = {name: value for name, value in kept.items() if name != "exchange"}  # proves no consent
+        told = {name: value for name, value in kept.items() if name != CALL}  # proves no consent
         detail = json.dumps(told, ensure_ascii=False) if told else ""
         rows.writerow([event.at.isoformat(timespec="milliseconds"), event.actor, event.name, event.state, detail])
     return out.getvalue().encode()

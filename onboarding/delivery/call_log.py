@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from onboarding.platform_api.trace import Trace
+from onboarding.request.events import CALL
 from onboarding.request.masking import LONGEST, scrub, scrub_json, scrub_words
 from onboarding.request.models import OnboardingRequest
 
@@ -23,7 +24,7 @@ def call_detail(trace: Trace | None, request: OnboardingRequest) -> dict[str, An
         "request_id": scrub(trace.request_id, request),
         "milliseconds": trace.milliseconds,
     }
-    return {"exchange": {name: value for name, value in told.items() if value not in ("", None)}}
+    return {CALL: {name: value for name, value in told.items() if value not in ("", None)}}
 
 
 def _as_text(value: object, request: OnboardingRequest) -> str:

@@ -13,7 +13,7 @@ from onboarding.access.models import AccessLink
 from onboarding.consent.models import Consent
 from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
-from onboarding.request.events import Event
+from onboarding.request.events import CALL, Event
 from onboarding.request.masking import CANNOT_BE_READ, label_of, scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.staff_reasons import STAFF_REASONS
@@ -124,7 +124,7 @@ SPOKEN: dict[str, Mapping[str, Any]] = {
     "error": TROUBLES,
 }
 # Told in a line's own way, not as "name: value".
-APART = {"exchange", "steps", "changed"}
+APART = {CALL, "steps", "changed"}
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def _fill_in(sentence: str, told: Mapping[str, str], actor: str) -> str:
 
 def _exchange(event: Event, request: OnboardingRequest | None) -> tuple[list[tuple[str, str]], str, str]:
     """Return of the call that an event keeps: facts about it, what we sent, and what came back."""
-    said = {name: scrub(str(value), request) for name, value in event.detail.get("exchange", {}).items()}
+    said = {name: scrub(str(value), request) for name, value in event.detail.get(CALL, {}).items()}
     facts = {
         gettext("call"): said.get("call"),
         gettext("HTTP status"): said.get("status"),

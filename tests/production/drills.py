@@ -5,9 +5,7 @@ notice nothing, on any answer that refuses one. Needs root, to give the database
 """
 
 import argparse
-import os
 import shutil
-import signal
 import sqlite3
 import sys
 import tempfile
@@ -25,7 +23,7 @@ from typing import ClassVar
 import httpx
 
 from tests.chaos.storm import Customer as StormCustomer
-from tests.production.installation import Installation, run
+from tests.production.installation import Installation, kill_family, run
 from tests.production.rehearsal import step
 from tests.security.mail_server import MailServer, Session
 
@@ -157,12 +155,6 @@ def kill_services(installed: Installation) -> None:
     """Kill all of them at once; whoever watches over services starts them anew."""
     for name in ("worker", "web"):
         kill_family(installed.processes[name].pid)
-
-
-def kill_family(process: int) -> None:
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    for member in (process, *map(int, children)):
-        os.kill(member, signal.SIGKILL)
 
 
 def fill_disk(installed: Installation) -> None:

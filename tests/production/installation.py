@@ -121,11 +121,7 @@ class Installation:
 
     def kill_database(self) -> None:
         """Kill the server and its processes as a power cut would."""
-        server = int((self.data / "data/postmaster.pid").read_text().splitlines()[0])
-        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-        for process in (server, *map(int, children)):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        kill_family(int((self.data / "data/postmaster.pid").read_text().splitlines()[0]))
 
     def owner_url(self, database: str = "portal") -> str:
         return (self.secrets / "owner_url").read_text().replace("/portal?", f"/{database}?")
@@ -260,6 +256,14 @@ class Installation:
     def log(self) -> str:
         files = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-4000:]}" for file in files)
+
+
+def kill_family(process: int) -> None:
+    """Kill a process and those that it started, all at once."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    for member in (process, *map(int, children)):
+        with suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
 
 
 def path() -> str:

@@ -3,7 +3,8 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +42,25 @@ def write() -> None:
     Wish.objects.create(type="EV", manufacturer=f"Maker {next(NUMBERS)}", contact_email="ann@example.org")
 
 
+@contextmanager
+def written_slowly() -> Iterator[None]:
+    """Have somebody write, and commit only at the end."""
+    written, may_commit = threading.Event(), threading.Event()
+
+    def write_slowly() -> None:
+        with transaction.atomic():
+            write()
+            written.set()
+            may_commit.wait(10)
+
+    thread = threading.Thread(target=elsewhere, args=(write_slowly,))
+    thread.start()
+    written.wait(10)
+    yield
+    may_commit.set()
+    thread.join(20)
+
+
 class TestNews:
     def test_is_what_somebody_else_wrote(self, tmp_path: Path) -> None:
         with shared_database(tmp_path):
@@ -64,21 +84,10 @@ class TestNews:
 
     def test_comes_with_the_commit_and_not_before_it_can_be_seen(self, tmp_path: Path) -> None:
         with shared_database(tmp_path):
-            news, written, may_commit = News(), threading.Event(), threading.Event()
-
-            def write_slowly() -> None:
-                with transaction.atomic():
-                    write()
-                    written.set()
-                    may_commit.wait(10)
-
-            thread = threading.Thread(target=elsewhere, args=(write_slowly,))
-            thread.start()
-            written.wait(10)
-            news.look()
-            before, seen_before = news.count, Wish.objects.count()
-            may_commit.set()
-            thread.join(20)
+            news = News()
+            with written_slowly():
+                news.look()
+                before, seen_before = news.count, Wish.objects.count()
             news.look()
             assert (seen_before, Wish.objects.count()) == (0, 1)
             assert news.count == before + 1
