@@ -20,6 +20,7 @@ from onboarding.lib.cached_rows import ONLY
 from onboarding.platform_api import client, connection
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
+from onboarding.platform_api.responses import LONGEST_RETRY_AFTER
 
 from .models import PlatformHealth
 
@@ -30,6 +31,7 @@ PATIENCE = timedelta(seconds=5)
 # After an outage the backlog comes back spread over this long, not all at once.
 SPREAD_SECONDS = 5.0
 DEFAULT_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(seconds=LONGEST_RETRY_AFTER) + timedelta(minutes=30)
 
 
 def longest_call() -> timedelta:
@@ -151,6 +153,13 @@ def _pause(wait: timedelta) -> None:
     until = timezone.now() + wait
     PlatformHealth.objects.get_or_create(pk=ONLY)
     PlatformHealth.objects.filter(pk=ONLY).exclude(next_call_at__gt=until).update(next_call_at=until)
+
+
+def bring_back() -> int:
+    """Forget moments that are further away than any that we are asked to wait for: a clock was wrong."""
+    now = timezone.now()
+    call = PlatformHealth.objects.filter(next_call_at__gt=now + LONGEST_PAUSE).update(next_call_at=None)
+    return call + PlatformHealth.objects.filter(next_probe_at__gt=now + 2 * PROBE_INTERVAL).update(next_probe_at=now)
 
 
 def _spread() -> timedelta:

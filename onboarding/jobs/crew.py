@@ -89,7 +89,7 @@ class Crew:
         self.freed = threading.Event()
         self.is_alone = True
         self.replaced = self.untold = 0
-        self.is_worn_out = False
+        self.is_worn_out = self.is_abandoned = False
 
     def start(self, lane: str) -> Runner:
         self.is_alone = False
@@ -132,9 +132,14 @@ class Crew:
             self.untold = 0
         return len(lost)
 
+    def abandon(self) -> None:
+        """Stop, and wait for no job: what they would write is worse than nothing."""
+        self.is_abandoned = True
+        self.stop.set()
+
     def finish(self, seconds: float) -> None:
         """Let running jobs finish, at most so many seconds together; a thread that is lost is not waited for."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + (0 if self.is_abandoned else seconds)
         for runner in self.runners:
             runner.retire()
         for runner in self.runners:

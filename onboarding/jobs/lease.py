@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 # What lets go of a row, for those who write by `update`.
 RELEASED: dict[str, Any] = {"lease": "", "lease_expires_at": None}
+# No lease is taken or renewed for longer.
+LONGEST_HOLD = timedelta(hours=1)
 
 
 class LeaseLost(Exception):
@@ -35,6 +37,8 @@ class Lease(models.Model):
 
     # Columns too large to be read each time the row is locked.
     HEAVY: ClassVar[Sequence[str]] = ()
+    # No row waits for longer: whoever answers us may ask for a day.
+    LONGEST_WAIT: ClassVar[timedelta] = timedelta(hours=24, minutes=30)
 
     class Meta:
         abstract = True
@@ -52,6 +56,14 @@ class Lease(models.Model):
     def next_due(cls) -> datetime | None:
         """Return when the first row is due, whoever holds it; None when nothing is left to do."""
         return cls._rows().filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first()
+
+    @classmethod
+    def bring_back(cls) -> int:
+        """Make due what waits, or is held, for longer than anything is: a clock was wrong. Returns how many rows."""
+        now = timezone.now()
+        waiting = cls._rows().filter(due_at__gt=now + cls.LONGEST_WAIT)
+        held = cls._rows().filter(is_held(), lease_expires_at__gt=now + LONGEST_HOLD)
+        return waiting.update(due_at=now) + held.update(**RELEASED)
 
     @classmethod
     def claim(cls, rows: QuerySet[Self], *, holds: timedelta, limit: int = 1) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from django.utils import timezone
 
 from . import heartbeat
+from .clock import Clock
 from .crew import Crew, Job, succeeds
 from .news import News
 
@@ -76,14 +77,22 @@ class Work:
 
 
 def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
-    """Give the crew what is due, again and again, until it is told to stop."""
-    turns, heart = list(works), Heart()
+    """Give the crew what is due, again and again, until it is told to stop.
+
+    Nothing begins while our clock is wrong. When it goes wrong later, all jobs are abandoned where they are, as if the
+    process was killed: what they wrote would be due, or over, at wrong moments.
+    """
+    turns, clock, heart = list(works), Clock(), Heart()
+    has_begun = False
     while not crew.stop.is_set():
         crew.freed.clear()
         succeeds("look_after", crew.look_after)
-        if not succeeds("news", partial(_look, news, heart)):
+        if not succeeds("news", partial(_look, news, clock, heart)):
             news.rest(REST_SECONDS)
-        if hand_out(turns, crew, news.count):
+        if not clock.is_right and has_begun:
+            crew.abandon()
+        elif clock.is_right and hand_out(turns, crew, news.count):
+            has_begun = True
             news.note()
         else:
             crew.freed.wait(LOOK_SECONDS)
@@ -101,9 +110,13 @@ class Heart:
             self.beats_at = time.monotonic() + heartbeat.EVERY_SECONDS
 
 
-def _look(news: News, heart: Heart) -> None:
+def _look(news: News, clock: Clock, heart: Heart) -> None:
+    """Look whether anything was written. One whose clock is wrong gives no sign of life: it does nothing."""
     news.look()
-    heart.beat(news)
+    if not news.is_resting:
+        clock.look()
+        if clock.is_right:
+            heart.beat(news)
 
 
 def hand_out(turns: list[Work], crew: Crew, news: int = 0) -> bool:

@@ -1,5 +1,6 @@
 """The mails that were queued and sent."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -54,6 +55,8 @@ class Mail(SealedModel, Lease):
     sent_at = models.DateTimeField(null=True, blank=True)
     ended = models.CharField(max_length=64, blank=True, help_text=_("Why it was not sent after all"))
     trouble = models.CharField(max_length=200, blank=True)
+
+    LONGEST_WAIT = timedelta(days=5)  # reminders are days apart
 
     class Meta:
         verbose_name = _("mail")

@@ -1,4 +1,4 @@
-"""Whether this installation can do its work: the database answers, has its tables, and a worker is alive."""
+"""Whether this installation can do its work: the database answers, has its tables and our time, and a worker lives."""
 
 import logging
 
@@ -6,11 +6,11 @@ from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from onboarding.jobs import heartbeat
+from onboarding.jobs import clock, heartbeat
 
 logger = logging.getLogger(__name__)
 
-DATABASE, MIGRATIONS, WORKER = "database", "migrations", "worker"
+DATABASE, MIGRATIONS, CLOCK, WORKER = "database", "migrations", "clock", "worker"
 # What was applied once stays so while this process runs; to look takes longer than all else here.
 _seen: set[str] = set()
 
@@ -20,7 +20,7 @@ def readiness() -> dict[str, bool]:
     try:
         if not is_migrated():
             return {DATABASE: True, MIGRATIONS: False}
-        return {DATABASE: True, MIGRATIONS: True, WORKER: is_worker_alive()}
+        return {DATABASE: True, MIGRATIONS: True, CLOCK: clock.agrees(), WORKER: is_worker_alive()}
     except Error:
         logger.warning("Not ready: the database does not answer.", exc_info=True)
         return {DATABASE: False}

@@ -4,7 +4,6 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,14 +15,14 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from limits.errors import StorageError
 
-from onboarding.jobs import heartbeat
+from onboarding.jobs import clock, heartbeat
 from onboarding.lib.safe_links import parts_of
 from onboarding.limits import rate_limits
 from onboarding.monitoring.readiness import missing_migrations
 
 from .findings import Finding, kind_of, trouble, well
 
-CLOCKS_APART = timedelta(seconds=2)
+CLOCKS_APART = 2.0  # seconds
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_FREE_SHARE = 0.05
 
@@ -135,13 +134,8 @@ def _migrations() -> Iterator[Finding]:
 def _clock() -> Iterator[Finding]:
     if connection.vendor == "sqlite":
         yield well("Clock", "The database has the clock of this machine.")
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        apart = abs(timezone.now() - cursor.fetchone()[0])
-    if apart > CLOCKS_APART:
-        seconds = apart.total_seconds()
-        yield trouble("Clock", f"It is {seconds:.0f} s apart from the database's: let both machines follow NTP.")
+    elif (apart := abs(clock.seconds_ahead())) > CLOCKS_APART:
+        yield trouble("Clock", f"It is {apart:.0f} s apart from the database's: let both machines follow NTP.")
     else:
         yield well("Clock", "It agrees with the database's.")
 

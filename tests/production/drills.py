@@ -1,7 +1,8 @@
 """What may happen to an installation, done while customers connect: `python -m tests.production.drills [NAME ...]`.
 
 Each drill says what it counted. It fails on a request that is lost, doubled or left open, and where customers shall
-notice nothing, on any answer that refuses one. Needs root, to give the database a small disk.
+notice nothing, on any answer that refuses one. Needs root, to give the database a small disk, and a compiler of C, to
+let a clock jump.
 """
 
 import argparse
@@ -172,6 +173,21 @@ def fill_disk(installed: Installation) -> None:
         installed.start_database()
 
 
+def clock_jumps(installed: Installation) -> None:
+    """Let the worker's machine be a day and an hour ahead for a while, then as far behind, then right again."""
+    library, shift = installed.folder / "clock_shift.so", installed.folder / "shift"
+    run(["cc", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("clock_shift.c")])
+    shift.write_text("0")
+    installed.changes["worker"] = {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(shift)}
+    installed.end("worker")
+    installed.start_worker()
+    for hours in (25, 0, -25, 0):
+        time.sleep(8)
+        shift.write_text(str(hours * 3600))
+    assert installed.written_by("worker").count("clock is a minute or more apart") >= len(("ahead", "behind"))
+    time.sleep(8)
+
+
 def platform_away(installed: Installation) -> None:
     installed.end("platform")
     time.sleep(20)
@@ -255,6 +271,7 @@ DRILLS: dict[str, tuple[str, Callable[[Installation], None]]] = {
     "services": ("Killing web and worker", lambda it: drill(it, kill_services, is_noticed=True)),
     "database": ("Killing the database", lambda it: drill(it, kill_database, is_noticed=True)),
     "disk": ("Filling the database's disk", lambda it: drill(it, fill_disk, is_noticed=True)),
+    "clock": ("Letting the worker's clock jump", lambda it: drill(it, clock_jumps, is_noticed=False)),
     "platform": ("Taking the platform away", lambda it: drill(it, platform_away, is_noticed=False)),
     "mail": ("Taking the mail server away", mail),
     "restore": ("Restoring a backup", restore),

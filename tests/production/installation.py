@@ -37,6 +37,7 @@ class Installation:
         self.url = f"https://{HOST}:{self.ports['https']}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.watched: set[str] = set()
+        self.changes: dict[str, dict[str, str]] = {}  # of the environment of a service, by its name
         threading.Thread(target=self._watch_over, daemon=True).start()
 
     # --- The steps ---
@@ -159,10 +160,10 @@ class Installation:
         self.start_unit("worker")
         self.wait_until(lambda: self.written_by("worker").count(WORKING) > before)
 
-    def start_unit(self, name: str, **changes: str) -> None:
+    def start_unit(self, name: str) -> None:
         unit = self.unit(name)
         unit.load_credentials()
-        self.spawn(name, unit.command(), unit.environment() | changes)
+        self.spawn(name, unit.command(), unit.environment() | self.changes.get(name, {}))
         self.watched.add(name)
 
     def _watch_over(self) -> None:

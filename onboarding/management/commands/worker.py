@@ -2,7 +2,8 @@
 
 The main thread claims rows that are due and gives each to a thread that is free. SIGTERM and SIGINT let running jobs
 finish, at most `GRACE_SECONDS`; whatever is cut off then is due again when its lease is over. A thread that is lost is
-replaced; after too many the process stops with exit code 1, for whatever supervises it to start it anew.
+replaced. After too many, or when the clock goes wrong, the process stops with exit code 1, for whatever supervises it
+to start it anew.
 """
 
 import logging
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             crew.finish(GRACE_SECONDS)
             succeeds("flush", counts.flush)
         logger.info("The worker stopped.")
-        if crew.is_worn_out:
+        if crew.is_worn_out or crew.is_abandoned:
             sys.exit(1)
 
 
@@ -114,10 +115,20 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (erasure.settle_erasures, ERASE_SECONDS),
                 (delete_ended, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),
+                (bring_back, EXPIRY_SECONDS),
                 (keeper.keep, KEEP_SECONDS),
             )
         ),
     ]
+
+
+def bring_back() -> None:
+    """Let nothing wait for a moment that a wrong clock chose, of a web process for instance."""
+    moved = upstream.bring_back() + sum(
+        rows.bring_back() for rows in (OnboardingRequest, Mail, BulkJob, WebhookDelivery)
+    )
+    if moved:
+        logger.warning("%s rows waited for longer than any does, as after a wrong clock. They are due now.", moved)
 
 
 def forget_sessions() -> None:

@@ -1,0 +1,175 @@
+"""A worker whose clock is wrong: it begins nothing, and abandons what it is at."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from onboarding.gateway import upstream
+from onboarding.jobs import clock, heartbeat
+from onboarding.jobs.clock import Clock
+from onboarding.jobs.crew import Crew
+from onboarding.jobs.news import News
+from onboarding.jobs.work import Work, hand_out_until_told
+from onboarding.management.commands import worker
+from onboarding.models import BulkJob, Heartbeat, Lease, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+
+HOUR = timedelta(hours=1)
+
+
+class Machine:
+    """Its clock is so many seconds ahead of the database's."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.looks = 0
+
+    def seconds_ahead(self) -> float:
+        self.looks += 1
+        return self.ahead
+
+    def time(self) -> float:
+        return time.time() + self.ahead
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine()
+    monkeypatch.setattr(clock, "seconds_ahead", machine.seconds_ahead)
+    monkeypatch.setattr(clock, "time", SimpleNamespace(time=machine.time, monotonic=time.monotonic))
+    return machine
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    crew = Crew(threading.Event(), longest=lambda: 60.0, on_lost=lambda _count: None)
+    yield crew
+    crew.stop.set()
+    for runner in crew.runners:
+        runner.join(10)
+
+
+class SilentNews(News):
+    """Of a database that nobody asks."""
+
+    def look(self) -> None:
+        pass
+
+    def write_quietly(self, write: Callable[[], object]) -> None:
+        write()
+
+
+class TestClock:
+    def test_that_jumps_is_noticed_at_once(self, machine: Machine) -> None:
+        looked = Clock()
+        looked.look()
+        looked.look()
+        assert (looked.is_right, machine.looks) == (True, 1)
+        machine.ahead = -90.0
+        looked.look()
+        assert not looked.is_right
+
+    @pytest.mark.parametrize(("ahead", "is_right"), [(59, True), (61, False), (-59, True), (-61, False)])
+    def test_may_be_a_minute_apart(self, machine: Machine, ahead: float, is_right: bool) -> None:
+        machine.ahead = ahead
+        looked = Clock()
+        looked.look()
+        assert looked.is_right == is_right
+
+    @pytest.mark.django_db
+    def test_says_so_where_somebody_asks(self, machine: Machine) -> None:
+        heartbeat.beat()
+        assert "clock: ok" in Client().get("/readyz/").content.decode()
+        machine.ahead = 90_000.0
+        response = Client().get("/readyz/")
+        assert (response.status_code, "clock: not ok" in response.content.decode()) == (503, True)
+
+
+@pytest.mark.django_db
+class TestWorker:
+    def test_begins_nothing_and_gives_no_sign_of_life(self, machine: Machine, crew: Crew) -> None:
+        machine.ahead = 90_000.0
+        done: list[int] = []
+        crew.freed = SimpleNamespace(clear=lambda: None, wait=lambda _seconds: crew.stop.set())  # type: ignore[assignment]
+        hand_out_until_told([Work("duty", lambda: done.append(1), lane="chores", every=0)], crew, SilentNews())
+        assert (done, Heartbeat.objects.count(), crew.is_abandoned) == ([], 0, False)
+
+    def test_begins_once_the_clock_is_right(self, machine: Machine, crew: Crew) -> None:
+        machine.ahead = 90_000.0
+
+        def mend(_seconds: float) -> None:
+            machine.ahead = 0.0
+
+        crew.freed = SimpleNamespace(clear=lambda: None, wait=mend)  # type: ignore[assignment]
+        hand_out_until_told([Work("duty", crew.stop.set, lane="chores", every=0)], crew, SilentNews())
+        assert Heartbeat.objects.count() == 1
+
+    def test_abandons_what_it_is_at_when_the_clock_goes_wrong(self, machine: Machine, crew: Crew) -> None:
+        begun, end = threading.Event(), threading.Event()
+
+        def job(_token: str) -> None:
+            begun.set()
+            machine.ahead = 90_000.0
+            end.wait(20)
+
+        crew.start("requests")
+        tokens = iter(["a"])
+        work = Work("job", job, claim=lambda: next(tokens, ""), lane="requests")
+        hand_out_until_told([work], crew, SilentNews())
+        began = time.monotonic()
+        crew.finish(10)
+        end.set()
+        assert (begun.is_set(), crew.is_abandoned, time.monotonic() - began < 5) == (True, True, True)
+
+
+def a_request() -> OnboardingRequest:
+    return OnboardingRequest.objects.create(browser="b", due_at=timezone.now())
+
+
+def a_bulk_job() -> BulkJob:
+    return BulkJob.objects.create(action="add_note", by="ann", key="k", due_at=timezone.now())
+
+
+def a_mail() -> Mail:
+    return Mail.objects.create(request=a_request(), kind=Mail.Kind.CONNECTED, key="k", to="ann@example.org")
+
+
+def a_webhook() -> WebhookDelivery:
+    return WebhookDelivery.objects.create(request=a_request(), kind="connected", occurrence=1, due_at=timezone.now())
+
+
+@pytest.mark.django_db
+class TestMomentsThatAWrongClockChose:
+    @pytest.mark.parametrize(("make", "days"), [(a_request, 1), (a_webhook, 1), (a_bulk_job, 1), (a_mail, 4)])
+    def test_are_waited_for_no_longer_than_any_other(self, make: Callable[[], Lease], days: int) -> None:
+        row = make()
+        farthest = timezone.now() + timedelta(days=days)
+        for due_at in (farthest, farthest + 25 * HOUR):
+            type(row)._default_manager.filter(pk=row.pk).update(due_at=due_at)
+            worker.bring_back()
+            row.refresh_from_db()
+            assert (row.due_at == farthest) == (due_at == farthest)
+        assert row.due_at
+        assert row.due_at <= timezone.now()
+
+    def test_hold_nothing(self) -> None:
+        job = a_bulk_job()
+        for expires_at, lease in ((timezone.now() + HOUR / 2, "x"), (timezone.now() + 25 * HOUR, "")):
+            BulkJob.objects.update(lease="x", lease_expires_at=expires_at)
+            worker.bring_back()
+            job.refresh_from_db()
+            assert job.lease == lease
+
+    def test_hold_up_no_call(self) -> None:
+        far = timezone.now() + 25 * HOUR
+        PlatformHealth.objects.create(pk=1, next_call_at=far, next_probe_at=far, away_since=far)
+        assert upstream.bring_back() == 2
+        health = PlatformHealth.objects.get()
+        assert health.next_call_at is None
+        assert health.next_probe_at
+        assert health.next_probe_at <= timezone.now()
