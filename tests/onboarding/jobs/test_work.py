@@ -66,6 +66,14 @@ class Held:
         self.end.wait(10)
 
 
+def run(works: list[Work], crew: Crew) -> None:
+    """Be the main thread of a worker, and leave no connection behind."""
+    try:
+        hand_out_until_told(works, crew, NoNews())
+    finally:
+        connection.close()
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     ends_at = time.monotonic() + 10
     while not is_so():
@@ -160,7 +168,7 @@ class TestWork:
         dead = crew.start("requests")
         dead.retire()
         dead.join(10)
-        main = threading.Thread(target=hand_out_until_told, args=([], crew, NoNews()))
+        main = threading.Thread(target=run, args=([], crew))
         main.start()
         wait_until(lambda: len(told) == 2)
         stop.set()
@@ -173,7 +181,7 @@ class TestWork:
         done: list[str] = []
         crew.start("requests")
         works = [Work("short", done.append, claim=tokens(*map(str, range(100))), lane="requests")]
-        main = threading.Thread(target=hand_out_until_told, args=(works, crew, NoNews()))
+        main = threading.Thread(target=run, args=(works, crew))
         main.start()
         wait_until(lambda: len(done) == 100)
         stop.set()
