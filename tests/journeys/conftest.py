@@ -22,7 +22,13 @@ ARGUMENTS = [
 ]
 # The first has no window to draw, and needs half the time.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
+# What takes longest is begun first, so that no process is at it alone in the end.
+LONGEST = ("test_every_page.py", "test_every_desk_page.py", "test_connect.py", "test_polling.py")
 NO_BROWSER = "The journeys need a Chromium: run `make test-tools`, or set CHROMIUM to the path of one. "
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 def find_chromium() -> str | None:
