@@ -39,6 +39,8 @@ PROVED_BY_WAITING = frozenset({"NotFound", "SeemsGone"})
 CHECKED = frozenset({State.FOLLOWING, State.WITHDRAWING})
 # What changes without being news: our own trouble, and links that are made anew each time they are read.
 UNTOLD = frozenset({"trouble", "redirect_link", "documentation_link"})
+# Where a transaction is, and what is said of it there.
+PLACE, SAID = ("request", "position"), ("type", "status", "updated_at")
 # Columns of ours, and what an answer calls them.
 IDS = {"entity_id": "entity_id"} | {
     f"platform_{name}": name for name in ("tenant_id", "collective_id", "principal_id", "owner_id")
@@ -204,6 +206,7 @@ def check_again_later(
 def _store_transactions(request: OnboardingRequest, reported: Sequence[resources.Transaction]) -> list[Step]:
     known = {item.position: item for item in request.transactions.all()}
     steps: list[Step] = []
+    changed: list[Transaction] = []
     for position, item in enumerate(reported):
         row = known.get(position)
         if (
@@ -212,10 +215,9 @@ def _store_transactions(request: OnboardingRequest, reported: Sequence[resources
             and (row.status == item.status or lifecycle.is_step_back(row.status, item.status))
         ):
             continue
-        Transaction.objects.update_or_create(
-            request=request, position=position, defaults={"type": item.type, "status": item.status}
-        )
+        changed.append(Transaction(request=request, position=position, type=item.type, status=item.status))
         steps.append((item.type, row.status if row and row.type == item.type else "", item.status))
+    Transaction.objects.bulk_create(changed, update_conflicts=True, unique_fields=PLACE, update_fields=SAID)
     return steps
 
 
