@@ -46,6 +46,7 @@ urlpatterns = [
     path("onboarding/<str:reference>/", wizard.resume, name="resume"),
     path("onboarding/<str:reference>/<step:step>/", wizard.wizard_step, name="step"),
     path("onboarding/<str:reference>/manufacturer/list/", wizard.makers, name="makers"),
+    path("onboarding/<str:reference>/scan/<str:name>/", wizard.scan, name="scan"),
     path("onboarding/<str:reference>/not-listed/", wizard.not_listed, name="not_listed"),
     path("onboarding/<str:reference>/status/", status.status, name="status"),
     path("onboarding/<str:reference>/again/", status.again, name="again"),

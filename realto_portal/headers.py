@@ -31,7 +31,8 @@ class HeadersMiddleware:
         if response.headers.get("Content-Type", "").startswith("image/"):
             _set_policy(response, settings.PICTURE_CSP)
         if is_embedded:
-            _set_policy(response, settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF, *settings.FRAME_ANCESTORS]})
+            policy = getattr(response, "_csp_config", settings.SECURE_CSP)
+            _set_policy(response, policy | {"frame-ancestors": [CSP.SELF, *settings.FRAME_ANCESTORS]})
         elif settings.SECURE_CSP is self.usual_policy and not hasattr(response, "_csp_config"):
             response.headers.setdefault("Content-Security-Policy", self.usual_header)  # put together once
         for middleware in self.completing:

@@ -1,6 +1,7 @@
 """What the portal's answers allow a browser to do, which is as little as the pages need. Only the settings read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
@@ -17,12 +18,21 @@ DENIED = (
 )
 OWN = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
 
+
+def features(*also: str) -> str:
+    """Return the Permissions-Policy: what is denied to all, and what our own pages may do, `also` these."""
+    denied = [f"{name}=()" for name in DENIED if name not in also]
+    return ", ".join(denied + [f"{name}=(self)" for name in (*OWN, *also)])
+
+
 # On every answer, besides what Django's own middleware says.
 HEADERS = {
-    "Permissions-Policy": ", ".join([f"{name}=()" for name in DENIED] + [f"{name}=(self)" for name in OWN]),
+    "Permissions-Policy": features(),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Reporting-Endpoints": f'{GROUP}="{REPORTS}"',
 }
+# The one page that uses a camera, by which a customer's own device reads a code. No picture leaves it.
+SCANNING = {"Permissions-Policy": features("camera")}
 
 # A picture is drawn, with the styles that stand in it, and nothing else: also when somebody opens it by itself.
 PICTURE: dict[str, list[str] | str] = {
@@ -58,3 +68,8 @@ def content_policy(form_action: Sequence[str], provider: str = "") -> dict[str, 
         "report-uri": [REPORTS],
         "report-to": [GROUP],
     }
+
+
+def scanning_policy(usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Content-Security-Policy of the page that reads codes: there one of our files may be compiled."""
+    return {**usual, "script-src": [CSP.SELF, CSP.WASM_UNSAFE_EVAL]}

@@ -113,8 +113,8 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)/?$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_CSP = policy.content_policy(FORM_ACTION, OIDC_SERVER_URL)
-PICTURE_CSP = policy.PICTURE
-RESPONSE_HEADERS = policy.HEADERS
+PICTURE_CSP, SCANNING_CSP = policy.PICTURE, policy.scanning_policy(SECURE_CSP)
+RESPONSE_HEADERS, SCANNING_HEADERS = policy.HEADERS, policy.SCANNING
 # Browsers take the prefix as a promise: sent over https only, to this host only, and set by nobody else.
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"

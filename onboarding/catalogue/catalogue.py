@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # Of which copy the memory is, as long as it need not be looked at again.
 COPY = Cached[datetime | None]("onboarding.catalogue.catalogue")
+# So many manufacturers come first, each with so many onboardings a month; fewer may be chance.
+MOST_POPULAR, FEWEST_MONTHLY = 6, 10
 # Without one of these nobody knows what a planned offer is.
 PLANNED = ("type", "manufacturer", "kind")
 
@@ -108,6 +110,13 @@ class Catalogue:
     def find_pace(self, type: str, manufacturer: str) -> Pace | None:
         return self._paces_by_key.get((type, manufacturer))
 
+    def popular(self, type: str) -> list[str]:
+        """The manufacturers that most people choose and that can be chosen now, the most chosen first."""
+        if not (names := self._popular_by_type.get(type)):
+            return []
+        choosable = set(self.open_manufacturers(type))
+        return [name for name in names if name in choosable][:MOST_POPULAR]
+
     @cached_property
     def listing(self) -> Listing:
         return _listing_of(self.offers)
@@ -119,6 +128,14 @@ class Catalogue:
 
     def _paused_names(self, type: str) -> set[str]:
         return {name for kind, name in self._pauses if kind == searchable(type)}
+
+    @cached_property
+    def _popular_by_type(self) -> Mapping[str, list[str]]:
+        found = defaultdict[str, list[str]](list)
+        for pace in sorted(self.paces, key=lambda pace: (-pace.monthly, searchable(pace.manufacturer))):
+            if pace.monthly >= FEWEST_MONTHLY:
+                found[pace.type].append(pace.manufacturer)
+        return found
 
     @cached_property
     def _paces_by_key(self) -> Mapping[tuple[str, str], Pace]:

@@ -21,6 +21,8 @@ FEWEST_USUAL = 20
 TIMES_USUAL = 3
 # Nobody calls it slow below this.
 NEVER_SLOW = 600.0  # seconds
+# So many that ended tell by how far back they reach how many a month has; they may be only the newest of it.
+ENOUGH_FOR_A_RATE = 100
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Pace:
-    """Of the last `ended` onboardings of one type and manufacturer, `connected` went well; durations are medians."""
+    """Of the last `ended` onboardings of one type and manufacturer, `connected` went well; durations are medians.
+
+    `monthly`: about how many end in thirty days.
+    """
 
     type: str
     manufacturer: str
@@ -47,6 +52,7 @@ class Pace:
     usual_seconds: float | None = None
     last_connected_at: datetime | None = None
     is_slow: bool = False
+    monthly: int = 0
 
     @property
     def percentage(self) -> int:
@@ -78,7 +84,15 @@ def measure(type: str, manufacturer: str, attempts: Sequence[Attempt], *, now: d
         usual_seconds=usual,
         last_connected_at=connected[0].ended_at if connected else None,
         is_slow=bool(usual and newest and newest > max(TIMES_USUAL * usual, NEVER_SLOW)),
+        monthly=_monthly([now - attempt.ended_at for attempt in attempts if attempt.ended_at]),
     )
+
+
+def _monthly(ages: Sequence[timedelta]) -> int:
+    """Say how many end in a month, from how long ago the newest of it ended."""
+    if len(ages) < ENOUGH_FOR_A_RATE:
+        return len(ages)
+    return round(len(ages) * (USUALLY / max(max(ages), timedelta(minutes=1))))
 
 
 def _newest(attempts: Sequence[Attempt], usual: float, now: datetime) -> list[Attempt]:

@@ -99,9 +99,13 @@ class HelpText(OwnWords):
 
 
 class ActionText(OwnWords):
-    """What a person has to do at a manufacturer's, and how long that takes; without an action: how long the wait is."""
+    """What a person has to do at a manufacturer's, and how long that takes; without an action: how long the wait is.
+
+    `BEFORE` is no action of the platform's: what it takes, a point on each line, read before anything is asked for.
+    """
 
     class Action(models.TextChoices):
+        BEFORE = "Before", gettext_lazy("before the start: what to have at hand")
         REDIRECT = "Redirect", gettext_lazy("visit the manufacturer's site")
         CONSENT = "Consent", gettext_lazy("approve in an app or e-mail")
         __empty__ = gettext_lazy("nothing: the manufacturer is at work")
@@ -131,6 +135,8 @@ class ActionText(OwnWords):
             raise ValidationError(_("Write at least one text. What is empty stays as the portal brings it."))
         if not self.action and (self.headline or self.sentence):
             raise ValidationError(_("While nobody has to do anything, customers only read how long it takes."))
+        if self.action == self.Action.BEFORE and (self.headline or self.duration):
+            raise ValidationError(_("Before the start, customers only read what to do: one point on each line."))
         for name in ("headline", "sentence", "duration"):
             if found := PLACEHOLDER.search(getattr(self, name)):
                 message = _("Nothing is known to stand for %(name)s. Use {manufacturer}.")

@@ -65,6 +65,13 @@ def action_guidance(action: str, type: str, manufacturer: str, *, rows: Sequence
     return replace(shipped, **{name: _with_names(text) for name, text in changes.items()})
 
 
+def before_start(type: str, manufacturer: str, *, rows: Sequence[ActionText] | None = None) -> list[str]:
+    """List what it takes to connect with a manufacturer. `rows`: instead of what staff wrote, for a preview."""
+    words = action_guidance(ActionText.Action.BEFORE, type, manufacturer, rows=rows).sentence
+    lines = str(words) % {"manufacturer": manufacturer}
+    return [line.strip() for line in lines.splitlines() if line.strip()]
+
+
 def usual_wait(type: str, manufacturer: str, *, rows: Sequence[ActionText] | None = None) -> str:
     """Say how long the manufacturer usually takes when nobody has to do anything."""
     shipped = shipped_guidance.usual_wait(type)

@@ -40,6 +40,29 @@ _OTHER = Guidance(
 )
 
 ACTIONS = {
+    # What it takes, a point on each line. Nothing, where nobody knows of anything.
+    ("Before", "", ""): Guidance("", ""),
+    ("Before", "EV", ""): Guidance(
+        "",
+        _(
+            "You have an account in the %(manufacturer)s app, with this car in it.\n"
+            "You are the car's main user there.\n"
+            "Nobody else is signed in at %(manufacturer)s in this browser."
+        ),
+    ),
+    ("Before", "PV", "Huawei"): Guidance(
+        "",
+        _(
+            "You have the FusionSolar account of the plant's owner, not the installer's.\n"
+            "Nobody else is signed in at FusionSolar in this browser."
+        ),
+    ),
+    ("Before", "PV", "SMA"): Guidance(
+        "", _("The plant's owner can read their e-mail: SMA writes to them, and waits until they approve.")
+    ),
+    ("Before", "SmartMeter", "Fluvius"): Guidance(
+        "", _("You have a Mijn Fluvius account to which this meter is linked.\nYou have your eID or itsme at hand.")
+    ),
     ("Redirect", "", ""): _REDIRECT,
     ("Redirect", "EV", ""): Guidance(
         _REDIRECT.headline,

@@ -35,7 +35,8 @@ class Drawing:
 class AttributeHelp:
     """How to ask for one attribute; `max_length` is for the input, with room for spaces and dashes.
 
-    `where` stands below the drawing and its numbered places, or alone.
+    `where` stands below the drawing and its numbered places, or alone. `scan`: for what is printed as a code that a
+    camera can read, a pattern, for JavaScript, that such a code has to have; its first group is the value.
     """
 
     label: StrOrPromise
@@ -49,6 +50,7 @@ class AttributeHelp:
     spellcheck: bool = False
     max_length: int = 200
     choices: tuple[tuple[str, StrOrPromise], ...] = ()
+    scan: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,13 @@ def _maker(manufacturer: str) -> str:
     return searchable(manufacturer).removesuffix("dongle").removesuffix("p1")
 
 
+# Not the address of a page, which such codes often are.
+_ANY_CODE = r"^\s*(?!https?:|www\.)(\S(?:.{0,98}\S)?)\s*$"
+# Some begin with an I, which no VIN has; a code of GS1 says 8018 before the number of a metering point.
+_VIN_CODE = r"(?:^|[^A-Z0-9]|I)([A-HJ-NPR-Z0-9]{17})(?![A-Z0-9])"
+_EAN_CODE = r"(?:^|[^0-9]|8018)([0-9]{18})(?![0-9])"
+_PAIRING_CODE = r"(?:^|[^0-9])([0-9]{6})(?![0-9])"
+
 _VIN = AttributeHelp(
     label=_("Vehicle identification number (VIN)"),
     hint=_("17 letters and digits. Spaces, dashes and small letters are fine."),
@@ -121,6 +130,7 @@ _VIN = AttributeHelp(
     ),
     autocapitalize="characters",
     max_length=40,
+    scan=_VIN_CODE,
 )
 _EAN = AttributeHelp(
     label=_("EAN code of your connection"),
@@ -138,6 +148,7 @@ _EAN = AttributeHelp(
     ),
     input_mode="numeric",
     max_length=40,
+    scan=_EAN_CODE,
 )
 _CODE = AttributeHelp(
     label=_("Code of your device"),
@@ -145,6 +156,7 @@ _CODE = AttributeHelp(
     where=_("On the sticker of the device, on its box, or in the letter or app that came with it."),
     drawing=Drawing("find-code.svg", 220),
     max_length=100,
+    scan=_ANY_CODE,
 )
 _DONGLE_CODE = replace(
     _CODE,
@@ -156,6 +168,7 @@ _REFERENCE = AttributeHelp(
     hint=_("The number or name under which the manufacturer knows your device."),
     where=_("On the type plate of the device, in the manufacturer's app, or on your invoice."),
     drawing=Drawing("find-reference.svg", 212),
+    scan=_ANY_CODE,
 )
 _SERIAL = replace(
     _REFERENCE,
@@ -195,6 +208,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
         where=_("On the sticker of the reader, or on the card that came with it."),
         input_mode="numeric",
         max_length=20,
+        scan=_PAIRING_CODE,
     ),
     ("", "", "reference"): _REFERENCE,
     ("Battery", "", "reference"): _SERIAL,
@@ -209,6 +223,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
             "Sign in to the SMA portal in a browser and open your plant. The id is part of the address in "
             "the bar at the top of the browser; the page itself does not show it."
         ),
+        scan="",
     ),
     ("RetrofitMeter", "xenn", "reference"): replace(
         _REFERENCE,

@@ -38,6 +38,9 @@ def action_preview(draft: ActionText) -> dict[str, Any]:
     about = {"offer": offer, "device": help_texts.type_help(offer.type)}
     if not draft.action:
         return about | {"wait": help_texts.usual_wait(offer.type, offer.manufacturer, rows=rows) % names}
+    if draft.action == ActionText.Action.BEFORE:
+        points = help_texts.before_start(offer.type, offer.manufacturer, rows=rows)
+        return about | {"before_start": points}
     step = help_texts.action_guidance(draft.action, offer.type, offer.manufacturer, rows=rows)
     sentence = f"{step.sentence} {step.duration}".strip()
     return about | {"headline": str(step.headline) % names, "sentence": sentence % names}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from onboarding.catalogue import catalogue as catalogues
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.catalogue.help_texts import before_start, help_for, type_help
 from onboarding.catalogue.maker_search import search
 from onboarding.catalogue.shipped_help import TypeHelp, written
 from onboarding.catalogue.wish_models import PlannedOffer
@@ -30,8 +30,8 @@ from onboarding.request.steps import Draft, Step
 from onboarding.status.view import show_status
 
 MONOGRAM_COLOURS = 8
-# Of very many manufacturers the first are listed; the search finds the others.
-MOST_MAKERS = 50
+# Of very many manufacturers the first are listed; the search finds the others. Of a few, none needs to come first.
+MOST_MAKERS, FEW_MAKERS = 50, 10
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class PlannedMaker(Maker):
     @classmethod
     def of(cls, request: OnboardingRequest, row: PlannedOffer) -> "PlannedMaker":
         usual = {PlannedOffer.Kind.PLANNED: _("Planned"), PlannedOffer.Kind.PAUSED: _("Not possible at the moment")}
-        url = reverse("onboarding:not_listed", args=[request.reference], query={"manufacturer": row.manufacturer})
+        url = _not_listed_url(request, row.manufacturer)
         note = row.note_in(get_language() or settings.LANGUAGE_CODE)
         return cls(row.manufacturer, note or usual[PlannedOffer.Kind(row.kind)], note, url)
 
@@ -89,6 +89,11 @@ class Answer:
     label: str
     value: str
     change_url: str
+
+
+def _not_listed_url(request: OnboardingRequest, manufacturer: str) -> str:
+    known = {"manufacturer": manufacturer[:128]} if manufacturer else None
+    return reverse("onboarding:not_listed", args=[request.reference], query=known)
 
 
 def step_url(request: OnboardingRequest, step: Step) -> str:
@@ -195,20 +200,26 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
     found = search([*names, *planned], query)
     choosable = [name for name in found.names if name not in planned] if planned else found.names
     chosen = request.manufacturer or (names[0] if len(names) == 1 else "")
-    shown = choosable[:MOST_MAKERS]
-    if chosen not in shown and chosen in choosable:
+    if query and not found.is_near and len(found.names) == 1:
+        chosen = found.names[0]  # Continue, or Enter in the search, takes it
+    popular = [] if query or len(names) <= FEW_MAKERS else catalogue.popular(request.type)
+    others = [name for name in choosable if name not in popular] if popular else choosable
+    shown = others[:MOST_MAKERS]
+    if chosen not in shown and chosen in others:
         shown = [chosen, *shown[:-1]]
     return {
         "title": _("Who is the manufacturer?"),
         "query": query,
+        "popular": [Maker(name) for name in popular],
         "makers": [Maker(name) for name in shown],
-        "more": len(choosable) - len(shown),
+        "more": len(others) - len(shown),
         "planned": [PlannedMaker.of(request, planned[name]) for name in found.names if name in planned][:MOST_MAKERS],
         "is_near": found.is_near,
         "chosen": chosen,
         "is_searchable": len(names) + len(planned) > 5,
         "rejection": rejection_words(request, "manufacturer"),
         "count": len(choosable),
+        "not_listed_url": _not_listed_url(request, query),
     }
 
 
@@ -222,12 +233,13 @@ def _type_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str,
 
 
 def _offer_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str, Any]:
-    """Say what is unusual about the chosen manufacturer at the moment: paused by staff, or slow."""
+    """Say what it takes with the chosen manufacturer, and what is unusual at the moment: paused by staff, or slow."""
     pause = catalogue.find_pause(request.type, request.manufacturer)
     return {
         "manufacturer": request.manufacturer,
         "paused": pause and PlannedMaker.of(request, pause),
         "is_slow": catalogues.is_slow(request.type, request.manufacturer),
+        "before_start": before_start(request.type, request.manufacturer),
     }
 
 

@@ -52,6 +52,42 @@
     start.focus({ preventScroll: true });
   });
 
+  // --- One tap goes on -------------------------------------------------------------------------------------------
+  // A finger or a mouse means it. Arrow keys and the space bar only choose, as somebody does who listens to the choices:
+  // their clicks count no presses.
+  document.addEventListener("click", (event) => {
+    const choice = event.detail ? event.target.closest("[data-one-tap] label")?.control : null;
+    if (choice?.type !== "radio") return;
+    if (event.target !== choice) {
+      event.preventDefault(); // else the label would click its choice, which is one press more
+      choice.checked = true;
+    }
+    choice.form.requestSubmit();
+  });
+
+  // --- Enter in the search takes the only one that is found ------------------------------------------------------
+  let isSearching = false;
+  const takeOnly = (typed) => {
+    const list = document.querySelector("[data-query]");
+    const found = list?.querySelectorAll("[type=radio]") ?? [];
+    if (!typed || list?.dataset.query !== typed || found.length !== 1 || !found[0].checked) return false;
+    found[0].form.requestSubmit();
+    return true;
+  };
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-search]")) return;
+    isSearching = !takeOnly(event.target.elements.q.value.trim()); // the list may be of what was typed before
+    if (!isSearching) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "main") return;
+    if (isSearching) takeOnly(document.getElementById("search")?.value.trim());
+    isSearching = false;
+  });
+
   // --- Copying a link: the button is there only where it can work ------------------------------------------------
   const showCopyButtons = () => {
     if (!navigator.clipboard) return;
@@ -69,16 +105,18 @@
   // --- Another language: what was typed and not sent yet comes along ---------------------------------------------
   // Kept in this tab until the page is there again. A box is ticked anew: what it stands by has other words now.
   const UNSENT = "unsent";
-  const typedFields = () => [...document.querySelectorAll("#main form [name]:not([type=hidden], [type=checkbox], button)")];
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches(".languages")) return;
+  const keepUnsent = () => {
     const isGiven = (field) => field.type !== "radio" || field.checked;
     const kept = document.querySelectorAll("#main [data-unsent] input:not([name=csrfmiddlewaretoken])");
     const values = [...typedFields().filter(isGiven), ...kept].map((field) => [field.name, field.value]);
     sessionStorage.setItem(UNSENT, JSON.stringify({ path: location.pathname, values }));
+  };
+  const typedFields = () => [...document.querySelectorAll("#main form [name]:not([type=hidden], [type=checkbox], button)")];
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches(".languages")) keepUnsent();
   });
   document.addEventListener("DOMContentLoaded", () => {
-    const { path, values } = JSON.parse(sessionStorage.getItem(UNSENT) || "{}");
+    const { path, values, scanned } = JSON.parse(sessionStorage.getItem(UNSENT) || "{}");
     sessionStorage.removeItem(UNSENT);
     if (path !== location.pathname) return;
     for (const [name, value] of values) {
@@ -87,6 +125,22 @@
         else field.value = value;
       }
     }
+    const note = scanned && document.getElementById(`${typedFields().find((one) => one.name === scanned)?.id}-scanned`);
+    if (note) {
+      note.hidden = false;
+      note.focus();
+    }
+  });
+
+  // --- Scanning: offered where a hand holds the camera. It is a page of its own, and what was typed comes along -----
+  const showScanLinks = () => {
+    if (!navigator.mediaDevices?.getUserMedia || !matchMedia("(pointer: coarse)").matches) return;
+    for (const link of document.querySelectorAll("[data-scan]")) link.hidden = false;
+  };
+  document.addEventListener("DOMContentLoaded", showScanLinks);
+  document.addEventListener("htmx:afterSettle", showScanLinks);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-scan]")) keepUnsent();
   });
 
   // --- Forgotten, in this tab or another: what others show is nobody's any more ------------------------------------

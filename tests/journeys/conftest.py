@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from .camera import Camera
 from .customers import BrowserCustomer, Customer, HtmxCustomer
@@ -48,18 +50,28 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 # Of the package, not of the session: Playwright's event loop would keep later tests from their database.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start Chromiums, with arguments of their own."""
     with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        except Error as error:
-            pytest.fail(NO_BROWSER + error.message.splitlines()[0], pytrace=False)
-        yield browser
-        browser.close()
+        yield partial(start_chromium, playwright)
 
 
-@pytest.fixture
-def open_browser(portal: Portal, browser: Browser) -> Iterator[Callable[..., BrowserCustomer]]:
+def start_chromium(playwright: Playwright, *arguments: str) -> Browser:
+    try:
+        return playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *arguments])
+    except Error as error:
+        pytest.fail(NO_BROWSER + error.message.splitlines()[0], pytrace=False)
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def opening(portal: Portal, browser: Browser) -> Iterator[Callable[..., BrowserCustomer]]:
     """Open browsers that know nothing of each other; what goes wrong in one fails the test."""
     opened: list[BrowserCustomer] = []
 
@@ -70,6 +82,12 @@ def open_browser(portal: Portal, browser: Browser) -> Iterator[Callable[..., Bro
     yield open_one
     for customer in opened:
         customer.close()
+
+
+@pytest.fixture
+def open_browser(portal: Portal, browser: Browser) -> Iterator[Callable[..., BrowserCustomer]]:
+    with opening(portal, browser) as open_one:
+        yield open_one
 
 
 @pytest.fixture

@@ -243,6 +243,22 @@ class BrowserCustomer(Customer):
         else:
             field.fill(value)
 
+    def choose_type(self, type: str) -> None:
+        if self.scripts:
+            self.tap(type)
+        else:
+            super().choose_type(type)
+
+    def choose_manufacturer(self, manufacturer: str) -> None:
+        if self.scripts:
+            self.tap(manufacturer)
+        else:
+            super().choose_manufacturer(manufacturer)
+
+    def tap(self, value: str) -> None:
+        """Choose what has this value, which goes on by itself."""
+        self.and_wait(self.page.locator(f'[data-one-tap] [value="{value}"]').click)
+
     def press(self, button: str) -> None:
         self.and_wait(self.page.get_by_role("button", name=spoken(button)).first.click)
 

@@ -20,6 +20,16 @@
     return false;
   };
 
+  // What sticks to an edge of the screen lies over what scrolls below it, and over nothing for long.
+  const stuck = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      if (getComputedStyle(one).position === "sticky") return one;
+    }
+    return null;
+  };
+  const stuckTooHigh = () =>
+    all("*").filter((one) => stuck(one) === one && one.offsetHeight > innerHeight / 4).map((one) => `covers too much: ${name(one)}`);
+
   // Every line of text with the box it takes.
   const linesOfText = () => {
     const found = [];
@@ -29,7 +39,7 @@
       if (!node.data.trim() || !isShown(parent) || parent.closest("script, style, .skip-link, select, textarea")) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      for (const rect of range.getClientRects()) if (rect.width > 1) found.push({ parent, rect });
+      for (const rect of range.getClientRects()) if (rect.width > 1) found.push({ parent, rect, layer: stuck(parent) });
     }
     return found;
   };
@@ -58,7 +68,7 @@
     const found = new Set();
     lines.forEach((one, index) => {
       for (const other of lines.slice(index + 1)) {
-        if (one.parent === other.parent) continue;
+        if (one.parent === other.parent || one.layer !== other.layer) continue;
         const across = Math.min(one.rect.right, other.rect.right) - Math.max(one.rect.left, other.rect.left);
         const down = Math.min(one.rect.bottom, other.rect.bottom) - Math.max(one.rect.top, other.rect.top);
         if (across > 2 && down > 0.3 * Math.min(one.rect.height, other.rect.height)) found.add(`${name(one.parent)} lies on ${name(other.parent)}`);
@@ -87,7 +97,7 @@
   sheet.replaceSync(page.css);
   document.adoptedStyleSheets = [sheet];
   const lines = linesOfText();
-  const found = [...sideways(), ...cutOff(lines), ...overlapping(lines), ...(page.targets ? tooSmall(page.targets) : [])];
+  const found = [...sideways(), ...cutOff(lines), ...overlapping(lines), ...stuckTooHigh(), ...(page.targets ? tooSmall(page.targets) : [])];
   document.adoptedStyleSheets = [];
   return found;
 }

@@ -24,6 +24,7 @@ class TestInspector:
             ('<p style="block-size: 24px; overflow: hidden">One line of text</p>', "with text at 200 %: cut off"),
             (f'<p style="{NARROW}">Ten words</p>', "spaced text: cut off"),
             ('<p style="margin-block-end: -2.2em">One line</p><p>Another line</p>', "lies on"),
+            ('<p style="position: sticky; bottom: 0; block-size: 300px">Much</p>', "covers too much"),
             (f'<button style="{SMALL}" aria-label="Go"></button>', "is 10 x 10 px, needs 24"),
             ('<a href="#" style="display: block; block-size: 20px">A link that stands alone</a>', "needs 24"),
             ('<button class="button" style="block-size: 40px; inline-size: 90px">Continue</button>', "needs 44"),
@@ -48,3 +49,15 @@ class TestInspector:
         inspector.look(in_browser, "page", languages=("en",))
 
         assert inspector.found == []
+
+    def test_lets_a_little_stick_over_what_scrolls_below_it(
+        self, in_browser: BrowserCustomer, inspector: Inspector
+    ) -> None:
+        lines = "<p>One line</p>" * 60
+        in_browser.page.set_content(
+            PAGE.format(f'{lines}<p style="position: sticky; bottom: 0; color: #000">Go on</p>')
+        )
+
+        inspector.look(in_browser, "page", languages=("en",))
+
+        assert [line for line in inspector.found if "lies on" in line or "covers" in line] == []

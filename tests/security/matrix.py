@@ -63,12 +63,14 @@ class World:
 
     def values_for(self, where: Address) -> dict[str, str]:
         of_draft = where.name in {"onboarding:step", "onboarding:makers", "onboarding:not_listed", "onboarding:resume"}
+        of_draft |= where.name == "onboarding:scan"
         model = re.search(r"admin/onboarding/(\w+)/", where.pattern)
         of_staff = Group if "auth/group" in where.pattern else User
         row = newest(model[1]).pk if model else of_staff.objects.latest("pk").pk
         return {
             "reference": (self.draft if of_draft else self.request).reference,
             "step": "identify",
+            "name": "vin",
             "record_id": str(self.request.consents.get().record_id),
             "token": "made-up-token-of-nobody"
             if where.name == "onboarding:continue"

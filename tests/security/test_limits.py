@@ -410,7 +410,7 @@ class TestEveryView:
         return [(f"{space}{pattern.name}", pattern) for space, pattern in patterns]
 
     def test_that_takes_a_post_has_a_limit(self, platform: Catalogue, settings: Settings) -> None:
-        wild = {"reference": "A" * 22, "step": "type", "token": "x", "record_id": uuid.UUID(int=1)}
+        wild = {"reference": "A" * 22, "step": "type", "token": "x", "record_id": uuid.UUID(int=1), "name": "vin"}
         wild |= {"light": "0a5546", "dark": "0a5546", "sha256": "0" * 64}
         unlimited, limited = [], []
         for name, pattern in self.views():

@@ -30,6 +30,7 @@ PAGES = {
     "onboarding:resume": ((404, 405), (302, 405)),
     "onboarding:step": ((404, 404), (200, 200)),
     "onboarding:makers": ((404, 405), (200, 405)),
+    "onboarding:scan": ((404, 405), (200, 405)),
     "onboarding:not_listed": ((404, 404), (200, 200)),
     "onboarding:status": ((404, 405), (200, 405)),
     "onboarding:status_panel": ((404, 405), (302, 405)),

@@ -4,21 +4,22 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onboarding.access.browsers import browser_of, get_mine, requests_of
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.catalogue.help_texts import type_help
+from onboarding.catalogue.help_texts import help_for, type_help
 from onboarding.delivery import tally
 from onboarding.intake.draft import StaleDraft, answer, give_consent, wish_for
 from onboarding.intake.forms import ConsentForm, IdentifyForm, WishForm
 from onboarding.portal import pages
-from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, render_panel
+from onboarding.portal.htmx import HtmxHttpRequest, personal, render_fragment, render_panel
 from onboarding.request import steps
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Step
@@ -80,6 +81,22 @@ def makers(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     context = pages.manufacturer_context(request, catalogue.load(), http.GET.get("q", "").strip())
     return render_fragment(http, "onboarding/manufacturer.html#makers", context)
+
+
+@require_safe
+@csp_override(settings.SCANNING_CSP)
+def scan(http: HttpRequest, reference: str, name: str) -> HttpResponse:
+    """Let the camera read one answer. What it takes is allowed to this page alone, which is never a part of another."""
+    request, offers = get_mine(http, reference), catalogue.load()
+    asked = help_for(request.type, request.manufacturer, name)
+    if not request.is_editable or name not in catalogue.draft_of(request, offers).needed or not asked.scan:
+        return redirect(next_page(request, offers))
+    context = {"title": _("Scan the code"), "help": asked, "name": name}
+    context["back_url"] = pages.step_url(request, Step.IDENTIFY)
+    response = personal(render(http, "onboarding/scan.html", context))
+    for header, value in settings.SCANNING_HEADERS.items():
+        response[header] = value
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

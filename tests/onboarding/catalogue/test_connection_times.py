@@ -76,6 +76,22 @@ class TestDoneRate:
         assert Pace.from_json(pace(USUAL).as_json()) == pace(USUAL)
 
 
+class TestMonthly:
+    """How popular a manufacturer is, from the newest that ended."""
+
+    def test_counts_what_ended_in_thirty_days(self) -> None:
+        assert pace(took(MINUTE, 12, ago=HOUR), waiting(MINUTE, 3)).monthly == 12
+
+    def test_is_a_rate_where_only_the_newest_are_known(self) -> None:
+        """Of very many only so many are read: two hundred and fifty within six hours are thirty thousand a month."""
+        newest = [Attempt(NOW - HOUR, NOW - 6 * HOUR * number / 250, is_connected=True) for number in range(1, 251)]
+        assert pace(newest).monthly == 30_000
+
+    def test_stays_what_it_is_where_all_are_known(self) -> None:
+        spread = [Attempt(NOW - 31 * DAY, NOW - 30 * DAY * number / 120, is_connected=True) for number in range(1, 121)]
+        assert pace(spread).monthly == 120
+
+
 def store(state: str, took: timedelta, count: int, *, ago: timedelta) -> None:
     now = timezone.now()
     OnboardingRequest.objects.bulk_create(

@@ -210,6 +210,8 @@ class TestDesk:
         [
             ({"action": "Redirect", "headline": "Go to {maker}"}, "Nothing is known to stand for {maker}"),
             ({"action": "", "headline": "Wait"}, "customers only read how long it takes"),
+            ({"action": "Before", "sentence": "A key.", "headline": "Ready?"}, "customers only read what to do"),
+            ({"action": "Before", "sentence": "A key.", "duration": "An hour."}, "customers only read what to do"),
             ({"action": "Redirect"}, "Write at least one text"),
         ],
     )
@@ -250,6 +252,16 @@ class TestPreview:
         said = {"action": "Redirect", "type": "EV", "manufacturer": "Audi", "headline": "Off to {manufacturer}"}
         assert "Off to Audi" in text_of(desk.post(url, said))
         assert "About an hour." in text_of(desk.post(url, {"action": "", "duration": "About an hour."}))
+
+    def test_shows_what_to_have_at_hand(self, desk: Client, customer: Customer) -> None:
+        said = {
+            "action": "Before",
+            "type": "EV",
+            "manufacturer": "Audi",
+            "sentence": "A card of {manufacturer}.\nA pen.",
+        }
+        page = text_of(desk.post("/admin/onboarding/actiontext/preview/", said))
+        assert "Please check before you start A card of Audi. A pen." in page
 
     def test_says_what_to_correct(self, desk: Client, customer: Customer) -> None:
         assert "Write at least one text" in text_of(desk.post(PREVIEW, of("vin - - -")))

@@ -133,7 +133,7 @@ def forget_what_is_not_for_all_pages() -> None:
     """Begin as a process does whose memory is over, but for what it reads once in ten seconds for all pages."""
     cache.clear()
     brand.current()
-    help_texts.type_help("EV")
+    help_texts.read_all()
 
 
 def cost(queries: CaptureQueriesContext, do: object) -> int:

@@ -1,11 +1,14 @@
+import html
 import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
-from onboarding.catalogue import refresh
+from onboarding.catalogue import availability, catalogue, help_texts, refresh
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.models import Consent, Event, OnboardingRequest, Wish
+from onboarding.catalogue.connection_times import Pace
+from onboarding.models import ActionText, CatalogueSnapshot, Consent, Event, OnboardingRequest, Wish
 from sandbox import bench
 from sandbox.models import SandboxRequest
 from tests.customers import GUIDES_VIN, Customer, work
@@ -328,8 +331,127 @@ class TestSearch:
         assert "1 manufacturer" in text_of(response)
         assert "Did you mean" not in text_of(response)
 
+    @pytest.mark.parametrize("page", ["manufacturer", "manufacturer/list"])
+    def test_chooses_the_only_one_that_is_called_so(self, customer: Customer, page: str) -> None:
+        customer.start().post("type", type="EV")
+        found = {
+            query: customer.client.get(customer.url(page), {"q": query}) for query in ("audi", "vol", "volkswagon")
+        }
+        assert {query: "checked" in answer.content.decode() for query, answer in found.items()} == {
+            "audi": True,
+            "vol": False,  # two are called so
+            "volkswagon": False,  # none is called so; one comes near
+        }
+
+    def test_takes_its_words_along_to_what_is_not_listed(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        page = customer.client.get(customer.url("manufacturer"), {"q": "Trabant & Söhne"}).content.decode()
+        [link] = re.findall(r'href="([^"]+/not-listed/[^"]*)"', page)
+        assert 'value="Trabant &amp; Söhne"' in customer.client.get(html.unescape(link)).content.decode()
+
+    def test_that_finds_nothing_leaves_one_way_on(self, customer: Customer) -> None:
+        customer.start().post("type", type="EV")
+        page = customer.client.get(customer.url("manufacturer"), {"q": "zzz"}).content.decode()
+        assert ">Continue<" not in page
+        assert re.search(r'class="button" href="[^"]+/not-listed/\?manufacturer=zzz"', page)
+
     @pytest.mark.parametrize("query", ["vw", "volkswagon", "xyz"])
     def test_always_leaves_the_way_for_what_is_not_listed(self, customer: Customer, query: str) -> None:
         customer.start().post("type", type="EV")
         page = customer.client.get(customer.url("manufacturer"), {"q": query}).content.decode()
         assert customer.url("not-listed") in page
+
+
+class TestPopularMakers:
+    """Which are chosen most, workers count beforehand; the page reads it."""
+
+    @staticmethod
+    def at_makers(customer: Customer, **monthly: int) -> list[str]:
+        paces = [Pace("EV", maker, monthly=count).as_json() for maker, count in monthly.items()]
+        CatalogueSnapshot.objects.update(paces=paces)
+        catalogue.forget()
+        customer.start().post("type", type="EV")
+        return re.findall(
+            r'type="radio" name="manufacturer" value="([^"]+)"', customer.get("manufacturer").content.decode()
+        )
+
+    def test_come_first_and_once(self, customer: Customer) -> None:
+        shown = self.at_makers(customer, Tesla=40, BMW=90, Volvo=9)
+        assert shown[:2] == ["BMW", "Tesla"]
+        assert shown[2:4] == ["Audi", "BYD"]
+        assert len(set(shown)) == len(shown)
+        assert "Most chosen" in text_of(customer.get("manufacturer"))
+
+    def test_are_six_at_most(self, customer: Customer) -> None:
+        makers = ("Audi", "BMW", "Tesla", "Volvo", "Kia", "Opel", "Renault", "Toyota")
+        shown = self.at_makers(customer, **{maker: 100 - number for number, maker in enumerate(makers)})
+        assert shown[:6] == list(makers[:6])
+        assert shown[6] == "BYD"
+
+    def test_are_none_while_nobody_knows(self, customer: Customer) -> None:
+        self.at_makers(customer)
+        assert "Most chosen" not in text_of(customer.get("manufacturer"))
+
+    def test_are_left_in_their_place_by_a_search(self, customer: Customer) -> None:
+        self.at_makers(customer, Volvo=90)
+        page = customer.client.get(customer.url("manufacturer"), {"q": "vol"}).content.decode()
+        assert page.index('value="Volkswagen"') < page.index('value="Volvo"')
+
+    def test_are_not_those_that_cannot_be_chosen(self, customer: Customer) -> None:
+        availability.pause_manufacturer("EV", "BMW", notes={})
+        assert self.at_makers(customer, Tesla=40, BMW=90)[0] == "Tesla"
+
+
+class TestScan:
+    def test_is_a_page_that_may_use_the_camera(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        page = customer.get("scan/vin")
+        assert "camera=(self)" in page.headers["Permissions-Policy"]
+        assert "script-src 'self' 'wasm-unsafe-eval';" in page.headers["Content-Security-Policy"]
+        assert page.headers["Cache-Control"] == "no-store"
+
+    def test_is_the_only_one(self, customer: Customer) -> None:
+        customer.start().choose("EV", "Audi")
+        for page in ("type", "manufacturer", "identify", "not-listed"):
+            headers = customer.get(page).headers
+            assert "camera=()" in headers["Permissions-Policy"]
+            assert "wasm" not in headers["Content-Security-Policy"]
+
+    def test_keeps_what_it_may_within_the_page_of_a_company(self, customer: Customer, settings: Settings) -> None:
+        settings.FRAME_ANCESTORS = ["https://www.example.org"]
+        customer.start().choose("EV", "Audi")
+        policy = customer.get("scan/vin").headers["Content-Security-Policy"]
+        assert "'wasm-unsafe-eval'" in policy
+        assert "frame-ancestors 'self' https://www.example.org" in policy
+
+    @pytest.mark.parametrize("name", ["email", "reference", "ean", "nothing"])
+    def test_is_of_what_is_asked_for_and_printed(self, customer: Customer, name: str) -> None:
+        customer.start().choose("PV", "SMA")  # asks for an address, and for an id that stands in no code
+        assert customer.get(f"scan/{name}").headers["Location"] == customer.url("identify")
+
+    def test_is_over_once_it_is_sent(self, customer: Customer) -> None:
+        customer.submit()
+        assert customer.get("scan/vin").headers["Location"] == customer.url("status")
+
+
+class TestBeforeTheStart:
+    def test_says_what_it_takes_before_anything_is_asked(self, customer: Customer) -> None:
+        customer.start().choose("SmartMeter", "Fluvius")
+        assert "Please check before you start" in text_of(customer.get("identify"))
+        assert "You have your eID or itsme at hand" in text_of(customer.get("identify"))
+
+    def test_says_so_where_nothing_is_asked(self, customer: Customer) -> None:
+        customer.start().choose("PV", "Huawei")
+        assert "FusionSolar account of the plant's owner" in html.unescape(text_of(customer.get("check")))
+
+    def test_is_silent_where_it_takes_nothing(self, customer: Customer) -> None:
+        customer.start().choose("HeatPump", "NIBE")
+        assert "before you start" not in text_of(customer.get("identify"))
+
+    def test_says_what_staff_wrote(self, customer: Customer) -> None:
+        words = "A {manufacturer} key card.\n\n  100 % charge. "
+        ActionText.objects.create(action="Before", type="EV", manufacturer="Audi", sentence=words)
+        help_texts.forget()
+        customer.start().choose("EV", "Audi")
+        page = customer.get("identify").content.decode()
+        assert re.findall(r"<li>([^<]+)</li>", page)[:2] == ["A Audi key card.", "100 % charge."]
