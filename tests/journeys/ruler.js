@@ -39,7 +39,7 @@
       if (!node.data.trim() || !isShown(parent) || parent.closest("script, style, .skip-link, select, textarea")) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      for (const rect of range.getClientRects()) if (rect.width > 1) found.push({ parent, rect, layer: stuck(parent) });
+      for (const rect of range.getClientRects()) if (rect.width > 1) found.push({ node, parent, rect, layer: stuck(parent) });
     }
     return found;
   };
@@ -62,6 +62,15 @@
       }
     }
     return [...found];
+  };
+
+  // A word that breaks again and again, a few letters to a line.
+  const squeezed = (lines) => {
+    const byText = Map.groupBy(lines, ({ node }) => node);
+    return [...byText].flatMap(([node, rows]) => {
+      const widest = Math.max(...rows.map(({ rect }) => rect.width)) / parseFloat(getComputedStyle(node.parentElement).fontSize);
+      return rows.length > 2 && widest < 2.5 ? [`squeezed: ${name(node.parentElement)}`] : [];
+    });
   };
 
   const overlapping = (lines) => {
@@ -97,7 +106,7 @@
   sheet.replaceSync(page.css);
   document.adoptedStyleSheets = [sheet];
   const lines = linesOfText();
-  const found = [...sideways(), ...cutOff(lines), ...overlapping(lines), ...stuckTooHigh(), ...(page.targets ? tooSmall(page.targets) : [])];
+  const found = [...sideways(), ...cutOff(lines), ...overlapping(lines), ...squeezed(lines), ...stuckTooHigh(), ...(page.targets ? tooSmall(page.targets) : [])];
   document.adoptedStyleSheets = [];
   return found;
 }
