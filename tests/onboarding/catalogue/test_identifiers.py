@@ -161,7 +161,9 @@ class TestEan:
 
     @pytest.mark.parametrize("typed", ["541448820000000006", "4006381333932", "96385075"])
     def test_whose_check_digit_fails_is_asked_about_and_kept(self, typed: str) -> None:
-        assert check_ean(typed) == Checked(typed, "Please compare once more with your bill: is this right?")
+        assert check_ean(typed) == Checked(
+            typed, "The last digit does not fit the others: one digit is probably mistyped."
+        )
 
     @pytest.mark.parametrize(
         ("length", "message"),

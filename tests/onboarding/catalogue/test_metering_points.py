@@ -4,7 +4,7 @@ import pytest
 
 from onboarding.catalogue.identifiers import Checked, InvalidIdentifier, check
 
-ASKED = "Please compare once more with your bill: is this right?"
+ASKED = "The last digit does not fit the others: one digit is probably mistyped."
 # Published examples where there are any; the others were worked out by hand.
 RIGHT = [
     ("30001234567890", "a PRM, as meters in France have"),

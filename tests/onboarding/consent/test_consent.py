@@ -152,7 +152,7 @@ class TestRecord:
         record = Consent.objects.get(request=customer.submit().request)
         assert (record.kind, record.channel, record.schema) == ("given", "self", "ISO/IEC TS 27560:2023")
         assert (record.controller, record.controller_contact) == ("Bright Energy", "help@example.org")
-        assert record.act == f"Ticked the box “{record.words.splitlines()[-1]}” and pressed “Agree and connect”."
+        assert record.act == f"You ticked the box “{record.words.splitlines()[-1]}” and pressed “Agree and connect”."
         assert "energy service" in record.purpose
         assert record.expires_at is None
 
