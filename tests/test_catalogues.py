@@ -25,6 +25,24 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|%%|\{\w+\}")
 TAG = re.compile(r"<[^>]+>")
 FINAL = ".?!:;,…"
 
+MAIL = r"(?<!\be-)\bmails?\b"
+# What an editor of the language would strike out: another address than the formal one, other words for the same thing,
+# spaces at which a line breaks before a mark, apostrophes of typewriters, a unit that the format of times has already.
+NEVER = {
+    "nl": (r"\b(je|jij|jou|jouw|jullie)\b", MAIL, r"\w'\w", r"\buitlezers?\b", r"\bgrafste"),
+    "fr": (
+        r"\b(tu|toi|ton|ta|tes)\b",
+        MAIL,
+        r" [:;?!»]",
+        r"« ",
+        r"\w'\w",
+        r"\b(vos|leurs) reçus\b",
+        r"\b(le|au|du|notre) personnel\b",
+    ),
+    "de": (r"\b(du|dich|dir|dein\w*)\b", MAIL, r"\bfahrgestell", r"%\(\w+\)s Uhr\b", r"\bhersteller fehlt\b"),
+    "es": (r"\b(tú|tu|tus|ti|contigo)\b", r"[“”]", r"\bmails?\b"),
+}
+
 Key = tuple[str | None, str | tuple[str, ...]]
 
 
@@ -145,6 +163,11 @@ class TestCatalogue:
 
     def test_keeps_placeholders_tags_spaces_and_ends(self, language: str) -> None:
         assert {what: pairs for what, pairs in differences(language).items() if pairs} == {}
+
+    def test_says_nothing_that_its_editor_would_strike_out(self, language: str) -> None:
+        said = [form for message in messages(catalogue(language)).values() for _said, form in texts(message)]
+        struck = re.compile("|".join(NEVER.get(language, ("(?!)",))), re.IGNORECASE)
+        assert [form for form in said if struck.search(form)] == []
 
     def test_is_compiled(self, language: str) -> None:
         with (ROOT / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:

@@ -85,7 +85,7 @@ class TestPage:
 
 
 class TestDesk:
-    @pytest.mark.parametrize(("chosen", "spoken"), [("nl", "nl")])
+    @pytest.mark.parametrize(("chosen", "spoken"), [("nl", "nl"), ("es", "en")])
     def test_speaks_only_the_languages_that_have_all_its_words(self, chosen: str, spoken: str, db: None) -> None:
         desk = sign_in("supervisor")
         choose(desk, chosen)
