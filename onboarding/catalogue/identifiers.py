@@ -229,7 +229,7 @@ def _refuse_long(value: str) -> str:
 def _vin_length_message(count: int) -> str:
     has = ngettext("This has %(n)d character; a VIN has 17.", "This has %(n)d characters; a VIN has 17.", count)
     wrong = abs(VIN_LENGTH - count)
-    missing = ngettext("Please check for %(n)d missing character.", "Please check for %(n)d missing characters.", wrong)
+    missing = ngettext("%(n)d character is missing.", "%(n)d characters are missing.", wrong)
     what = missing if count < VIN_LENGTH else _extra(wrong)
     return f"{has % {'n': count}} {what % {'n': wrong}}"
 
@@ -256,7 +256,7 @@ def _ean_length_message(count: int) -> str:
 
 
 def _extra(count: int) -> str:
-    return ngettext("Please check for %(n)d extra character.", "Please check for %(n)d extra characters.", count)
+    return ngettext("%(n)d character is too many.", "%(n)d characters are too many.", count)
 
 
 # Where the library's table is too coarse; an empty name: makers share the code, so it hints at nothing.

@@ -142,7 +142,7 @@ class TestBadAnswer:
 
         expect(in_browser.page.locator(".error-summary")).to_be_focused()
         [error] = in_browser.errors
-        assert error == "This has 14 characters; a VIN has 17. Please check for 3 missing characters."
+        assert error == "This has 14 characters; a VIN has 17. 3 characters are missing."
         assert in_browser.value("vin") == "WA1DMAFE0D0000"
 
         in_browser.page.get_by_role("link", name=error).click()

@@ -274,8 +274,7 @@ class TestPages:
 class TestMails:
     @pytest.mark.parametrize("kind", Mail.Kind)
     def test_of_each_kind(self, kind: Mail.Kind) -> None:
-        mail = sample(kind)
-        mail.language = LANGUAGE
+        mail = sample(kind, LANGUAGE)
         built = message(mail, "https://portal.invalid/continue/x/")
         assert foreign_words(built.subject) == []
         assert foreign_words(built.body) == []
