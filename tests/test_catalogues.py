@@ -194,3 +194,18 @@ class TestTool:
         before = [path.read_bytes() for path in paths]
         subprocess.run([extracted / "bin" / "messages"], capture_output=True, check=True)
         assert [path.read_bytes() for path in paths] == before
+
+    def test_begins_a_language_with_what_customers_read_and_takes_it_back(self, extracted: Path) -> None:
+        tool, todo = extracted / "bin" / "translate", extracted / "it.po"
+        subprocess.run([tool, "it"], capture_output=True, check=True)
+        written = todo.read_text()
+        assert 'msgid "Agree and connect"' in written
+        assert 'msgid "Work queues"' not in written
+        todo.write_text(
+            written.replace('msgid "Agree and connect"\nmsgstr ""', 'msgid "Agree and connect"\nmsgstr "Accetta"')
+        )
+        done = subprocess.run([tool, "it", "it.po"], capture_output=True, text=True, check=True)
+        assert "1 translated message" in done.stderr
+        assert 'msgid "Agree and connect"' not in todo.read_text()
+        with (extracted / "locale" / "it" / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            assert [message.string for message in read_mo(file) if message.id] == ["Accetta"]
