@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages import Message
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone, translation
@@ -31,7 +32,7 @@ from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.pseudo import LANGUAGE, for_customers, pseudo, write_catalogue
 
 # Names: of the portal, of languages, of what the sandbox is told; and what Django says itself: months.
-NAMES = {"Connect", "English", "Nederlands", "Français", "Deutsch", "nl", "Trabant", "Volkswagen"}
+NAMES = {"Connect", "nl", "Trabant", "Volkswagen", *(name for _code, name in settings.LANGUAGES)}
 NAMES |= {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus"}
 NAMES |= {"september", "oktober", "november", "december"}
 NAMES |= {word for offering in OFFERINGS for word in re.findall(r"\w[\w.-]*", offering.manufacturer)}
