@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_keys, logs, policy
+from . import data_keys, languages, logs, policy
 from .environment import Environment
 from .reporting import is_installed
 from .retention_settings import retention_days
@@ -267,8 +267,8 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 # --- Language, time, files, logs ----------------------------------------
 
 LANGUAGE_CODE = "en"
-# Each in its own words, for those who read no other.
-LANGUAGES = [("en", "English"), ("nl", "Nederlands"), ("fr", "Français"), ("de", "Deutsch")]
+LANGUAGES = languages.in_folder(BASE_DIR / "locale")
+DESK_LANGUAGES = languages.AT_THE_DESK
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 LANGUAGE_COOKIE_AGE = 400 * 24 * 3600  # browsers keep no cookie for longer
 LANGUAGE_COOKIE_SECURE = IS_PRODUCTION

@@ -5,9 +5,10 @@ What is on a page without brackets does not come from a catalogue; what does not
 
 import math
 import re
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -37,13 +38,19 @@ def padding(count: int) -> str:
     return " ".join(dots[start : start + 8] for start in range(0, count, 8))
 
 
-def write_catalogue(folder: Path) -> Path:
+def for_customers(message: Message) -> bool:
+    """Tell whether customers read a message, by the files that `locale/customers` names."""
+    patterns = (Path(settings.BASE_DIR) / "locale" / "customers").read_text().split()
+    return any(PurePosixPath(file).full_match(pattern) for file, _line in message.locations for pattern in patterns)
+
+
+def write_catalogue(folder: Path, *, is_wanted: Callable[[Message], bool] = bool) -> Path:
     """Write the compiled catalogue of that language. Returns the folder that LOCALE_PATHS has to name."""
     source = Path(settings.BASE_DIR) / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
     with source.open("rb") as file:
         known = read_po(file, locale=LANGUAGE)
     spoken = Catalog(locale=LANGUAGE)
-    for message in known:
+    for message in filter(is_wanted, known):
         if isinstance(message.id, tuple):
             spoken.add(message.id, tuple(map(pseudo, message.id)), context=message.context)
         elif message.id:

@@ -1,6 +1,7 @@
 """Words of staff's own for what customers are asked, and for what they have to do."""
 
 import re
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -41,6 +42,16 @@ class OwnWords(models.Model):
         """How particular it is: a manufacturer counts more than a type, and that more than a language."""
         return bool(self.manufacturer), bool(self.type), bool(self.language)
 
+    def check_placeholders(self, names: Iterable[str]) -> None:
+        """Refuse texts in which braces stand for what nothing is put in for.
+
+        Raises: ValidationError.
+        """
+        for name in names:
+            if found := PLACEHOLDER.search(getattr(self, name)):
+                message = _("Nothing is known to stand for %(name)s. Use {manufacturer}.")
+                raise ValidationError({name: message % {"name": found[0]}})
+
 
 class HelpTextManager(models.Manager["HelpText"]):
     """Brings pictures along, without their content."""
@@ -59,6 +70,13 @@ class HelpText(OwnWords):
         help_text=gettext_lazy("Empty: the type itself, with its name and the line about it"),
     )
     label = models.CharField(gettext_lazy("label or name"), max_length=100, blank=True)
+    question = models.CharField(
+        gettext_lazy("question"),
+        max_length=100,
+        blank=True,
+        help_text=gettext_lazy("Of the manufacturer alone: the title of its page"),
+    )
+    missing = models.CharField(gettext_lazy("when nothing was given"), max_length=200, blank=True)
     hint = models.CharField(gettext_lazy("hint or line"), max_length=200, blank=True)
     example = models.CharField(gettext_lazy("example"), max_length=100, blank=True)
     where = models.TextField(gettext_lazy("where to find it"), max_length=600, blank=True)
@@ -86,15 +104,17 @@ class HelpText(OwnWords):
             self._check_type_alone()
         if self.picture and not self.where:
             raise ValidationError({"where": _("Say in words what the picture shows: some people cannot see it.")})
-        if not any((self.label, self.hint, self.example, self.where)):
+        texts = ("label", "question", "missing", "hint", "example", "where")
+        if not any(getattr(self, name) for name in texts):
             raise ValidationError(_("Write at least one text. What is empty stays as the portal brings it."))
+        self.check_placeholders(texts)
 
     def _check_type_alone(self) -> None:
         if not self.type:
             raise ValidationError({"attribute": _("Choose an attribute, or a type to name.")})
         if self.manufacturer:
             raise ValidationError({"manufacturer": _("A type has one name, whoever the manufacturer is.")})
-        if self.example or self.where or self.picture:
+        if self.question or self.missing or self.example or self.where or self.picture:
             raise ValidationError(_("A type has a name and one line, and nothing else."))
 
 
@@ -137,7 +157,4 @@ class ActionText(OwnWords):
             raise ValidationError(_("While nobody has to do anything, customers only read how long it takes."))
         if self.action == self.Action.BEFORE and (self.headline or self.duration):
             raise ValidationError(_("Before the start, customers only read what to do: one point on each line."))
-        for name in ("headline", "sentence", "duration"):
-            if found := PLACEHOLDER.search(getattr(self, name)):
-                message = _("Nothing is known to stand for %(name)s. Use {manufacturer}.")
-                raise ValidationError({name: message % {"name": found[0]}})
+        self.check_placeholders(("headline", "sentence", "duration"))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from onboarding.branding import sound
 from onboarding.branding.models import Logo
@@ -17,14 +18,18 @@ from onboarding.lib.cached_rows import Cached
 
 from . import shipped_guidance, shipped_help
 from .help_models import ActionText, HelpText, OwnWords
+from .help_words import AttributeHelp, Drawing, TypeHelp
 from .shipped_guidance import Guidance
-from .shipped_help import AttributeHelp, Drawing, TypeHelp, same_maker
+from .shipped_help import same_maker
+from .shipped_makers import MANUFACTURER
 
 DRAWING_WIDTH = 360
-TEXTS = ("label", "hint", "example", "where")
+TEXTS = ("label", "question", "missing", "hint", "example", "where")
 STEP_TEXTS = ("headline", "sentence", "duration")
 # Without one of these nobody knows what a row is about.
 SCOPE = ("type", "manufacturer", "language")
+# Where the name of the manufacturer goes.
+NAME = "{manufacturer}"
 SCOPES: dict[type[OwnWords], tuple[str, ...]] = {HelpText: ("attribute", *SCOPE), ActionText: ("action", *SCOPE)}
 
 
@@ -37,7 +42,19 @@ def help_for(type: str, manufacturer: str, name: str, *, rows: Sequence[HelpText
         changes |= _filled(row, TEXTS, replaced, shipped)
         if row.picture and replaced.drawing == shipped.drawing:
             changes["drawing"] = drawing_of(row.picture)
-    return replace(shipped, **changes)
+    return _named(replace(shipped, **changes), manufacturer)
+
+
+def maker_help(type: str, manufacturer: str = "", *, rows: Sequence[HelpText] | None = None) -> AttributeHelp:
+    """Say how people speak of what the platform calls the manufacturer of a type: a brand, or a grid operator."""
+    return help_for(type, manufacturer, MANUFACTURER, rows=rows)
+
+
+def _named(words: AttributeHelp, manufacturer: str) -> AttributeHelp:
+    """Put the name in where the words leave room for it."""
+    name = manufacturer.strip() or _("the manufacturer")
+    texts: dict[str, Any] = {field: str(getattr(words, field)) for field in TEXTS}
+    return replace(words, **{field: text.replace(NAME, name) for field, text in texts.items() if NAME in text})
 
 
 def drawing_of(picture: Logo) -> Drawing:
@@ -123,4 +140,4 @@ def _filled(row: OwnWords, names: Iterable[str], replaced: object, shipped: obje
 
 def _with_names(text: str) -> str:
     """Make the portal's own kind of text of staff's, in which {manufacturer} stands for the name."""
-    return text.replace("%", "%%").replace("{manufacturer}", "%(manufacturer)s")
+    return text.replace("%", "%%").replace(NAME, "%(manufacturer)s")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from vininfo import Vin
 
 from onboarding.lib import addresses, typed
@@ -20,7 +20,7 @@ from onboarding.lib.patterns import is_met
 from .mail_providers import likely_domain
 from .makers import car_makers_in, may_be_the_same
 from .metering_points import ANY_FORM, EAN, kind_of
-from .shipped_help import plain_name
+from .shipped_help import missing_words, plain_name
 
 VIN_LENGTH = 17
 METERING_POINT_LENGTH, SHORTEST_EAN = 18, 8
@@ -29,15 +29,6 @@ MAX_TEXT = 200
 MOST_TYPED = 2000
 # By which a pattern is known to ask for the 18 digits of a metering point.
 USUAL_EAN = "541448820000000008"
-# Whole sentences: in many languages a name cannot be put into one that was written for another.
-_MISSING = {
-    "vin": gettext_lazy("Enter the VIN."),
-    "ean": gettext_lazy("Enter the EAN."),
-    "code": gettext_lazy("Enter the code."),
-    "reference": gettext_lazy("Enter the reference."),
-    "email": gettext_lazy("Enter the e-mail address."),
-    "uuid": gettext_lazy("Enter the device identifier."),
-}
 
 
 class InvalidIdentifier(ValueError):
@@ -108,8 +99,8 @@ def check_vin(value: str, *, manufacturer: str = "") -> Checked:
 def check_ean(value: str, *, pattern: str = "") -> Checked:
     """Check an EAN: 18 digits for a metering point of electricity or gas, else 8, 12, 13 or 14 (GS1).
 
-    A check digit (GS1, modulo 10) that does not fit asks to compare once more; the number of a meter in another country
-    asks whether it is meant. The platform's `pattern` knows better which numbers it takes.
+    A check digit (GS1, modulo 10) that does not fit asks whether one is mistyped; the number of a meter in another
+    country asks whether it is meant. The platform's `pattern` knows better which numbers it takes.
     Raises: InvalidIdentifier.
     """
     number = re.sub(r"^EAN(?:CODE|NUMBER|NUMMER|NR|NO)?[:#]*", "", typed.number_in(value, ANY_FORM))
@@ -120,7 +111,7 @@ def check_ean(value: str, *, pattern: str = "") -> Checked:
             _refuse_ean(number)
         return Checked(typed.read_off(value))
     if kind is EAN and not is_right:
-        return Checked(number, _("Please compare once more with your bill: is this right?"))
+        return Checked(number, _("The last digit does not fit the others: one digit is probably mistyped."))
     if kind is EAN or pattern:
         return Checked(number)
     if kind is None:
@@ -192,8 +183,7 @@ _CHECKS = {
 
 
 def _missing(name: str) -> str:
-    known = _MISSING.get(name.lower())
-    return str(known) if known else _("Please fill in: %(name)s.") % {"name": plain_name(name)}
+    return missing_words(name.lower()) or _("Please fill in: %(name)s.") % {"name": plain_name(name)}
 
 
 def _refuse_empty(value: str, name: str) -> None:
@@ -239,7 +229,7 @@ def _refuse_long(value: str) -> str:
 def _vin_length_message(count: int) -> str:
     has = ngettext("This has %(n)d character; a VIN has 17.", "This has %(n)d characters; a VIN has 17.", count)
     wrong = abs(VIN_LENGTH - count)
-    missing = ngettext("Please check for %(n)d missing character.", "Please check for %(n)d missing characters.", wrong)
+    missing = ngettext("%(n)d character is missing.", "%(n)d characters are missing.", wrong)
     what = missing if count < VIN_LENGTH else _extra(wrong)
     return f"{has % {'n': count}} {what % {'n': wrong}}"
 
@@ -266,7 +256,7 @@ def _ean_length_message(count: int) -> str:
 
 
 def _extra(count: int) -> str:
-    return ngettext("Please check for %(n)d extra character.", "Please check for %(n)d extra characters.", count)
+    return ngettext("%(n)d character is too many.", "%(n)d characters are too many.", count)
 
 
 # Where the library's table is too coarse; an empty name: makers share the code, so it hints at nothing.

@@ -1,65 +1,19 @@
-"""What we know about types and attributes: plain names, help texts, drawings, and who needs what.
+"""What we know about types and attributes: plain names, help texts, and who needs what.
 
 Pure. Names are the platform's own (`vin`, `properties.flow`); an unknown one gets a plain label derived from
 it, so that nothing the platform adds can break a page. Drawings and icons are files in `static/img/`.
 """
 
-from __future__ import annotations
-
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.folding import searchable
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A drawing 360 px wide and `height` px high; `places` says what its numbers 1, 2, ... point at.
-
-    `file`: in `static/img/`; `url`: of a picture that is none of the portal's files.
-    """
-
-    file: str
-    height: int
-    places: tuple[StrOrPromise, ...] = ()
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class AttributeHelp:
-    """How to ask for one attribute; `max_length` is for the input, with room for spaces and dashes.
-
-    `where` stands below the drawing and its numbered places, or alone. `scan`: for what is printed as a code that a
-    camera can read, a pattern, for JavaScript, that such a code has to have; its first group is the value.
-    """
-
-    label: StrOrPromise
-    hint: StrOrPromise = ""
-    example: str = ""
-    where: StrOrPromise = ""
-    drawing: Drawing | None = None
-    input_mode: str = "text"
-    autocomplete: str = "off"
-    autocapitalize: str = "none"
-    spellcheck: bool = False
-    max_length: int = 200
-    choices: tuple[tuple[str, StrOrPromise], ...] = ()
-    scan: str = ""
-
-
-@dataclass(frozen=True)
-class TypeHelp:
-    """How to speak of one type: its name, one line about it, and its icon."""
-
-    name: StrOrPromise
-    line: StrOrPromise = ""
-    icon: str = "other"
+from .help_words import AttributeHelp, Drawing, TypeHelp
+from .shipped_makers import MAKERS
+from .shipped_meters import METERS
 
 
 def help_for(type: str, manufacturer: str, name: str) -> AttributeHelp:
@@ -69,6 +23,11 @@ def help_for(type: str, manufacturer: str, name: str) -> AttributeHelp:
         if key in _HELP:
             return _HELP[key]
     return AttributeHelp(plain_name(name))
+
+
+def missing_words(name: str) -> str:
+    """Return what to say when an attribute was left empty, whatever it is of; nothing where nothing is known."""
+    return str(help_for("", "", name).missing)
 
 
 def written(type: str, manufacturer: str, name: str, value: str) -> str:
@@ -109,15 +68,15 @@ def _maker(manufacturer: str) -> str:
 
 # Not the address of a page, which such codes often are.
 _ANY_CODE = r"^\s*(?!https?:|www\.)(\S(?:.{0,98}\S)?)\s*$"
-# Some begin with an I, which no VIN has; a code of GS1 says 8018 before the number of a metering point.
+# Some begin with an I, which no VIN has.
 _VIN_CODE = r"(?:^|[^A-Z0-9]|I)([A-HJ-NPR-Z0-9]{17})(?![A-Z0-9])"
-_EAN_CODE = r"(?:^|[^0-9]|8018)([0-9]{18})(?![0-9])"
 _PAIRING_CODE = r"(?:^|[^0-9])([0-9]{6})(?![0-9])"
 
 _VIN = AttributeHelp(
     label=_("Vehicle identification number (VIN)"),
+    missing=_("Enter the VIN."),
     hint=_("17 letters and digits. Spaces, dashes and small letters are fine."),
-    example="WA1DMAFE0D0000000",
+    example="XY1AB23C45D678901",  # as on the drawing; of no maker that there is,
     where=_("The car's app often shows it too, among the details of the car."),
     drawing=Drawing(
         "find-vin.svg",
@@ -132,26 +91,9 @@ _VIN = AttributeHelp(
     max_length=40,
     scan=_VIN_CODE,
 )
-_EAN = AttributeHelp(
-    label=_("EAN code of your connection"),
-    hint=_("18 digits. Spaces and dashes are fine."),
-    example="541448820000000008",
-    where=_("Electricity and gas each have their own: take the one of the meter that you want to connect."),
-    drawing=Drawing(
-        "find-ean.svg",
-        308,
-        (
-            _("On your bill for electricity or gas"),
-            _("On the display of a digital meter: press its button until 18 digits appear"),
-            _("On the website of your grid operator, when you are signed in"),
-        ),
-    ),
-    input_mode="numeric",
-    max_length=40,
-    scan=_EAN_CODE,
-)
 _CODE = AttributeHelp(
     label=_("Code of your device"),
+    missing=_("Enter the code."),
     hint=_("Capital and small letters count. Spaces are fine."),
     where=_("On the sticker of the device, on its box, or in the letter or app that came with it."),
     drawing=Drawing("find-code.svg", 220),
@@ -161,26 +103,30 @@ _CODE = AttributeHelp(
 _DONGLE_CODE = replace(
     _CODE,
     label=_("Code of your dongle"),
+    missing=_("Enter the code of the dongle."),
     where=_("Printed on the sticker of the dongle, the small device that is plugged into your meter."),
 )
 _REFERENCE = AttributeHelp(
     label=_("Reference of your device"),
-    hint=_("The number or name under which the manufacturer knows your device."),
-    where=_("On the type plate of the device, in the manufacturer's app, or on your invoice."),
+    missing=_("Enter the reference."),
+    hint=_("The number or name under which {manufacturer} knows your device."),
+    where=_("On the type plate of the device, in the {manufacturer} app, or on your invoice."),
     drawing=Drawing("find-reference.svg", 212),
     scan=_ANY_CODE,
 )
 _SERIAL = replace(
     _REFERENCE,
     label=_("Serial number"),
+    missing=_("Enter the serial number."),
     hint=_("Often marked S/N. Type it as it is printed."),
-    where=_("On the type plate or sticker of the device, or in the manufacturer's app."),
+    where=_("On the type plate or sticker of the device, or in the {manufacturer} app."),
 )
 _EMAIL = AttributeHelp(
     label=_("E-mail address of your account"),
-    hint=_("The one with which you sign in at the manufacturer."),
+    missing=_("Enter the e-mail address."),
+    hint=_("The one with which you sign in at {manufacturer}."),
     example="name@example.org",
-    where=_("In the manufacturer's app or portal, under your profile or settings."),
+    where=_("In the {manufacturer} app or portal, under your profile or settings."),
     input_mode="email",
     autocomplete="email",
     max_length=320,
@@ -188,21 +134,16 @@ _EMAIL = AttributeHelp(
 
 # (type, manufacturer as `_maker` writes it, name); an empty text stands for any.
 _HELP: dict[tuple[str, str, str], AttributeHelp] = {
+    **MAKERS,
+    **METERS,
     ("", "", "vin"): _VIN,
-    ("", "", "ean"): _EAN,
-    ("SmartMeter", "fluvius", "ean"): replace(
-        _EAN,
-        where=_(
-            "Electricity and gas each have their own: take the one of the meter that you want to connect. The website "
-            "is Mijn Fluvius, where the meter must already be linked to your account."
-        ),
-    ),
     ("", "", "code"): _CODE,
     ("RetrofitMeter", "realto", "code"): _DONGLE_CODE,
     ("SmartMeter", "realto", "code"): _DONGLE_CODE,
     ("RetrofitMeter", "xenn", "code"): replace(
         _CODE,
         label=_("Pairing code"),
+        missing=_("Enter the pairing code."),
         hint=_("6 digits. Spaces are fine."),
         example="123456",
         where=_("On the sticker of the reader, or on the card that came with it."),
@@ -218,6 +159,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ("PV", "sma", "reference"): replace(
         _REFERENCE,
         label=_("Plant id"),
+        missing=_("Enter the plant id."),
         hint=_("The number of your plant in the SMA portal."),
         where=_(
             "Sign in to the SMA portal in a browser and open your plant. The id is part of the address in "
@@ -228,6 +170,7 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ("RetrofitMeter", "xenn", "reference"): replace(
         _REFERENCE,
         label=_("Serial number"),
+        missing=_("Enter the serial number."),
         hint=_("The letter P and digits. Spaces at the ends are fine."),
         example="P1000000000",
         where=_("On the sticker of the reader that was added to your meter for gas or electricity."),
@@ -242,24 +185,25 @@ _HELP: dict[tuple[str, str, str], AttributeHelp] = {
     ),
     ("", "", "uuid"): AttributeHelp(
         label=_("Device identifier"),
+        missing=_("Enter the device identifier."),
         hint=_("Type it as you see it there, with dashes if it has any."),
-        where=_("In the manufacturer's app or portal, in the details or settings of your device."),
+        where=_("In the {manufacturer} app or portal, in the details or settings of your device."),
     ),
     ("", "", "model"): AttributeHelp(
         label=_("Model"),
-        hint=_("As the manufacturer calls it."),
+        missing=_("Enter the model."),
+        hint=_("As {manufacturer} calls it."),
         where=_("On the type plate of the device, in its manual, or on your invoice."),
         autocapitalize="words",
     ),
     ("", "", "track"): AttributeHelp(
-        label=_("What the manufacturer calls “track”"),
+        label=_("What {manufacturer} calls “track”"),
         hint=_("A short text that you were given for your device. Enter it as it was written."),
-        where=_(
-            "In a message from the manufacturer, your installer or your energy company. If you have none, ask them."
-        ),
+        where=_("In a message from {manufacturer}, your installer or your energy company. If you have none, ask them."),
     ),
     ("SmartMeter", "fluvius", "properties.flow"): AttributeHelp(
         label=_("Do you use this meter privately or for a business?"),
+        missing=_("Choose one of the answers."),
         hint=_("Choose what your contract with the energy company says."),
         choices=(("B2C", _("Privately")), ("B2B", _("For a business"))),
     ),

@@ -66,9 +66,8 @@ def labelled(answered: Consent | OnboardingRequest) -> list[tuple[str, str]]:
 
 
 def moment(record: Consent) -> str:
-    """Say when, e.g. "23 November 2026, 14:05 (CET)"."""
-    at = timezone.localtime(record.at)
-    return f"{date_format(at, 'DATETIME_FORMAT')} ({at.tzname()})"
+    """Say when, on the clocks of the portal's own time zone, e.g. "23 November 2026, 14:05"."""
+    return date_format(timezone.localtime(record.at), "DATETIME_FORMAT")
 
 
 def _telling(record: Consent) -> tuple[str, str]:

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.catalogue.help_texts import type_help
+from onboarding.catalogue.help_texts import maker_help, type_help
 from onboarding.intake.draft import StaleDraft, answer
-from onboarding.intake.forms import IdentifyForm, ShownField, rejection_words
+from onboarding.intake.forms import IdentifyForm, ShownField, rejection_of
 from onboarding.lib.masks import mask
 from onboarding.portal import pages
 from onboarding.portal.pages import TypeChoice
@@ -146,6 +146,7 @@ def _page(
         "total": total,
         "types": [TypeChoice(name, type_help(name)) for name in offers.types],
         "makers": makers[:MOST_CHOICES],
+        "asked": maker_help(draft.type),
         "is_typed": len(makers) > MOST_CHOICES,  # too many to choose from: the name is typed
         "planned": [planned.manufacturer for planned in catalogue.planned(row.type, offers)] if draft.type else [],
         "draft": draft,
@@ -169,7 +170,8 @@ def _typed(form: forms.Form | None, name: str) -> str:
 def _problems(row: OnboardingRequest, name: str, form: forms.Form | None) -> list[str]:
     if form and name in form.errors:
         return [str(error) for error in form.errors[name]]
-    return [scrub(words, row) for words in rejection_words(row, name)]
+    rejection = rejection_of(row, name)
+    return [scrub(words, row) for words in (rejection.words, *rejection.details)] if rejection else []
 
 
 def _fields(row: OnboardingRequest, offers: Catalogue, form: forms.Form | None) -> list[AssistField]:
@@ -178,7 +180,7 @@ def _fields(row: OnboardingRequest, offers: Catalogue, form: forms.Form | None) 
     attributes = offer.attributes if offer else ()
     typed = {shown.name: shown for shown in form.shown_fields()} if isinstance(form, IdentifyForm) else {}
     asked = IdentifyForm(attributes=attributes, request=row).shown_fields()
-    blank = (replace(it, value="", errors=[scrub(words, row) for words in it.errors]) for it in asked)
+    blank = (replace(it, value="", errors=[scrub(words, row) for words in (*it.errors, *it.details)]) for it in asked)
     return [AssistField(typed.get(it.name, it), mask(row.attributes.get(it.name, ""))) for it in blank]
 
 

@@ -93,7 +93,7 @@ def as_words(cell: Cell) -> str:
         case None:
             return "–"
         case Share():
-            return _("%(n)s%%") % {"n": number_format(cell.value * 100, 1)} if cell.whole else "–"
+            return _("%(n)s%%") % {"n": number_format(round(cell.value * 100, 1), 1)} if cell.whole else "–"
         case timedelta():
             return duration(cell)
         case int():

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.branding.image_upload import Picture
 from onboarding.branding.models import Logo
-from onboarding.catalogue import identifiers, shipped_guidance, shipped_help
+from onboarding.catalogue import help_texts, identifiers, shipped_guidance, shipped_help
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.catalogue.help_models import ActionText, HelpText
 from onboarding.catalogue.shipped_help import TYPE_HELP
+from onboarding.catalogue.shipped_makers import MANUFACTURER
 from onboarding.lib.languages import spoken
 
 from .brand import LogoField, kept_picture
@@ -66,18 +67,18 @@ class HelpTextForm(ScopeForm[HelpText]):
 
     class Meta:
         model = HelpText
-        fields = ("attribute", "type", "manufacturer", "language", "label", "hint", "example", "where")
+        fields = ("attribute", "type", "manufacturer", "language", *help_texts.TEXTS)
         widgets = {"where": forms.Textarea({"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = sorted(offered().attribute_names)
-        self.choose("attribute", same(names), _("the type itself"))
+        self.choose("attribute", same([MANUFACTURER, *names]), _("the type itself"))
         self.initial["picture_file"] = kept_picture(self.instance, "picture")
         kind, maker, name = (self.scope(part) for part in ("type", "manufacturer", "attribute"))
         if name:
             shipped = shipped_help.help_for(kind, maker, name)
-            self.show_replaced({field: getattr(shipped, field) for field in ("label", "hint", "example", "where")})
+            self.show_replaced({field: getattr(shipped, field) for field in help_texts.TEXTS})
         elif kind:
             self.show_replaced({"label": shipped_help.type_help(kind).name, "hint": shipped_help.type_help(kind).line})
 

@@ -71,14 +71,17 @@ class OwnWordsAdmin[Row: (HelpText, ActionText)](RememberedAdmin[Row]):
 class HelpTextAdmin(OwnWordsAdmin[HelpText]):
     form = HelpTextForm
     list_display = ("__str__", "label", "hint", "has_picture")
-    search_fields = ("attribute", "manufacturer", "label", "hint", "where")
+    search_fields = ("attribute", "manufacturer", "label", "question", "hint", "where")
     fieldsets = (
         (_("For what"), {"fields": ("attribute", "type", "manufacturer", "language")}),
         (
             _("What customers read"),
             {
-                "fields": ("label", "hint", "example", "where", "picture_file"),
-                "description": _("What you leave empty stays as the portal brings it; that stands in grey."),
+                "fields": ("label", "question", "missing", "hint", "example", "where", "picture_file"),
+                "description": _(
+                    "What you leave empty stays as the portal brings it; that stands in grey. {manufacturer} stands "
+                    "for its name."
+                ),
             },
         ),
     )

@@ -11,13 +11,14 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.csp import csp_override
 
 from onboarding.catalogue.wish_models import Wish
 from onboarding.consent.models import Consent
-from onboarding.mail.content import letter_for, message
+from onboarding.lib.languages import PARAMETER, is_spoken, spoken
+from onboarding.mail.content import message
 from onboarding.mail.models import Mail
 from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
@@ -72,13 +73,15 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
         return own + super().get_urls()
 
     def previews(self, request: HttpRequest) -> HttpResponse:
-        """Show every kind of mail as text, with a made-up device."""
+        """Show every kind of mail as text, with a made-up device, in the language that is asked for."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        letters = [(mail, letter_for(mail, SAMPLE_URL), message(mail, SAMPLE_URL).body) for mail in samples()]
+        mails = [sample(kind, wanted(request)) for kind in Mail.Kind]
         context = self.admin_site.each_context(request) | {
             "title": _("Previews"),
-            "letters": letters,
+            "letters": [(mail, message(mail, SAMPLE_URL)) for mail in mails],
+            "wanted": wanted(request),
+            "spoken": spoken(),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/onboarding/mail/previews.html", context)
@@ -88,22 +91,26 @@ class MailAdmin(MaskingAdmin, OfRequestAdmin):
         """Show one kind as HTML, as a mail program does: with the styles that stand in it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        mail = next((mail for mail in samples() if mail.kind == kind), None)
-        if mail is None:
+        if kind not in Mail.Kind:
             raise Http404
-        html, _kind = message(mail, SAMPLE_URL).alternatives[0]
+        html, _kind = message(sample(Mail.Kind(kind), wanted(request)), SAMPLE_URL).alternatives[0]
         return HttpResponse(html)
 
 
-def samples() -> list[Mail]:
-    return [sample(kind) for kind in Mail.Kind]
+def wanted(request: HttpRequest) -> str:
+    """Return the language in which mails are to be shown: customers may have another one than the desk."""
+    asked = request.GET.get(PARAMETER, "")
+    return asked if is_spoken(asked) else get_language() or settings.LANGUAGE_CODE
 
 
-def sample(kind: Mail.Kind) -> Mail:
+def sample(kind: Mail.Kind, language: str) -> Mail:
     """Make up a mail that is stored nowhere."""
+    written = {"kind": kind, "to": "you@example.org", "language": language}
     if kind == Mail.Kind.AVAILABLE:
-        return Mail(kind=kind, to="you@example.org", wish=Wish(type="EV", manufacturer="Audi"))
+        return Mail(**written, wish=Wish(type="EV", manufacturer="Audi"))
     state, action = SAMPLES[kind]
     row = OnboardingRequest(type="EV", manufacturer="Audi", state=state, action_type=action)
-    record = Consent(request=row, type="EV", manufacturer="Audi", at=timezone.now(), words="…", version="–")
-    return Mail(kind=kind, to="you@example.org", request=row, record=record, step=1)
+    record = Consent(
+        request=row, type="EV", manufacturer="Audi", at=timezone.now(), words="…", version="–", language=language
+    )
+    return Mail(**written, request=row, record=record, step=1)

@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from onboarding.consent import records
+from onboarding.consent import acts, records
 from onboarding.consent.models import Consent
 from onboarding.intake import withdrawal
 from onboarding.privacy import erasure
@@ -84,7 +84,7 @@ def _by_verb(verb: Callable[..., bool]) -> Callable[[OnboardingRequest, str, Cle
 
 def _withdraw(row: OnboardingRequest, by: str, cleaned: Cleaned) -> bool:
     with override(row.language):  # the record speaks to the customer
-        asked = gettext("Asked staff to stop.")
+        asked = str(acts.ASKED_STAFF_TO_STOP)
     withdrawal.withdraw(row, records.ConsentAct(asked, Consent.Channel.ASSISTED, by, cleaned["reason"]))
     return True
 

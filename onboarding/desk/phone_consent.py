@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, override
 
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.catalogue.help_texts import help_for, maker_help, type_help
 from onboarding.catalogue.shipped_help import written
+from onboarding.consent import acts
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct
 from onboarding.intake import draft
@@ -60,7 +61,7 @@ def phone_consent(request: HttpRequest, pk: int) -> HttpResponse:
             return phone_consent(request, pk)
         messages.success(request, _("The consent is on record, and the request goes to the platform."))
         return page_of(row)
-    device = [(_("Type"), str(type_help(row.type).name)), (_("Manufacturer"), row.manufacturer)]
+    device = [(_("Type"), str(type_help(row.type).name)), (str(maker_help(row.type).label), row.manufacturer)]
     context = context_of(request, row) | {
         "title": _("Consent by phone"),
         "form": form,
@@ -80,7 +81,7 @@ def _phone_form(data: QueryDict | None, row: OnboardingRequest, offers: Catalogu
 
 def _note_consent(row: OnboardingRequest, form: PhoneConsentForm, *, by: str) -> None:
     with override(row.language):  # the record speaks to the customer
-        done = _("Had everything read aloud on the phone, and said yes to “%(box)s”.") % {"box": form.words.statement}
+        done = str(acts.HEARD) % {"box": form.words.statement}
     act = ConsentAct(done, Consent.Channel.ASSISTED, by, form.cleaned_data["reason"])
     draft.give_consent(row, form.words, act, contact_email=form.cleaned_data["contact_email"])
 

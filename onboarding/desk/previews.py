@@ -7,6 +7,7 @@ from onboarding.catalogue import help_texts
 from onboarding.catalogue.catalogue import Attribute, Offer
 from onboarding.catalogue.help_models import ActionText, HelpText, OwnWords
 from onboarding.catalogue.shipped_help import same_maker
+from onboarding.catalogue.shipped_makers import MANUFACTURER
 from onboarding.intake.forms import ShownField
 from onboarding.portal.pages import TypeChoice
 
@@ -21,6 +22,10 @@ def help_preview(draft: HelpText) -> dict[str, Any]:
     rows = [*sound.rows(others, needed=help_texts.SCOPES[HelpText]), draft]
     if not draft.attribute:
         return {"choice": TypeChoice(draft.type, help_texts.type_help(draft.type, rows=rows))}
+    if draft.attribute == MANUFACTURER:
+        offer = example_offer(draft)
+        words = help_texts.maker_help(offer.type, offer.manufacturer, rows=rows)
+        return {"asked": words, "offer": offer, "device": help_texts.type_help(offer.type)}
     offer = example_offer(draft, draft.attribute)
     asked = next((known for known in offer.attributes if known.name == draft.attribute), Attribute(draft.attribute))
     words = help_texts.help_for(offer.type, offer.manufacturer, draft.attribute, rows=rows)

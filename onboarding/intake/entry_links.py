@@ -143,8 +143,7 @@ def fit(given: Mapping[str, str], catalogue: Catalogue) -> Fitted:
 
 def label(kind: str, maker: str, name: str) -> str:
     """Name an answer as the customer knows it."""
-    ours = {"type": _("Device"), "manufacturer": _("Manufacturer")}
-    return ours.get(name) or str(help_for(kind, maker, name).label)
+    return _("Device") if name == "type" else str(help_for(kind, maker, name).label)
 
 
 def return_host(address: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import type_help
-from onboarding.catalogue.shipped_help import TypeHelp, written
+from onboarding.catalogue.help_words import TypeHelp
+from onboarding.catalogue.shipped_help import written
 from onboarding.lib.languages import PARAMETER
 from onboarding.lib.masks import mask
 

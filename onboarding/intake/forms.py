@@ -14,16 +14,24 @@ from django.utils.translation import gettext_lazy
 
 from onboarding.catalogue import identifiers
 from onboarding.catalogue.catalogue import Attribute, Catalogue
-from onboarding.catalogue.help_texts import help_for
-from onboarding.catalogue.shipped_help import AttributeHelp
+from onboarding.catalogue.help_texts import help_for, maker_help
+from onboarding.catalogue.help_words import AttributeHelp
 from onboarding.consent.texts import ConsentWords
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.tally_models import AnswerTally
 
 NOT_ON_OFFER = {
     "type": gettext_lazy("This is not on offer at the moment. Choose one from the list."),
-    "manufacturer": gettext_lazy("This manufacturer is not on offer for your device. Choose one from the list."),
+    "manufacturer": gettext_lazy("This one is not on offer for your device. Choose one from the list."),
 }
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """That the platform refused an answer: in our words, and what it said itself."""
+
+    words: str
+    details: tuple[str, ...] = ()
 
 
 class TypeForm(forms.Form):
@@ -45,23 +53,20 @@ class TypeForm(forms.Form):
 
 
 class ManufacturerForm(forms.Form):
-    manufacturer = forms.CharField(
-        max_length=128,
-        strip=False,
-        error_messages={"required": gettext_lazy("Choose the manufacturer, or say that yours is not listed.")},
-    )
+    manufacturer = forms.CharField(max_length=128, strip=False)
 
     def __init__(
         self, data: Mapping[str, str] | None = None, *, catalogue: Catalogue, request: OnboardingRequest
     ) -> None:
         super().__init__(data)
         self.catalogue, self.request = catalogue, request
+        self.fields["manufacturer"].error_messages["required"] = maker_help(request.type).missing
 
     def clean_manufacturer(self) -> str:
         """Take an answer for the type that the page was about: another tab may have changed it meanwhile."""
         chosen: str = self.cleaned_data["manufacturer"]
         if self.data.get("for_type", self.request.type) != self.request.type:
-            raise ValidationError(_("You chose another kind of device meanwhile. These are its manufacturers."))
+            raise ValidationError(_("You chose another kind of device meanwhile. Please choose again from this list."))
         if self.catalogue.find(self.request.type, chosen) is None:
             raise ValidationError(NOT_ON_OFFER["manufacturer"])
         if self.catalogue.find_pause(self.request.type, chosen):
@@ -85,6 +90,7 @@ class ShownField:
     errors: list[str]
     question: str = ""
     suggestion: str = ""
+    details: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -147,9 +153,8 @@ class IdentifyForm(forms.Form):
                 attribute.name, typed, manufacturer=self.request.manufacturer, pattern=attribute.pattern
             )
         except identifiers.InvalidIdentifier as problem:
-            is_unchosen = problem.code == "empty" and self._help(attribute).choices
-            message = _("Choose one of the answers.") if is_unchosen else str(problem.message)
-            self.add_error(attribute.name, ValidationError(message, problem.code))
+            missing = str(self._help(attribute).missing) if problem.code == "empty" else ""
+            self.add_error(attribute.name, ValidationError(missing or str(problem.message), problem.code))
             self.suggestions[attribute.name] = problem.suggestion
             return typed
         stands = {*self.standing_by, self.request.confirmed.get(attribute.name)}
@@ -168,15 +173,15 @@ class IdentifyForm(forms.Form):
         name, request = attribute.name, self.request
         help_text = self._help(attribute)
         question = self.questions.get(name)
+        rejection = None if self.is_bound else rejection_of(request, name)
         return ShownField(
             name=name,
             help=help_text,
             value=self._typed(name) if self.is_bound else request.attributes.get(name, ""),
             hint=str(help_text.hint) or attribute.description,
             is_required=attribute.is_required,
-            errors=[str(error) for error in self.errors.get(name, [])]
-            if self.is_bound
-            else rejection_words(request, name),
+            errors=[rejection.words] if rejection else [str(error) for error in self.errors.get(name, [])],
+            details=rejection.details if rejection else (),
             question=str(question.warning) if question else "",
             suggestion=self.suggestions.get(name, ""),
         )
@@ -264,17 +269,17 @@ def checked_email(value: str) -> identifiers.Checked:
 
 class WishForm(AddressForm):
     field_order = ("manufacturer", "contact_email")
-    manufacturer = forms.CharField(
-        max_length=128, error_messages={"required": gettext_lazy("Enter the name of the manufacturer.")}
-    )
+    manufacturer = forms.CharField(max_length=128, error_messages={"required": gettext_lazy("Please enter the name.")})
 
 
-def rejection_words(request: OnboardingRequest, name: str) -> list[str]:
-    """Say in our words, and in the platform's, that an answer was refused."""
+def rejection_of(request: OnboardingRequest, name: str) -> Rejection | None:
+    """Say that an answer was refused, if it was."""
     if name not in request.rejections:
-        return []
+        return None
     accepted = _("%(manufacturer)s did not accept this. Please compare it once more and correct it.")
     ours = str(NOT_ON_OFFER[name]) if name in NOT_ON_OFFER else accepted
-    words = [ours % {"manufacturer": request.manufacturer or _("The platform")}]
     told = [message for message in request.rejections[name] if message]
-    return words + [_("Their answer: “%(message)s”") % {"message": message} for message in told]
+    return Rejection(
+        ours % {"manufacturer": request.manufacturer or _("The platform")},
+        tuple(_("Their answer: “%(message)s”") % {"message": message} for message in told),
+    )

@@ -123,7 +123,7 @@ class InviteForm(EntryLinkForm):
         if not kind:
             return _("Choose the type first: it says what is asked.")
         if name == "manufacturer":
-            return _("This manufacturer is not on offer for your device. Choose one from the list.")
+            return _("This one is not on offer for your device. Choose one from the list.")
         if not maker:
             return _("Enter the manufacturer too: it says what is asked.")
         return self.fitted.wrong.get(name) or _("%(manufacturer)s does not ask for this.") % {"manufacturer": maker}

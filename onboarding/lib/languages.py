@@ -3,9 +3,12 @@
 The last three are Django's `LocaleMiddleware`, with its cookie; here is the first, and how a language is kept.
 """
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.formats import date_format, get_format
 
 # In the address of a link it goes before the language that the link brings along: the switch writes it there.
 PARAMETER = "language"
@@ -18,6 +21,12 @@ def spoken() -> list[tuple[str, str]]:
 
 def is_spoken(language: str) -> bool:
     return language in dict(spoken())
+
+
+def to_the_second(at: datetime) -> str:
+    """Write a time of day with its seconds, as the language writes times: 14:05:09, 14 h 05 min 09 s."""
+    pattern = get_format("TIME_FORMAT")
+    return date_format(at, pattern.replace("i", "i:s") if ":" in pattern else pattern + r" \m\i\n s \s")
 
 
 def follow_link(http: HttpRequest, language: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import type_help
-from onboarding.consent import texts
+from onboarding.consent import acts, texts
 from onboarding.consent.models import Consent
 from onboarding.consent.receipts import labelled, moment, title_of
 from onboarding.consent.records import ConsentAct
@@ -39,7 +39,7 @@ class ListedReceipt:
 
 
 def act_of_stopping() -> ConsentAct:
-    return ConsentAct(_("Read what stopping means and pressed “%(button)s”.") % {"button": _("Stop and disconnect")})
+    return ConsentAct(str(acts.READ_STOPPING) % {"button": _("Stop and disconnect")})
 
 
 def overview_context(request: OnboardingRequest) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 
 from onboarding.catalogue import catalogue as catalogues
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.catalogue.help_texts import before_start, help_for, type_help
+from onboarding.catalogue.help_texts import before_start, help_for, maker_help, type_help
+from onboarding.catalogue.help_words import TypeHelp
 from onboarding.catalogue.maker_search import search
-from onboarding.catalogue.shipped_help import TypeHelp, written
+from onboarding.catalogue.shipped_help import written
 from onboarding.catalogue.wish_models import PlannedOffer
+from onboarding.consent import acts
 from onboarding.consent.records import ConsentAct
 from onboarding.consent.texts import ConsentWords, consent_words
 from onboarding.intake.duplicates import find_duplicate
-from onboarding.intake.forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_words
+from onboarding.intake.forms import ConsentForm, IdentifyForm, ManufacturerForm, TypeForm, rejection_of
 from onboarding.request import lifecycle, steps
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
@@ -141,9 +143,7 @@ def consent_for(request: OnboardingRequest) -> ConsentWords:
 def act_of(words: ConsentWords) -> ConsentAct:
     """Say what the customer did on the page that shows these words."""
     button = _("Agree and connect")
-    return ConsentAct(
-        _("Ticked the box “%(box)s” and pressed “%(button)s”.") % {"box": words.statement, "button": button}
-    )
+    return ConsentAct(str(acts.TICKED) % {"box": words.statement, "button": button})
 
 
 def page_sha256(request: OnboardingRequest, words: ConsentWords | None = None) -> str:
@@ -195,7 +195,7 @@ def error_list(form: forms.Form) -> list[tuple[str, str]]:
 
 def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query: str) -> dict[str, Any]:
     """Collect the manufacturers of the chosen type that the search finds."""
-    names = catalogue.open_manufacturers(request.type)
+    asked, names = maker_help(request.type), catalogue.open_manufacturers(request.type)
     planned = {row.manufacturer: row for row in catalogues.planned(request.type, catalogue)}
     found = search([*names, *planned], query)
     choosable = [name for name in found.names if name not in planned] if planned else found.names
@@ -208,7 +208,8 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
     if chosen not in shown and chosen in others:
         shown = [chosen, *shown[:-1]]
     return {
-        "title": _("Who is the manufacturer?"),
+        "title": asked.question,
+        "asked": asked,
         "query": query,
         "popular": [Maker(name) for name in popular],
         "makers": [Maker(name) for name in shown],
@@ -217,7 +218,7 @@ def manufacturer_context(request: OnboardingRequest, catalogue: Catalogue, query
         "is_near": found.is_near,
         "chosen": chosen,
         "is_searchable": len(names) + len(planned) > 5,
-        "rejection": rejection_words(request, "manufacturer"),
+        "rejection": rejection_of(request, "manufacturer"),
         "count": len(choosable),
         "not_listed_url": _not_listed_url(request, query),
     }
@@ -228,7 +229,7 @@ def _type_context(request: OnboardingRequest, catalogue: Catalogue) -> dict[str,
         "title": _("What would you like to connect?"),
         "types": [TypeChoice(name, type_help(name)) for name in catalogue.types],
         "chosen": request.type,
-        "rejection": rejection_words(request, "type"),
+        "rejection": rejection_of(request, "type"),
     }
 
 
@@ -262,7 +263,7 @@ def _check_context(request: OnboardingRequest, draft: Draft, form: ConsentForm) 
     kind, maker = type_help(request.type), request.manufacturer
     answers = [
         Answer(_("Device"), str(kind.name), step_url(request, Step.TYPE)),
-        Answer(_("Manufacturer"), maker, step_url(request, Step.MANUFACTURER)),
+        Answer(str(maker_help(request.type).label), maker, step_url(request, Step.MANUFACTURER)),
     ]
     for name in draft.needed:
         label = str(help_for(request.type, maker, name).label)

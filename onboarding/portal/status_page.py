@@ -7,6 +7,7 @@ from django.utils import timezone
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.help_texts import type_help
 from onboarding.intake import entry_links
+from onboarding.lib.languages import to_the_second
 from onboarding.request.lifecycle import Actor
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.view import show_status
@@ -29,4 +30,4 @@ def status_context(request: OnboardingRequest) -> dict[str, Any]:
 
 def checked_at(request: OnboardingRequest) -> str:
     """Return the time of day when the platform last answered about it, e.g. "14:03:20", empty before."""
-    return timezone.localtime(request.checked_at).strftime("%H:%M:%S") if request.checked_at else ""
+    return to_the_second(timezone.localtime(request.checked_at)) if request.checked_at else ""

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from onboarding.access.models import AccessLink, Holder
 from onboarding.catalogue.wish_models import Wish
+from onboarding.consent import acts
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct
 from onboarding.delivery.restore import UNSENT_OR_NOT_EVEN_ASKED
@@ -98,7 +99,7 @@ def ask_for_address(address: str, *, by: str, reason: str) -> int:
 def act_of_staff(row: OnboardingRequest, *, by: str, reason: str) -> ConsentAct:
     """Say what a customer did for whom a colleague asks; the record speaks to the customer."""
     with override(row.language):
-        asked = gettext("Asked staff to erase everything.")
+        asked = str(acts.ASKED_STAFF_TO_ERASE)
     return ConsentAct(asked, Consent.Channel.ASSISTED, by, reason)
 
 
@@ -153,7 +154,7 @@ def settle(erasure: Erasure) -> bool:
 
 def _act_of(erasure: Erasure, row: OnboardingRequest) -> ConsentAct:
     with override(row.language):
-        asked = gettext("Asked for everything to be erased.")
+        asked = str(acts.ASKED_TO_ERASE)
     return ConsentAct(asked, CHANNELS[Erasure.Asker(erasure.asker)], erasure.by, erasure.reason)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from onboarding.access.browsers import browser_of, requests_of
 from onboarding.access.models import Holder
 from onboarding.catalogue.wish_models import Wish
+from onboarding.consent import acts
 from onboarding.consent.records import ConsentAct
 from onboarding.request.events import Event
 from onboarding.request.masking import scrub
@@ -84,4 +85,4 @@ def erase_all(http: HttpRequest) -> None:
 
 
 def act_of_erasing() -> ConsentAct:
-    return ConsentAct(_("Read what erasing means and pressed “%(button)s”.") % {"button": _("Erase it")})
+    return ConsentAct(str(acts.READ_ERASING) % {"button": _("Erase it")})

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,8 @@ class DeskMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_of_desk(request):
             return self.get_response(request)
+        if translation.get_language() not in settings.DESK_LANGUAGES:
+            translation.activate(settings.LANGUAGE_CODE)
         key, had_factor = request.session.session_key, fresh.has_second_factor(request)
         response = self.before(request) or self.get_response(request)
         if not had_factor and request.session.session_key == key and fresh.has_second_factor(request):

@@ -79,7 +79,9 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         icon=icon,
         actor=request.shown_actor,
         actor_words=_actor_words(request.shown_actor, request.manufacturer),
-        transactions=[] if request.withdrawn_at else [_shown(item) for item in transactions] or _implied(request),
+        transactions=[]
+        if request.withdrawn_at
+        else [_shown(item, request) for item in transactions] or _implied(request),
         link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,
         is_fetching_link=is_stale,
@@ -109,13 +111,13 @@ def _transaction_words(kind: str) -> tuple[str, str]:
             return pgettext("step of the platform", "Permission"), _("The platform notes that you said yes.")
         case "Connect":
             return pgettext("step of the platform", "Connection"), _(
-                "The manufacturer opens the connection to your device."
+                "%(manufacturer)s opens the connection to your device."
             )
         case _:
             return plain_name(kind), ""
 
 
-def _shown(item: Transaction) -> ShownTransaction:
+def _shown(item: Transaction, request: OnboardingRequest) -> ShownTransaction:
     name, explanation = _transaction_words(item.type)
     progress = lifecycle.progress(item.status)
     words = {
@@ -125,11 +127,11 @@ def _shown(item: Transaction) -> ShownTransaction:
         Progress.FAILED: _("Did not work"),
         Progress.UNKNOWN: plain_name(item.status) or _("In progress"),
     }
-    return ShownTransaction(name, explanation, words[progress], progress)
+    return ShownTransaction(name, explanation % {"manufacturer": request.manufacturer}, words[progress], progress)
 
 
 def _implied(request: OnboardingRequest) -> list[ShownTransaction]:
     """The platform listed no steps: its status for the whole request speaks."""
     if not request.status:
         return []
-    return [_shown(Transaction(type="Connect", status=request.status))]
+    return [_shown(Transaction(type="Connect", status=request.status), request)]

@@ -31,7 +31,7 @@
     const xhr = event.detail.xhr;
     unchanged = xhr.status === 200 ? 0 : unchanged + 1;
     const shown = document.getElementById("checked-at");
-    const time = xhr.getResponseHeader("Checked-At");
+    const time = decodeURIComponent(xhr.getResponseHeader("Checked-At") || "");
     if (shown && time && shown.textContent !== time) shown.textContent = time;
   });
 

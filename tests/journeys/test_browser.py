@@ -105,7 +105,7 @@ class TestTwoTabs:
 
     def test_ask_again_when_the_make_changed_in_the_other(self, in_browser: BrowserCustomer) -> None:
         other = self.both_at_check(in_browser)
-        other.follow("Change: Manufacturer")
+        other.follow("Change: Brand")
         other.choose_manufacturer("Tesla")
 
         in_browser.agree()
@@ -142,7 +142,7 @@ class TestBadAnswer:
 
         expect(in_browser.page.locator(".error-summary")).to_be_focused()
         [error] = in_browser.errors
-        assert error == "This has 14 characters; a VIN has 17. Please check for 3 missing characters."
+        assert error == "This has 14 characters; a VIN has 17. 3 characters are missing."
         assert in_browser.value("vin") == "WA1DMAFE0D0000"
 
         in_browser.page.get_by_role("link", name=error).click()
@@ -240,7 +240,7 @@ class TestIsThisRight:
         customer.choose("SmartMeter", "Enexis")
         customer.answer(ean=EAN_WITH_WRONG_CHECK_DIGIT)
         assert customer.step == "identify"
-        assert "Please compare once more with your bill: is this right?" in customer.text
+        assert "The last digit does not fit the others: one digit is probably mistyped." in customer.text
 
         customer.press("Yes, it is right")
         assert customer.step == "check"

@@ -28,7 +28,7 @@ class TestJourney:
         keyboard.enter()
         assert_at_heading(keyboard, "What would you like to connect?")
         choose_type(keyboard, "EV")
-        assert_at_heading(keyboard, "Who is the manufacturer?")
+        assert_at_heading(keyboard, "Which brand is your car?")
         choose_manufacturer(keyboard, "Audi")
         assert_at_heading(keyboard, "Your Audi")
         keyboard.go_to("Vehicle identification number")
@@ -145,7 +145,7 @@ def choose_type(keyboard: Keyboard, type: str) -> None:
 
 def choose_manufacturer(keyboard: Keyboard, manufacturer: str) -> None:
     """Type into the search, which narrows the list and keeps the focus, and choose with the space bar."""
-    keyboard.go_to("Search for a manufacturer")
+    keyboard.go_to("Search by name")
     keyboard.type(manufacturer.lower())
     expect(keyboard.page.locator(".maker")).to_have_count(1)
     expect(keyboard.page.locator("#search")).to_be_focused()

@@ -1,5 +1,7 @@
 """How it goes: the status page, its polls, and the way back from the manufacturer."""
 
+from urllib.parse import quote
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -41,7 +43,7 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     else:
         context = status_context(get_mine(http, reference)) | {"is_poll": True}
         response = render_fragment(http, "onboarding/status.html#live", context)
-    response["Checked-At"] = checked_at(request)
+    response["Checked-At"] = quote(checked_at(request))  # a header has only plain letters
     return response
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from onboarding.access.browsers import browser_of, get_mine, requests_of
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.catalogue import Catalogue
-from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.catalogue.help_texts import help_for, maker_help, type_help
 from onboarding.delivery import tally
 from onboarding.intake.draft import StaleDraft, answer, give_consent, wish_for
 from onboarding.intake.forms import ConsentForm, IdentifyForm, WishForm
@@ -110,7 +110,11 @@ def not_listed(http: HtmxHttpRequest, reference: str) -> HttpResponse:
         messages.success(http, _("Thank you. We noted it, and write to you when it can be connected."))
         return redirect("onboarding:start")
     context = {"title": _("Mine is not listed"), "form": form, "errors": pages.error_list(form)}
-    back = {"back_url": pages.step_url(request, Step.MANUFACTURER), "device": type_help(request.type)}
+    back = {
+        "back_url": pages.step_url(request, Step.MANUFACTURER),
+        "device": type_help(request.type),
+        "asked": maker_help(request.type),
+    }
     return render_panel(http, "onboarding/not_listed.html", context | back)
 
 

@@ -1,4 +1,4 @@
-"""Dutch in the pattern of the other languages: 23 november 2026, 14:05."""
+"""Dutch as it is written: 23 november 2026, 14:05."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

@@ -166,7 +166,7 @@ class TestDesk:
 
     def test_shows_in_grey_what_it_replaces(self, desk: Client, customer: Customer) -> None:
         page = desk.get(ADD, {"type": "EV", "manufacturer": "Audi", "attribute": "vin"}).content.decode()
-        assert 'placeholder="WA1DMAFE0D0000000"' in page
+        assert 'placeholder="XY1AB23C45D678901"' in page
         assert '<option value="Audi" selected>' in page
 
     def test_serves_a_picture_under_its_hash(self, desk: Client, customer: Customer) -> None:

@@ -82,10 +82,10 @@ class TestVin:
     @pytest.mark.parametrize(
         ("length", "message"),
         [
-            (1, "This has 1 character; a VIN has 17. Please check for 16 missing characters."),
-            (15, "This has 15 characters; a VIN has 17. Please check for 2 missing characters."),
-            (16, "This has 16 characters; a VIN has 17. Please check for 1 missing character."),
-            (18, "This has 18 characters; a VIN has 17. Please check for 1 extra character."),
+            (1, "This has 1 character; a VIN has 17. 16 characters are missing."),
+            (15, "This has 15 characters; a VIN has 17. 2 characters are missing."),
+            (16, "This has 16 characters; a VIN has 17. 1 character is missing."),
+            (18, "This has 18 characters; a VIN has 17. 1 character is too many."),
         ],
     )
     def test_of_the_wrong_length_says_by_how_many(self, length: int, message: str) -> None:
@@ -161,7 +161,9 @@ class TestEan:
 
     @pytest.mark.parametrize("typed", ["541448820000000006", "4006381333932", "96385075"])
     def test_whose_check_digit_fails_is_asked_about_and_kept(self, typed: str) -> None:
-        assert check_ean(typed) == Checked(typed, "Please compare once more with your bill: is this right?")
+        assert check_ean(typed) == Checked(
+            typed, "The last digit does not fit the others: one digit is probably mistyped."
+        )
 
     @pytest.mark.parametrize(
         ("length", "message"),
@@ -170,7 +172,7 @@ class TestEan:
             (10, "This has 10 digits; an EAN for electricity or gas has 18 digits; 8 are missing."),
             (16, "This has 16 digits; an EAN for electricity or gas has 18 digits; 2 are missing."),
             (17, "This has 17 digits; an EAN for electricity or gas has 18 digits; 1 is missing."),
-            (19, "an EAN for electricity or gas has 18 digits. Please check for 1 extra character."),
+            (19, "an EAN for electricity or gas has 18 digits. 1 character is too many."),
         ],
     )
     def test_of_the_wrong_length_says_what_is_wrong(self, length: int, message: str) -> None:

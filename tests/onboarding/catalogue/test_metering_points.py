@@ -4,7 +4,7 @@ import pytest
 
 from onboarding.catalogue.identifiers import Checked, InvalidIdentifier, check
 
-ASKED = "Please compare once more with your bill: is this right?"
+ASKED = "The last digit does not fit the others: one digit is probably mistyped."
 # Published examples where there are any; the others were worked out by hand.
 RIGHT = [
     ("30001234567890", "a PRM, as meters in France have"),
@@ -74,7 +74,7 @@ class TestPatternOfThePlatform:
         [
             ("54144882000000000", "This has 17 digits; an EAN for electricity or gas has 18 digits; 1 is missing."),
             ("4006381333931", "This has 13 digits; an EAN for electricity or gas has 18 digits; 5 are missing."),
-            ("5414488200000000080", "Please check for 1 extra character."),
+            ("5414488200000000080", "1 character is too many."),
             ("54144882OOOOOOOOO8", "An EAN has only digits. Please correct: O"),
         ],
     )

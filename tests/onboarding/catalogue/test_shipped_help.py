@@ -6,16 +6,9 @@ import pytest
 from django.conf import settings
 
 from onboarding.catalogue import shipped_help
+from onboarding.catalogue.help_words import AttributeHelp, Drawing
 from onboarding.catalogue.identifiers import InvalidIdentifier, check
-from onboarding.catalogue.shipped_help import (
-    TYPE_HELP,
-    AttributeHelp,
-    Drawing,
-    default_attributes,
-    help_for,
-    plain_name,
-    type_help,
-)
+from onboarding.catalogue.shipped_help import TYPE_HELP, default_attributes, help_for, plain_name, type_help
 from onboarding.lib.patterns import compile_pattern
 
 PLATFORM_TYPES = {"Battery", "Boiler", "ChargePole", "EV", "HeatPump", "PV", "RetrofitMeter", "SmartMeter"}
@@ -60,8 +53,8 @@ class TestHelp:
     @pytest.mark.parametrize(("key", "help_"), ALL_HELP, ids=[" ".join(key) for key, _ in ALL_HELP])
     def test_says_what_and_where(self, key: tuple[str, str, str], help_: AttributeHelp) -> None:
         assert help_.label
-        assert help_.hint
-        assert help_.where or help_.choices
+        assert help_.hint or help_.question
+        assert help_.where or help_.choices or help_.question
         assert not help_.spellcheck
         assert help_.max_length >= len(help_.example)
 

@@ -23,7 +23,7 @@ from onboarding.portal.device_page import send_step_context
 from sandbox import bench
 from tests.customers import Customer, work
 
-LANGUAGES = ("en", "nl", "fr", "de")
+LANGUAGES = ("en", "nl", "fr", "de", "es")
 # What the sections from "why, and for whom" on say where no company is set.
 UNNAMED = {
     "en": [
@@ -55,6 +55,16 @@ UNNAMED = {
         "À partir de ce moment, plus rien de nouveau n’est lu. Ce qui s’est passé avant reste licite.",
         "Adressez-vous d’abord à votre fournisseur d’énergie. Vous pouvez aussi porter plainte auprès de l’autorité de "
         "protection des données de votre pays.",
+    ],
+    "es": [
+        "Para el servicio de energía que tiene con su compañía de energía.",
+        "La plataforma re.alto hace la conexión y transmite los datos a su compañía de energía.",
+        "Hasta que usted la detenga, o hasta que termine su servicio de energía con su compañía de energía.",
+        "En cualquier momento, gratis y sin dar ninguna razón: aquí, en la página de este dispositivo, o diciéndoselo "
+        "a su compañía de energía.",
+        "Desde entonces no se lee nada nuevo. Lo que ocurrió antes sigue siendo lícito.",
+        "Pregunte primero a su compañía de energía. También puede reclamar ante la autoridad de protección de datos de "
+        "su país.",
     ],
     "de": [
         "Für den Energiedienst, den Sie bei Ihrem Energieversorger haben.",
@@ -133,6 +143,7 @@ class TestName:
         with translation.override(language):
             letter = letter_for(Mail(kind=Mail.Kind.INVITATION, request=request), "https://x.invalid/")
         named = {"en": "Your energy company", "nl": "Uw energieleverancier", "fr": "Votre fournisseur d’énergie"}
+        named["es"] = "Su compañía de energía"
         assert letter.paragraphs[0].startswith(name or named.get(language, "Ihr Energieversorger"))
 
     def test_of_a_maker_that_ends_in_a_full_stop_gives_one_in_a_mail(self, db: None) -> None:

@@ -57,7 +57,7 @@ class TestText:
     def test_speaks_the_language_of_the_customer(self, db: None) -> None:
         dutch = publish(language="nl")
         assert texts.find_text("EV", "Audi", "nl") == dutch
-        assert texts.find_text("EV", "Audi", "es").language == "en"
+        assert texts.find_text("EV", "Audi", "it").language == "en"
 
     def test_has_its_names_and_headings_in_its_own_language(self, db: None) -> None:
         publish(type="EV", manufacturer="Audi")
@@ -152,7 +152,7 @@ class TestRecord:
         record = Consent.objects.get(request=customer.submit().request)
         assert (record.kind, record.channel, record.schema) == ("given", "self", "ISO/IEC TS 27560:2023")
         assert (record.controller, record.controller_contact) == ("Bright Energy", "help@example.org")
-        assert record.act == f"Ticked the box “{record.words.splitlines()[-1]}” and pressed “Agree and connect”."
+        assert record.act == f"You ticked the box “{record.words.splitlines()[-1]}” and pressed “Agree and connect”."
         assert "energy service" in record.purpose
         assert record.expires_at is None
 

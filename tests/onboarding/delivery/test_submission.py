@@ -136,7 +136,7 @@ class TestAnswers:
         ("type", "manufacturer", "refused", "words"),
         [
             ("Sauna", "Harvia", "type", "This is not on offer at the moment."),
-            ("EV", "Umbra", "manufacturer", "This manufacturer is not on offer for your device."),
+            ("EV", "Umbra", "manufacturer", "This one is not on offer for your device."),
         ],
     )
     def test_lead_back_to_a_refused_choice(

@@ -111,8 +111,8 @@ class TestQuestions:
         [
             ("type", {"type": ""}, "Choose what you want to connect."),
             ("type", {"type": "Spaceship"}, "This is not on offer at the moment."),
-            ("manufacturer", {"manufacturer": ""}, "Choose the manufacturer"),
-            ("manufacturer", {"manufacturer": "Lada"}, "This manufacturer is not on offer for your device."),
+            ("manufacturer", {"manufacturer": ""}, "Choose the brand"),
+            ("manufacturer", {"manufacturer": "Lada"}, "This one is not on offer for your device."),
             ("identify", {"vin": "WA1DMAFE0D"}, "7"),
             ("identify", {"vin": VOLKSWAGENS_VIN}, "Volkswagen"),
         ],
@@ -261,7 +261,7 @@ class TestPhoneConsent:
             "agent-ann",
             "Called at 14:05, has no computer.",
         )
-        assert record.act.startswith("Had everything read aloud on the phone, and said yes to “")
+        assert record.act.startswith("You had everything read aloud on the phone, and said yes to “")
         assert record.attributes == {"vin": GUIDES_VIN}
         assert record.is_intact
         (event,) = Event.objects.filter(name="consented")
@@ -329,7 +329,7 @@ class TestPhoneConsent:
         self.agree(agent, customer.request)
         page = text_of(customer.get(f"receipts/{Consent.objects.get().record_id}"))
         assert "Done by staff, because you asked for it" in page
-        assert "Had everything read aloud on the phone" in page
+        assert "You had everything read aloud on the phone" in page
         assert "agent-ann" not in page
 
     @pytest.mark.parametrize("role", [*ROLES, "nobody"])

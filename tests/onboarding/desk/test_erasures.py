@@ -77,7 +77,7 @@ class TestPerson:
     def test_reads_on_the_receipt_what_was_asked_for(self, desk: Client, connected: OnboardingRequest) -> None:
         desk.post(FORM, {"address": JAN, "reason": "Wrote."})
         record = Consent.objects.get(kind="withdrawn")
-        assert record.act == "Heeft een medewerker gevraagd om alles te wissen."
+        assert record.act == "U hebt ons gevraagd om alles te wissen."
         assert (record.channel, record.by) == ("assisted", "supervisor-ann")
 
     @pytest.mark.parametrize("form", [{"address": "jan@", "reason": "Wrote."}, {"address": JAN, "reason": " "}])

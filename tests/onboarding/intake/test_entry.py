@@ -121,8 +121,8 @@ class TestOpenLink:
         ("given", "kept", "lost"),
         [
             ({"vin": "WA1"}, {"type": "EV", "manufacturer": "Audi"}, "Vehicle identification number (VIN)"),
-            ({"manufacturer": "Trabant"}, {"type": "EV"}, "Manufacturer, Vehicle identification number (VIN)"),
-            ({"type": "Spaceship"}, {}, "Device, Manufacturer, Vehicle identification number (VIN)"),
+            ({"manufacturer": "Trabant"}, {"type": "EV"}, "Brand, Vehicle identification number (VIN)"),
+            ({"type": "Spaceship"}, {}, "Device, Brand, Vehicle identification number (VIN)"),
             ({"ean": "541448820000000008"}, CAR, "EAN code of your connection"),
         ],
     )

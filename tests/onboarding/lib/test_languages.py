@@ -12,14 +12,22 @@ from pytest_django import Settings
 
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.consent.receipts import moment
+from onboarding.desk.figure_tables import Share, as_words
 from onboarding.intake import access_links, contact, entry_links
 from onboarding.intake.entry_links import Origin
+from onboarding.lib.languages import to_the_second
 from onboarding.mail.content import link_url
 from onboarding.models import AccessLink, Consent, Mail, OnboardingRequest
 from tests.customers import Customer, work
+from tests.desk import sign_in
 
 OWN = "http://testserver"
 GERMAN_BROWSER = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+
+
+def plain(text: str) -> str:
+    """Write a text with plain spaces, for those at which no line breaks."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def language_of(page: HttpResponse) -> str:
@@ -47,7 +55,7 @@ class TestPage:
 
     @pytest.mark.parametrize(
         ("accepted", "language"),
-        [("nl", "nl"), ("fr-BE,fr;q=0.9", "fr"), ("de-AT,en;q=0.5", "de"), ("es,fr;q=0.4", "fr"), ("es", "en")],
+        [("nl", "nl"), ("fr-BE,fr;q=0.9", "fr"), ("de-AT,en;q=0.5", "de"), ("it,fr;q=0.4", "fr"), ("it", "en")],
     )
     def test_is_in_the_browsers_language_if_we_speak_it(self, client: Client, accepted: str, language: str) -> None:
         page = client.get("/", headers={"Accept-Language": accepted})
@@ -76,6 +84,15 @@ class TestPage:
         assert current(client.get("/nothing/here/")) == [language]
 
 
+class TestDesk:
+    @pytest.mark.parametrize(("chosen", "spoken"), [("nl", "nl"), ("es", "en")])
+    def test_speaks_only_the_languages_that_have_all_its_words(self, chosen: str, spoken: str, db: None) -> None:
+        desk = sign_in("supervisor")
+        choose(desk, chosen)
+        assert language_of(desk.get("/admin/")) == spoken
+        assert language_of(desk.get("/")) == chosen
+
+
 @pytest.mark.django_db
 class TestSwitch:
     @pytest.mark.parametrize("page", ["/", "/devices/", "/code/?x=1", "/nothing/here/"])
@@ -90,7 +107,7 @@ class TestSwitch:
         assert response.headers["Location"] == "/"
         assert language_of(client.get("/")) == "fr"
 
-    @pytest.mark.parametrize("language", ["es", "xx", "", "fr-CA", "../fr"])
+    @pytest.mark.parametrize("language", ["it", "xx", "", "fr-CA", "../fr"])
     def test_knows_only_our_languages(self, client: Client, language: str) -> None:
         assert settings.LANGUAGE_COOKIE_NAME not in choose(client, language).cookies
 
@@ -201,21 +218,48 @@ class TestMail:
 
 class TestFormat:
     @pytest.mark.parametrize(
-        ("language", "date"),
+        ("language", "date", "time", "both"),
         [
-            ("en", "23 November 2026"),
-            ("nl", "23 november 2026"),
-            ("fr", "23 novembre 2026"),
-            ("de", "23. November 2026"),
+            ("en", "23 November 2026", "14:05", "23 November 2026, 14:05"),
+            ("nl", "23 november 2026", "14:05", "23 november 2026, 14:05"),
+            ("fr", "23 novembre 2026", "14 h 05", "23 novembre 2026 à 14 h 05"),
+            ("de", "23. November 2026", "14:05 Uhr", "23. November 2026, 14:05 Uhr"),
+            ("es", "23 de noviembre de 2026", "14:05", "23 de noviembre de 2026 a las 14:05"),
         ],
     )
-    def test_of_a_moment_is_the_same_in_all_languages(self, language: str, date: str) -> None:
+    def test_of_a_moment_is_as_people_write_it(self, language: str, date: str, time: str, both: str) -> None:
         at = datetime(2026, 11, 23, 14, 5)  # noqa: DTZ001
         with translation.override(language):
             assert formats.date_format(at, "DATE_FORMAT") == date
-            assert formats.date_format(at, "TIME_FORMAT") == "14:05"
-            assert formats.date_format(at, "DATETIME_FORMAT") == f"{date}, 14:05"
-            assert moment(Consent(at=datetime(2026, 11, 23, 13, 5, tzinfo=UTC))) == f"{date}, 14:05 (CET)"
+            assert plain(formats.date_format(at, "TIME_FORMAT")) == time
+            assert plain(formats.date_format(at, "DATETIME_FORMAT")) == both
+            assert plain(moment(Consent(at=datetime(2026, 11, 23, 13, 5, tzinfo=UTC)))) == both
+
+    @pytest.mark.parametrize(
+        ("language", "time"),
+        [
+            ("en", "14:05:09"),
+            ("nl", "14:05:09"),
+            ("fr", "14 h 05 min 09 s"),
+            ("de", "14:05:09 Uhr"),
+            ("es", "14:05:09"),
+        ],
+    )
+    def test_of_a_time_with_seconds_is_too(self, language: str, time: str) -> None:
+        at = datetime(2026, 11, 23, 14, 5, 9)  # noqa: DTZ001
+        with translation.override(language):
+            assert plain(to_the_second(at)) == time
+
+    def test_of_a_time_breaks_no_line_in_french(self) -> None:
+        with translation.override("fr"):
+            assert " " not in formats.date_format(datetime(2026, 11, 23, 14, 5), "TIME_FORMAT")  # noqa: DTZ001
+
+    @pytest.mark.parametrize(
+        ("language", "shown"), [("en", "66.7%"), ("nl", "66,7%"), ("fr", "66,7 %"), ("de", "66,7 %")]
+    )
+    def test_of_a_share_is_rounded_and_not_cut(self, language: str, shown: str) -> None:
+        with translation.override(language):
+            assert plain(as_words(Share(2, 3))) == shown
 
     @pytest.mark.parametrize(("language", "number"), [("en", "0.5"), ("nl", "0,5"), ("fr", "0,5"), ("de", "0,5")])
     def test_of_a_number_is_that_of_the_language(self, language: str, number: str) -> None:

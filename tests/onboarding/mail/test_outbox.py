@@ -299,6 +299,18 @@ class TestDesk:
             assert "'unsafe-inline'" in response.headers["Content-Security-Policy"]
             assert "script-src" not in response.headers["Content-Security-Policy"]
 
+    @pytest.mark.parametrize(
+        ("language", "said"), [("es", "Su enlace: Coche eléctrico"), ("nl", "Uw link: Elektrische auto")]
+    )
+    def test_previews_them_in_every_language_that_customers_have(
+        self, admin_client: Client, language: str, said: str
+    ) -> None:
+        page = admin_client.get("/admin/onboarding/mail/previews/", {"language": language}).content.decode()
+        assert '<html lang="en' in page
+        assert f'<strong lang="{language}">{said}' in page
+        letter = admin_client.get("/admin/onboarding/mail/previews/link/", {"language": language}).content.decode()
+        assert f'<html lang="{language}">' in letter
+
     def test_lists_what_was_sent_without_the_address(self, admin_client: Client, customer: Customer) -> None:
         submit(customer)
         send_mails()

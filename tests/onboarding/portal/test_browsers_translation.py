@@ -69,7 +69,7 @@ class TestTranslation:
     def test_leaves_names_of_manufacturers(self, customer: Customer) -> None:
         customer.start().post("type", type="EV")
         page = translated(customer, customer.url("manufacturer"))
-        assert "Who is the manufacturer?" in page
+        assert "Which brand is your car?" in page
         assert "Audi" not in page
         customer.post("manufacturer", manufacturer="Audi")
         assert "Audi" not in translated(customer, "/devices/")

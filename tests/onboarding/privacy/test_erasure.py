@@ -111,7 +111,7 @@ class TestConnectedDevice:
         record = Consent.objects.first()
         assert record
         assert (record.kind, record.channel) == ("withdrawn", "self")
-        assert record.act == "Read what erasing means and pressed “Erase it”."
+        assert record.act == "You read what erasing means and pressed “Erase it”."
         assert row_of(connected).contact_email == JAN
 
     def test_leaves_nothing_that_identifies_anybody(self, connected: Customer) -> None:
