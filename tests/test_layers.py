@@ -28,6 +28,7 @@ PURE = {
     "onboarding.lib.masks",
     "onboarding.catalogue.shipped_help",
     "onboarding.branding.contrast",
+    "onboarding.catalogue.causes",
     "onboarding.catalogue.identifiers",
     "onboarding.catalogue.shipped_guidance",
     "onboarding.request.search_keys",

@@ -1,13 +1,17 @@
 """How fast and how surely a manufacturer connects devices. Pure: durations are in seconds, times are passed in.
 
+How long a step usually takes is what three in four took at most, from when it was first seen under way: what somebody
+had to do before it is theirs and does not count.
+
 Slow is a manufacturer whose newest connections take, in the median, over three times as long as its usual ones. Those
 that still wait for it and have waited longer than usual count among the newest: it may not finish any at all.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 # What happened within so many days tells how it is now, and what is usual.
@@ -19,17 +23,23 @@ NEWEST, FEWEST_NEWEST = 10, 5
 # So many earlier ones tell what is usual.
 FEWEST_USUAL = 20
 TIMES_USUAL = 3
+# So many of the newest tell how long each step takes; fewer than so many tell nothing.
+NEWEST_STEPS, FEWEST_STEPS = 50, 10
 # Nobody calls it slow below this.
 NEVER_SLOW = 600.0  # seconds
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One that was sent; `ended_at` None while the manufacturer is at work."""
+    """One that was sent; `ended_at` None while the manufacturer is at work.
+
+    `steps`: how many seconds each of the platform's steps took, where that is known.
+    """
 
     sent_at: datetime
     ended_at: datetime | None = None
     is_connected: bool = False
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     def seconds(self, now: datetime) -> float:
         return ((self.ended_at or now) - self.sent_at).total_seconds()
@@ -37,7 +47,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Pace:
-    """Of the last `ended` onboardings of one type and manufacturer, `connected` went well; durations are medians."""
+    """Of the last `ended` onboardings of one type and manufacturer, `connected` went well; durations are medians.
+
+    `steps`: what three in four took at most for each of the platform's steps.
+    """
 
     type: str
     manufacturer: str
@@ -47,6 +60,7 @@ class Pace:
     usual_seconds: float | None = None
     last_connected_at: datetime | None = None
     is_slow: bool = False
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def percentage(self) -> int:
@@ -78,7 +92,18 @@ def measure(type: str, manufacturer: str, attempts: Sequence[Attempt], *, now: d
         usual_seconds=usual,
         last_connected_at=connected[0].ended_at if connected else None,
         is_slow=bool(usual and newest and newest > max(TIMES_USUAL * usual, NEVER_SLOW)),
+        steps=_steps(connected),
     )
+
+
+def _steps(newest_first: Sequence[Attempt]) -> dict[str, float]:
+    """Return what three in four took at most for each step of which enough are known."""
+    durations = defaultdict[str, list[float]](list)
+    for attempt in newest_first:
+        for kind, seconds in attempt.steps.items():
+            durations[kind].append(seconds)
+    known = {kind: some[:NEWEST_STEPS] for kind, some in durations.items() if len(some) >= FEWEST_STEPS}
+    return {kind: round(quantiles(some, n=4, method="inclusive")[2], 1) for kind, some in known.items()}
 
 
 def _newest(attempts: Sequence[Attempt], usual: float, now: datetime) -> list[Attempt]:

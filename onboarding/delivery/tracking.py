@@ -212,11 +212,17 @@ def _store_transactions(request: OnboardingRequest, reported: Sequence[resources
             and (row.status == item.status or lifecycle.is_step_back(row.status, item.status))
         ):
             continue
-        Transaction.objects.update_or_create(
-            request=request, position=position, defaults={"type": item.type, "status": item.status}
-        )
-        steps.append((item.type, row.status if row and row.type == item.type else "", item.status))
+        before = row if row and row.type == item.type else None
+        told = {"type": item.type, "status": item.status, "started_at": _started_at(before, item)}
+        Transaction.objects.update_or_create(request=request, position=position, defaults=told)
+        steps.append((item.type, before.status if before else "", item.status))
     return steps
+
+
+def _started_at(before: Transaction | None, reported: resources.Transaction) -> datetime | None:
+    """Return when a step was first seen under way; None for one that waits, or that was over when we looked."""
+    is_under_way = lifecycle.progress(reported.status) == lifecycle.Progress.ACTIVE
+    return (before and before.started_at) or (timezone.now() if is_under_way else None)
 
 
 def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool = False) -> None:

@@ -32,7 +32,7 @@ CUSTOMERS = {
         "to show the platform's steps",
         "with the request",
         ALL_STAFF,
-        told=("position", "type", "status", "updated_at"),
+        told=("position", "type", "status", "started_at", "updated_at"),
         not_told={TIES: ("id", "request")},
     ),
     "onboarding.Event": Holding(

@@ -6,7 +6,7 @@ conditions.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ WITH_STAFF = ~Q(needs_staff="") & Q(due_at=None) & IS_OPEN
 UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value)
 FLAGGED = ~Q(needs_staff="") | Q(trouble="NotAuthorized")
 WENT_WRONG = Q(state=State.FAILED.value) | Q(state=State.CANCELED.value)
+# Who has not tried again within so many days does not want to.
+MAY_TRY_AGAIN = timedelta(days=7)
 
 INDEXES = (
     Index(fields=["turn", "turn_since"], condition=UNDER_WAY, name="onboarding_turn_idx"),
@@ -91,9 +93,14 @@ def _today(now: datetime) -> datetime:
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def _is_still_theirs(now: datetime) -> Q:
+    """Leave out what went wrong where the customer tries again already, or does not for so long."""
+    return Q(finished_at=None) | Q(finished_at__gt=now - MAY_TRY_AGAIN, withdrawn_at=None, retries=None)
+
+
 QUEUES = (
     Queue("us", _("Needs us"), lambda _now: NEEDS_US),
-    Queue("customer", _("Needs the customer"), lambda _now: UNDER_WAY & Q(turn=Actor.CUSTOMER)),
+    Queue("customer", _("Needs the customer"), lambda now: UNDER_WAY & Q(turn=Actor.CUSTOMER) & _is_still_theirs(now)),
     Queue("manufacturer", _("Needs the manufacturer"), lambda _now: UNDER_WAY & Q(turn=Actor.MANUFACTURER)),
     Queue("withdrawing", _("Being withdrawn"), lambda _now: UNDER_WAY & Q(turn=Actor.US, withdrawn_at__isnull=False)),
     Queue("failed", _("Failed today"), lambda now: WENT_WRONG & Q(finished_at__gte=_today(now))),

@@ -1,11 +1,16 @@
 """What the status page says: our state and the platform's words, told in plain language. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from onboarding.catalogue import causes
 from onboarding.catalogue.help_texts import help_for, type_help
 from onboarding.catalogue.shipped_help import plain_name
 from onboarding.lib.safe_links import safe_link
@@ -14,6 +19,7 @@ from onboarding.request.lifecycle import Actor, Progress, State
 from onboarding.request.models import OnboardingRequest, Transaction
 from onboarding.request.steps import Cleared
 
+from . import waiting
 from .texts import tell
 
 
@@ -23,6 +29,7 @@ class ShownTransaction:
     explanation: str
     word: str
     progress: Progress
+    usual: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class ShownStatus:
     documentation_link: str = ""
     platform_words: list[str] = field(default_factory=list)
     is_polling: bool = True
+    again_words: str = ""
+    kept_words: str = ""
 
     @property
     def icon_file(self) -> str:
@@ -69,7 +78,8 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
     """Describe a request for its owner."""
     state = State(request.state)
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
-    headline, sentence, icon = tell(request)
+    usual = waiting.usual_seconds(request)
+    headline, sentence, icon = tell(request, waiting.rest_in_words(transactions, usual))
     has_step = state == State.FOLLOWING and request.has_action and not request.withdrawn_at
     link = safe_link(request.redirect_link) if has_step else ""
     is_stale = bool(link) and request.has_stale_link
@@ -78,23 +88,51 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         sentence=sentence % names,
         icon=icon,
         actor=request.shown_actor,
-        actor_words=_actor_words(request.shown_actor, request.manufacturer),
-        transactions=[] if request.withdrawn_at else [_shown(item) for item in transactions] or _implied(request),
+        actor_words=_actor_words(request),
+        transactions=_shown_transactions(request, transactions),
         link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,
         is_fetching_link=is_stale,
         documentation_link=safe_link(request.documentation_link) if has_step else "",
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,
+        again_words=_again_words(request),
+        kept_words=kept_words(request),
     )
 
 
-def _actor_words(actor: Actor, manufacturer: str) -> str:
-    match actor:
+def is_about_answers(request: OnboardingRequest) -> bool:
+    """Tell whether a request failed so that its answers should be looked at before it is tried again."""
+    return request.state == State.FAILED and causes.cause_of(request.errors) in causes.ABOUT_ANSWERS
+
+
+def kept_words(request: OnboardingRequest) -> str:
+    """Say what is kept of a request that went wrong, and until when."""
+    days = settings.RETENTION_DAYS["failed"]
+    if request.state not in lifecycle.WENT_WRONG or request.withdrawn_at or request.reduced_at:
+        return ""
+    if not days or not request.finished_at:
+        return _("We keep your answers, so that you do not have to type them again.")
+    until = date_format(timezone.localtime(request.finished_at + timedelta(days=days)), "DATE_FORMAT")
+    return _("We keep your answers until %(date)s, so that you do not have to type them again.") % {"date": until}
+
+
+def _again_words(request: OnboardingRequest) -> str:
+    if request.state == State.WITHDRAWN or (request.withdrawn_at and request.is_final):
+        return _("Connect it again")
+    if request.state not in lifecycle.WENT_WRONG:
+        return ""
+    return _("Correct it and try again") if is_about_answers(request) else _("Try again with the same answers")
+
+
+def _actor_words(request: OnboardingRequest) -> str:
+    match request.shown_actor:
+        case Actor.CUSTOMER if request.is_final:
+            return _("Your turn, if you like")
         case Actor.CUSTOMER:
             return _("Your turn")
         case Actor.MANUFACTURER:
-            return _("%(manufacturer)s is at work") % {"manufacturer": manufacturer}
+            return _("%(manufacturer)s is at work") % {"manufacturer": request.manufacturer}
         case Actor.US:
             return _("We are at work")
         case _:
@@ -113,6 +151,17 @@ def _transaction_words(kind: str) -> tuple[str, str]:
             )
         case _:
             return plain_name(kind), ""
+
+
+def _shown_transactions(request: OnboardingRequest, transactions: Sequence[Transaction]) -> list[ShownTransaction]:
+    """Show the platform's steps; while nobody has to act, with how long those that are left usually take."""
+    if request.withdrawn_at:
+        return []
+    if request.shown_actor not in {Actor.MANUFACTURER, Actor.US}:
+        return [_shown(item) for item in transactions] or _implied(request)
+    usual = waiting.usual_seconds(request)
+    shown = [replace(_shown(item), usual=waiting.step_in_words(item, usual)) for item in transactions]
+    return shown or _implied(request)
 
 
 def _shown(item: Transaction) -> ShownTransaction:

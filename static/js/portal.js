@@ -52,16 +52,21 @@
     start.focus({ preventScroll: true });
   });
 
-  // --- Copying a link: the button is there only where it can work ------------------------------------------------
-  const showCopyButtons = () => {
-    if (!navigator.clipboard) return;
-    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  // --- Copying and sharing a link: a button is there only where it can work --------------------------------------
+  const showLinkButtons = () => {
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+    for (const button of document.querySelectorAll("[data-share]")) button.hidden = !navigator.share;
   };
-  document.addEventListener("DOMContentLoaded", showCopyButtons);
-  document.addEventListener("htmx:afterSettle", showCopyButtons);
+  document.addEventListener("DOMContentLoaded", showLinkButtons);
+  document.addEventListener("htmx:afterSettle", showLinkButtons);
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-share]");
     if (!button) return;
+    if (button.dataset.share) {
+      const url = document.getElementById(button.dataset.share).value;
+      navigator.share({ url, text: button.dataset.text }).catch(() => {}); // closed without choosing anybody
+      return;
+    }
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
     button.textContent = button.dataset.copied;
   });

@@ -10,8 +10,11 @@ from onboarding.access.browsers import get_mine, requests_of
 from onboarding.catalogue import catalogue
 from onboarding.delivery import tracking
 from onboarding.intake.draft import start_again
+from onboarding.portal import pages
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, render_panel, unchanged
 from onboarding.portal.status_page import checked_at, status_context
+from onboarding.request.steps import Step
+from onboarding.status.view import is_about_answers
 
 from .guards import limited
 from .wizard import next_page
@@ -48,8 +51,11 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @limited("change", subject="reference")
 def again(http: HttpRequest, reference: str) -> HttpResponse:
-    draft = start_again(get_mine(http, reference))
-    return redirect(next_page(draft, catalogue.load()))
+    request = get_mine(http, reference)
+    draft, offers = start_again(request), catalogue.load()
+    if draft.is_editable and is_about_answers(request):
+        return redirect(pages.step_url(draft, Step.IDENTIFY))  # which leads on when there is nothing to identify
+    return redirect(next_page(draft, offers))
 
 
 @csrf_exempt
