@@ -82,6 +82,18 @@ CUSTOMERS = {
         told=("since",),
         not_told={COPY: ("browser", "address"), HARMLESS: ("is_proved",), TIES: ("id", "request")},
     ),
+    "onboarding.PushSubscription": Holding(
+        "to tell the customer in a browser of theirs",
+        "until the outcome was told; `pushes`",
+        "nobody",
+        told=("endpoint", "created_at", "trouble"),
+        not_told={
+            OPENS: ("secrets",),
+            COPY: ("browser", "endpoint_key"),
+            TIES: ("id", "request", "key"),
+            WORK: LEASE,
+        },
+    ),
     "onboarding.Invitation": Holding(
         "to know whom staff invited",
         "`invitations`",

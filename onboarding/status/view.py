@@ -139,33 +139,54 @@ def _actor_words(request: OnboardingRequest) -> str:
             return _("Nobody needs to do anything")
 
 
-def _transaction_words(kind: str) -> tuple[str, str]:
+def _step_name(kind: str) -> str:
     match kind:
         case "CreateEntity":
-            return pgettext("step of the platform", "Registration"), _("Your device gets its place on the platform.")
+            return pgettext("step of the platform", "Registration")
         case "CreatePermissions":
-            return pgettext("step of the platform", "Permission"), _("The platform notes that you said yes.")
+            return pgettext("step of the platform", "Permission")
         case "Connect":
-            return pgettext("step of the platform", "Connection"), _(
-                "The manufacturer opens the connection to your device."
-            )
+            return pgettext("step of the platform", "Connection")
         case _:
-            return plain_name(kind), ""
+            return plain_name(kind)
+
+
+def _step_words(kind: str, progress: Progress, request: OnboardingRequest) -> str:
+    """Say what came of a step, or what is still awaited, and from whom; nothing of one that went wrong."""
+    if progress == Progress.FAILED:
+        return ""
+    is_done, names = progress == Progress.DONE, {"manufacturer": request.manufacturer}
+    match kind:
+        case "CreateEntity":
+            return _("Your device is known to the platform.") if is_done else _("The platform registers your device.")
+        case "CreatePermissions" if is_done:
+            return _("The connection is allowed.")
+        case "CreatePermissions" if request.shown_actor == Actor.CUSTOMER:
+            return _("This waits for you: allow the connection at %(manufacturer)s.") % names
+        case "CreatePermissions":
+            return _("The platform waits for %(manufacturer)s to say that it is allowed.") % names
+        case "Connect" if is_done:
+            return _("Your device and the platform are connected.")
+        case "Connect":
+            return _("%(manufacturer)s opens the connection to your device.") % names
+        case _:
+            return ""
 
 
 def _shown_transactions(request: OnboardingRequest, transactions: Sequence[Transaction]) -> list[ShownTransaction]:
     """Show the platform's steps; while nobody has to act, with how long those that are left usually take."""
     if request.withdrawn_at:
         return []
-    if request.shown_actor not in {Actor.MANUFACTURER, Actor.US}:
-        return [_shown(item) for item in transactions] or _implied(request)
-    usual = waiting.usual_seconds(request)
-    shown = [replace(_shown(item), usual=waiting.step_in_words(item, usual)) for item in transactions]
+    shown = [_shown(item, request) for item in transactions]
+    if request.shown_actor in {Actor.MANUFACTURER, Actor.US}:
+        usual = waiting.usual_seconds(request)
+        shown = [
+            replace(it, usual=waiting.step_in_words(of, usual)) for it, of in zip(shown, transactions, strict=True)
+        ]
     return shown or _implied(request)
 
 
-def _shown(item: Transaction) -> ShownTransaction:
-    name, explanation = _transaction_words(item.type)
+def _shown(item: Transaction, request: OnboardingRequest) -> ShownTransaction:
     progress = lifecycle.progress(item.status)
     words = {
         Progress.PENDING: _("Pending"),
@@ -174,11 +195,12 @@ def _shown(item: Transaction) -> ShownTransaction:
         Progress.FAILED: _("Did not work"),
         Progress.UNKNOWN: plain_name(item.status) or _("In progress"),
     }
-    return ShownTransaction(name, explanation, words[progress], progress)
+    explanation = _step_words(item.type, progress, request)
+    return ShownTransaction(_step_name(item.type), explanation, words[progress], progress)
 
 
 def _implied(request: OnboardingRequest) -> list[ShownTransaction]:
     """The platform listed no steps: its status for the whole request speaks."""
     if not request.status:
         return []
-    return [_shown(Transaction(type="Connect", status=request.status))]
+    return [_shown(Transaction(type="Connect", status=request.status), request)]

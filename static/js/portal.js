@@ -71,6 +71,43 @@
     button.textContent = button.dataset.copied;
   });
 
+  // --- Telling this browser when something changes: only where that can be, and only when somebody asks for it ----
+  const pushForms = () => document.querySelectorAll("[data-push-key]");
+  const canBeTold = () => "serviceWorker" in navigator && "PushManager" in window && Notification.permission !== "denied";
+  const showPushForms = () => {
+    for (const form of pushForms()) form.hidden = !canBeTold();
+  };
+  document.addEventListener("DOMContentLoaded", showPushForms);
+  document.addEventListener("htmx:afterSettle", showPushForms);
+
+  const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
+  const subscription = async (form) => {
+    await navigator.serviceWorker.register(form.dataset.worker, { scope: form.dataset.scope });
+    const { pushManager } = await navigator.serviceWorker.ready;
+    const key = bytesOf(form.dataset.pushKey);
+    const known = await pushManager.getSubscription();
+    // All requests of this browser share one; that of an earlier key of ours is of no use any more.
+    if (known && String(new Uint8Array(known.options.applicationServerKey)) === String(key)) return known;
+    await known?.unsubscribe();
+    return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("[data-push-key]");
+    if (!form) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    try {
+      // Asked for at once, while the press counts as the wish for it.
+      if ((await Notification.requestPermission()) !== "granted") throw new Error("not allowed");
+      const { endpoint, keys } = (await subscription(form)).toJSON();
+      for (const [name, value] of Object.entries({ endpoint, ...keys })) form.elements[name].value = value;
+    } catch {
+      form.querySelector("[data-push-no]").hidden = false; // no, or no way to the push service
+      return;
+    }
+    form.submit();
+  }, true);
+
   // --- Another language: what was typed and not sent yet comes along ---------------------------------------------
   // Kept in this tab until the page is there again. A box is ticked anew: what it stands by has other words now.
   const UNSENT = "unsent";

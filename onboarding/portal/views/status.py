@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from onboarding.access.browsers import get_mine, requests_of
+from onboarding.access.browsers import browser_of, get_mine, requests_of
 from onboarding.catalogue import catalogue
 from onboarding.delivery import tracking
 from onboarding.intake.draft import start_again
@@ -29,7 +29,7 @@ def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if request.state == "draft":
         return redirect("onboarding:resume", reference)
     tracking.saw_status(request, is_asking=True)
-    return render_panel(http, "onboarding/status.html", status_context(request))
+    return render_panel(http, "onboarding/status.html", status_context(request, browser_of(http)))
 
 
 @require_safe
@@ -42,7 +42,7 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if http.GET.get("v") == request.shown_version:
         response = unchanged()
     else:
-        context = status_context(get_mine(http, reference)) | {"is_poll": True}
+        context = status_context(get_mine(http, reference), browser_of(http)) | {"is_poll": True}
         response = render_fragment(http, "onboarding/status.html#live", context)
     response["Checked-At"] = checked_at(request)
     return response

@@ -68,7 +68,7 @@ class TestFailedRequest:
     def test_names_whom_to_ask_and_the_code_to_read_aloud(self, customer: Customer, settings: Settings) -> None:
         settings.SUPPORT_CONTACT = "0800 1234"
         page = text_of(failed(customer, "DeviceNotReachable").get("status"))
-        assert "Would you like help? 0800 1234 Have your support code at hand" in page
+        assert "Would you like help? 0800 1234 Have the support code below at hand." in page
 
     def test_has_the_platforms_words_behind_details(self, customer: Customer) -> None:
         page = failed(customer, "DeviceNotReachable").get("status").content.decode()

@@ -78,6 +78,18 @@ class TestStatusPage:
         customer.submit()
         assert customer.request.spoken_support_code in text_of(customer.get("status"))
 
+    def test_says_of_each_step_what_came_of_it_or_from_whom_it_is_awaited(self, customer: Customer) -> None:
+        customer.submit(vin=magic.BY_ENDING["0803"].vin)
+        row = work_until(customer.request, "following")
+        row.transactions.all().delete()
+        for position, (kind, status) in enumerate((("CreateEntity", "Done"), ("CreatePermissions", "Pending"))):
+            row.transactions.create(position=position, type=kind, status=status)
+        page = text_of(customer.get("status"))
+        assert "Your device is known to the platform." in page
+        assert "The platform waits for Audi to say that it is allowed." in page
+        OnboardingRequest.objects.update(action_type="Redirect")
+        assert "This waits for you: allow the connection at Audi." in text_of(customer.get("status"))
+
     def test_shows_one_step_when_the_platform_lists_none(self, customer: Customer) -> None:
         customer.submit(vin=magic.BY_ENDING["0603"].vin)
         work_until(customer.request, "connected")
