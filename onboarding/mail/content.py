@@ -178,7 +178,7 @@ def _outcome(request: OnboardingRequest, url: str) -> Letter:
     subject = _("%(headline)s: %(device)s") % {"headline": headline, "device": device_of(request)}
     if request.state not in WENT_WRONG:
         return Letter(subject, [sentence], button=_("See my device"), url=url)
-    closing = _("Would you like help? Have your support code at hand: %(code)s.")
+    closing = _("If you ask for help, have your support code at hand: %(code)s.")
     return Letter(
         subject,
         paragraphs=[*filter(None, (sentence, kept_words(request)))],

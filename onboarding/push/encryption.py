@@ -55,7 +55,7 @@ def authorization(secret: bytes, *, audience: str, subject: str, now: float) -> 
     key = private_key(secret)
     claims = {"aud": audience, "exp": int(now) + SIGNED_SECONDS, "sub": subject}
     signed = ".".join(to_text(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "ES256"}, claims))
-    numbers = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+    numbers = decode_dss_signature(key.sign(signed.encode(), signature_algorithm=ec.ECDSA(hashes.SHA256())))
     signature = b"".join(number.to_bytes(32) for number in numbers)
     return f"vapid t={signed}.{to_text(signature)}, k={to_text(public_bytes(key))}"
 

@@ -12,6 +12,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.tasks import task
 from django.urls import reverse
@@ -23,6 +24,7 @@ from onboarding.lib import counts, faults, log_context, sealed
 from onboarding.lib.sealed_fields import opens
 from onboarding.mail.outbox import needs_customer
 from onboarding.request import schedule
+from onboarding.request.events import Event
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.view import show_status
 
@@ -111,12 +113,24 @@ def _words(subscription: PushSubscription) -> bytes:
 
 def _conclude(subscription: PushSubscription, answer: Answer) -> None:
     counts.add("pushes", "sent" if answer.is_accepted else "gone" if answer.is_gone else "failed")
-    if answer.is_gone or (answer.is_accepted and subscription.request.is_final):
+    if answer.is_accepted:
+        _note_sent(subscription)
+    elif answer.is_gone:
         _end(subscription)
-    elif answer.is_accepted:
-        subscription.write(due_at=None, failures=0, trouble="")
     else:
         _try_later(subscription, answer)
+
+
+@transaction.atomic
+def _note_sent(subscription: PushSubscription) -> None:
+    """Put it on the timeline; with an outcome there is nothing more to tell.
+
+    The request's row is locked first, as by everybody who changes both: or two would wait for each other.
+    """
+    request = OnboardingRequest.objects.select_for_update().only("pk", "state").get(pk=subscription.request_id)
+    is_last = subscription.request.is_final
+    if _end(subscription) if is_last else subscription.write(due_at=None, failures=0, trouble=""):
+        Event.record(request, Event.Actor.WORKER, "told-in-browser")
 
 
 def _try_later(subscription: PushSubscription, answer: Answer) -> None:
@@ -130,9 +144,10 @@ def _try_later(subscription: PushSubscription, answer: Answer) -> None:
         subscription.write(due_at=due_at, failures=failures, trouble=trouble)
 
 
-def _end(subscription: PushSubscription) -> None:
+def _end(subscription: PushSubscription) -> bool:
     """Forget a browser, unless there is news for it meanwhile, or another worker has taken over."""
-    PushSubscription.objects.filter(pk=subscription.pk, lease=subscription.lease).delete()
+    ended, _rows = PushSubscription.objects.filter(pk=subscription.pk, lease=subscription.lease).delete()
+    return bool(ended)
 
 
 def _set_aside(ours: QuerySet[PushSubscription]) -> None:

@@ -285,6 +285,12 @@ class TestTelling:
         assert [browser.opens(body)["title"] for _headers, body in service.got] == ["Your device is connected"]
         assert not PushSubscription.objects.exists()
 
+    def test_is_on_the_timeline(self, waiting: Customer, service: Receiver) -> None:
+        until_action(waiting)
+        nobody_looks()
+        send()
+        assert [event.actor for event in waiting.request.events.filter(name="told-in-browser")] == ["worker"]
+
     def test_happens_once(self, waiting: Customer, service: Receiver) -> None:
         until_action(waiting)
         nobody_looks()
