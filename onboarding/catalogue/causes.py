@@ -38,6 +38,8 @@ MENTIONS: dict[Cause, tuple[str, ...]] = {
 }
 # What helps is to look at the answers once more.
 ABOUT_ANSWERS = frozenset({Cause.UNKNOWN})
+# The same again would fail again: somebody has to help first.
+NEED_HELP = frozenset({Cause.TAKEN, Cause.UNSUPPORTED})
 
 
 def cause_of(errors: Sequence[Mapping[str, str]]) -> Cause:

@@ -92,6 +92,13 @@ FAILURES: dict[tuple[str, str, str], Guidance] = {
         _("The step at %(manufacturer)s was not finished in time"),
         _("That happens, and nothing is lost. Try again with the same answers, and finish the step there."),
     ),
+    (Cause.EXPIRED, "PV", "SMA"): Guidance(
+        _("Nobody approved the e-mail from SMA in time"),
+        _(
+            "SMA writes to the owner of the plant. Try again with the same answers, and open that e-mail when it "
+            "comes. If it is not there, look in your spam folder."
+        ),
+    ),
     (Cause.TAKEN, "", ""): Guidance(
         _("This device is connected already"),
         _(
@@ -140,6 +147,20 @@ FAILURES: dict[tuple[str, str, str], Guidance] = {
         _(
             "Compare what you entered with what stands on your device, and check that it is in your account at "
             "%(manufacturer)s. Then correct it and try again."
+        ),
+    ),
+    (Cause.UNKNOWN, "PV", "Huawei"): Guidance(
+        _("FusionSolar does not show your plant"),
+        _(
+            "Sign in there with the account of the plant's owner: that of an installer is not enough. If you have "
+            "none, ask your installer to make you the owner. Then try again."
+        ),
+    ),
+    (Cause.UNKNOWN, "PV", "SMA"): Guidance(
+        _("SMA does not know this plant"),
+        _(
+            "Compare the plant id with the one in the address of the SMA portal, and the e-mail address with that of "
+            "the plant's owner there. Then correct it and try again."
         ),
     ),
     (Cause.UNKNOWN, "EV", ""): Guidance(

@@ -1,6 +1,6 @@
 """What the status page says: our state and the platform's words, told in plain language. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -49,6 +49,7 @@ class ShownStatus:
     platform_words: list[str] = field(default_factory=list)
     is_polling: bool = True
     again_words: str = ""
+    needs_help: bool = False
     kept_words: str = ""
 
     @property
@@ -97,13 +98,18 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,
         again_words=_again_words(request),
+        needs_help=_failed_by(request, causes.NEED_HELP),
         kept_words=kept_words(request),
     )
 
 
 def is_about_answers(request: OnboardingRequest) -> bool:
     """Tell whether a request failed so that its answers should be looked at before it is tried again."""
-    return request.state == State.FAILED and causes.cause_of(request.errors) in causes.ABOUT_ANSWERS
+    return _failed_by(request, causes.ABOUT_ANSWERS)
+
+
+def _failed_by(request: OnboardingRequest, some: Collection[causes.Cause]) -> bool:
+    return request.state == State.FAILED and causes.cause_of(request.errors) in some
 
 
 def kept_words(request: OnboardingRequest) -> str:

@@ -81,9 +81,15 @@
   document.addEventListener("htmx:afterSettle", showPushForms);
 
   const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
+  // `navigator.serviceWorker.ready` never comes on a page that htmx brought to where the worker is for.
+  const isActive = (registration) => registration.active || new Promise((resolve) => {
+    const worker = registration.installing || registration.waiting;
+    worker.addEventListener("statechange", () => worker.state === "activated" && resolve());
+  });
   const subscription = async (form) => {
-    await navigator.serviceWorker.register(form.dataset.worker, { scope: form.dataset.scope });
-    const { pushManager } = await navigator.serviceWorker.ready;
+    const registration = await navigator.serviceWorker.register(form.dataset.worker, { scope: form.dataset.scope });
+    await isActive(registration);
+    const { pushManager } = registration;
     const key = bytesOf(form.dataset.pushKey);
     const known = await pushManager.getSubscription();
     // All requests of this browser share one; that of an earlier key of ours is of no use any more.
@@ -100,12 +106,12 @@
       // Asked for at once, while the press counts as the wish for it.
       if ((await Notification.requestPermission()) !== "granted") throw new Error("not allowed");
       const { endpoint, keys } = (await subscription(form)).toJSON();
-      for (const [name, value] of Object.entries({ endpoint, ...keys })) form.elements[name].value = value;
+      const [shown] = pushForms(); // a poll may have brought another one meanwhile, or none
+      for (const [name, value] of Object.entries({ endpoint, ...keys })) shown.elements[name].value = value;
+      shown.submit();
     } catch {
-      form.querySelector("[data-push-no]").hidden = false; // no, or no way to the push service
-      return;
+      for (const shown of pushForms()) shown.querySelector("[data-push-no]").hidden = false; // no, or no way to its service
     }
-    form.submit();
   }, true);
 
   // --- Another language: what was typed and not sent yet comes along ---------------------------------------------

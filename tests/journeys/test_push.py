@@ -14,11 +14,11 @@ from .portal import Portal
 # Waits for the maker's page for ever.
 PARKED_VIN = "WA1DMAFE0D0000802"
 # No browser of a test reaches a push service: what it would say is given, and what the portal asks of it is kept.
-PLAYED = """(allows) => {
-  const asked = { permission: "default", scope: "", key: 0 };
+PLAYED = """() => {
+  const asked = { permission: "default", refuses: false, key: 0 };
   window.asked = asked;
   Object.defineProperty(Notification, "permission", { get: () => asked.permission });
-  Notification.requestPermission = async () => (asked.permission = allows ? "granted" : "denied");
+  Notification.requestPermission = async () => (asked.permission = asked.refuses ? "denied" : "granted");
   PushManager.prototype.getSubscription = async () => null;
   PushManager.prototype.subscribe = async (options) => {
     asked.key = options.applicationServerKey.length;
@@ -48,20 +48,15 @@ def telling_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]
 @pytest.fixture
 def waiting(telling_portal: Portal, browser: Browser) -> Iterator[BrowserCustomer]:
     customer = BrowserCustomer(telling_portal, browser, scripts=True)
+    customer.page.add_init_script(f"({PLAYED % A_POINT})()")
     customer.submit("EV", "Audi", vin=PARKED_VIN)
     customer.wait_for_heading("One step for you at Audi")
     yield customer
     customer.close()
 
 
-def play(customer: BrowserCustomer, *, allows: bool) -> None:
-    customer.page.add_init_script(f"({PLAYED % A_POINT})({str(allows).lower()})")
-    customer.page.reload()
-
-
 class TestTelling:
     def test_is_chosen_and_taken_back_with_a_press_each(self, waiting: BrowserCustomer, inspector: Inspector) -> None:
-        play(waiting, allows=True)
         inspector.look(waiting, "status-push")
         waiting.page.get_by_role("button", name="Notify me here").click()
         expect(waiting.page.get_by_role("status").filter(has_text="We tell you in this browser")).to_be_visible()
@@ -69,12 +64,11 @@ class TestTelling:
         expect(waiting.page.get_by_role("button", name="Notify me here")).to_be_visible()
 
     def test_that_the_browser_refuses_says_what_else_there_is(self, waiting: BrowserCustomer) -> None:
-        play(waiting, allows=False)
+        waiting.page.evaluate("window.asked.refuses = true")
         waiting.page.get_by_role("button", name="Notify me here").click()
         expect(waiting.page.get_by_text("This browser does not allow it.")).to_be_visible()
 
     def test_is_by_a_worker_that_stands_at_the_root_and_is_for_requests_alone(self, waiting: BrowserCustomer) -> None:
-        play(waiting, allows=True)
         waiting.page.get_by_role("button", name="Notify me here").click()
         expect(waiting.page.get_by_role("button", name="Stop telling me")).to_be_visible()
         scopes = waiting.page.evaluate(
@@ -84,7 +78,6 @@ class TestTelling:
 
     def test_shows_what_it_hears(self, waiting: BrowserCustomer, telling_portal: Portal) -> None:
         """By the browser's own tools, which stand in for the push service; a browser without a window shows nothing."""
-        play(waiting, allows=True)
         tools = waiting.page.context.new_cdp_session(waiting.page)
         ids = registrations(tools)
         waiting.page.get_by_role("button", name="Notify me here").click()

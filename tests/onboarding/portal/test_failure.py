@@ -32,6 +32,18 @@ class TestFailedRequest:
             ("DeviceNotReachable", ("Boiler", "X"), "X could not reach your device", "switched on and online"),
             ("NotFound", ("SmartMeter", "Fluvius"), "Fluvius does not find this meter", "link the meter to your Mijn"),
             ("NotFound", ("SmartMeter", "Liander"), "Liander does not know this meter", "on your bill"),
+            (
+                "NotFound",
+                ("PV", "Huawei"),
+                "FusionSolar does not show your plant",
+                "that of an installer is not enough",
+            ),
+            (
+                "ConsentExpired",
+                ("PV", "SMA"),
+                "Nobody approved the e-mail from SMA in time",
+                "look in your spam folder",
+            ),
             ("ConsentDenied", ("EV", "Audi"), "The connection was not allowed", "somebody said no there"),
             ("Whatever", ("EV", "Audi"), "This did not work", "ask us for help"),
         ],
@@ -54,6 +66,14 @@ class TestFailedRequest:
         page = text_of(failed(customer, "DeviceNotReachable").get("status"))
         assert "Your turn, if you like" in page
         assert "Nobody needs to do anything" not in page
+
+    @pytest.mark.parametrize(("code", "is_help_first"), [("AlreadyConnected", True), ("DeviceNotReachable", False)])
+    def test_puts_help_before_trying_again_where_that_alone_helps(
+        self, customer: Customer, code: str, is_help_first: bool
+    ) -> None:
+        page = failed(customer, code).get("status").content.decode()
+        assert (page.index("Would you like help?") < page.index('id="again-button"')) is is_help_first
+        assert ("button--secondary" in page) is is_help_first
 
     def test_says_until_when_answers_are_kept(self, customer: Customer, settings: Settings) -> None:
         settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"failed": 30}
