@@ -14,6 +14,7 @@ from onboarding.models import (
     Fault,
     Holder,
     OnboardingRequest,
+    PushSubscription,
     RateLimitCount,
     RateLimitTally,
     StaffSignIn,
@@ -29,8 +30,8 @@ MOST_CHANGES = 10_000
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
-    *(AccessLink, Holder, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn, AnswerTally, RateLimitTally),
-    *(RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
+    *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
+    *(AnswerTally, RateLimitTally, RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
 )
 
 
@@ -85,6 +86,15 @@ def fill_for_requests(ago: str) -> None:
         occurrence="1",
         created_at=ago,
         delivered_at=ago,
+    )
+    insert(
+        PushSubscription,
+        OF_REQUESTS,
+        request="o.id",
+        key="gen_random_uuid()",
+        browser="'b'",
+        created_at=ago,
+        due_at="CASE WHEN n <= 200 THEN now() + (n - 100) * interval '1 minute' END",
     )
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table

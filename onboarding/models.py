@@ -17,6 +17,7 @@ from .limits.models import RateLimitCount, RateLimitTally
 from .mail.models import Mail
 from .portal.models import CspReport
 from .privacy.models import Erasure, Tombstone
+from .push.models import PushSubscription
 from .request.codes import new_reference, new_support_code
 from .request.events import Disclosure, Event
 from .request.models import OnboardingRequest, Transaction
@@ -57,6 +58,7 @@ __all__ = [
     "PlannedNote",
     "PlannedOffer",
     "PlatformHealth",
+    "PushSubscription",
     "RateLimitCount",
     "RateLimitTally",
     "SearchKey",

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from onboarding.branding import views
 from onboarding.monitoring import views as monitoring
-from onboarding.portal.views import about, csp_reports, device, entry, handover, language, status, wizard
+from onboarding.portal.views import about, csp_reports, device, entry, handover, language, push, status, wizard
 from onboarding.privacy import views as privacy
 from onboarding.request.steps import Step
 
@@ -50,6 +50,7 @@ urlpatterns = [
     path("onboarding/<str:reference>/not-listed/", wizard.not_listed, name="not_listed"),
     path("onboarding/<str:reference>/status/", status.status, name="status"),
     path("onboarding/<str:reference>/again/", status.again, name="again"),
+    path("onboarding/<str:reference>/push/", push.choose, name="push"),
     path("onboarding/<str:reference>/device/", device.overview, name="device"),
     path("onboarding/<str:reference>/repair/", device.repair, name="repair"),
     path("onboarding/<str:reference>/stop/", device.stop, name="stop"),
@@ -74,6 +75,9 @@ urlpatterns = [
     path("return/<str:reference>/", status.come_back, name="return"),
     path("brand/<colour:light>-<colour:dark>.css", views.accents, name="accents"),
     path("brand/logo/<str:sha256>/", views.logo, name="logo"),
+    path("manifest.webmanifest", about.manifest, name="manifest"),
+    # Its address is what it may act for: it stands at the root, and is used for the pages of requests.
+    path("push-worker.js", push.worker, name="push_worker"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path(".well-known/security.txt", about.security_txt, name="security_txt"),
     path("csp-reports/", csp_reports.receive, name="csp_reports"),

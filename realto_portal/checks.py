@@ -15,6 +15,7 @@ from onboarding.lib import sealed
 from onboarding.lib.safe_links import LOOPBACK, parts_of
 from onboarding.limits import rate_limits
 from onboarding.platform_api.wire import GENERATIONS
+from onboarding.push import subscriptions
 from onboarding.staff.roles import ROLES
 from onboarding.webhooks.sender import key_of
 
@@ -57,6 +58,7 @@ def problems() -> Iterator[tuple[str, str]]:
         yield from _platform_problems()
     if settings.WEBHOOK_URL:
         yield from _webhook_problems()
+    yield from _push_problems()
     yield from _brand_problems()
     yield from _limit_problems()
     yield from _key_problems()
@@ -123,6 +125,13 @@ def _webhook_problems() -> Iterator[tuple[str, str]]:
     for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_FALLBACK"):
         if (secret := getattr(settings, name)) and not _has_key(secret):
             yield "E011", f"{name} begins with whsec_: set base64 behind it, or a text that begins differently."
+
+
+def _push_problems() -> Iterator[tuple[str, str]]:
+    try:
+        subscriptions.public_key()
+    except ValueError:
+        yield "E040", "Set PUSH_KEY to 32 random bytes in base64 (openssl rand -base64 32), or leave it empty."
 
 
 def _brand_problems() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""What the portal's answers allow a browser to do, which is as little as the pages need. Only the settings read it."""
+"""What the portal's answers allow a browser to do, and where its browsers may have themselves called.
+
+Which is as little as the pages need. Only the settings read it.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,6 +37,9 @@ HEADERS = {
 # The one page that uses a camera, by which a customer's own device reads a code. No picture leaves it.
 SCANNING = {"Permissions-Policy": features("camera")}
 
+# Where messages reach browsers, of Google, Mozilla, Apple and Microsoft. Nothing else that a browser names is called.
+PUSH_SERVICES = ("fcm.googleapis.com", ".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com")
+
 # A picture is drawn, with the styles that stand in it, and nothing else: also when somebody opens it by itself.
 PICTURE: dict[str, list[str] | str] = {
     "default-src": [CSP.NONE],
@@ -61,6 +67,7 @@ def content_policy(form_action: Sequence[str], provider: str = "") -> dict[str, 
         "img-src": [CSP.SELF, "data:"],
         "font-src": [CSP.SELF],
         "connect-src": [CSP.SELF],
+        "manifest-src": [CSP.SELF],
         "object-src": [CSP.NONE],
         "form-action": [CSP.SELF, *form_action],
         "base-uri": [CSP.NONE],

@@ -54,6 +54,7 @@ CONTROLLER_NAME = env.str("CONTROLLER_NAME", default="").strip()
 CONSENT_BY_PHONE = env.bool("CONSENT_BY_PHONE", default=False)
 EMAIL_URL = env.str("EMAIL_URL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="")
+PUSH_KEY = env.str("PUSH_KEY", default="").strip()
 RETURN_HOSTS = env.list("RETURN_HOSTS", default=[])
 FORM_ACTION = env.list("FORM_ACTION", default=[])
 FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=[])
@@ -114,7 +115,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_CSP = policy.content_policy(FORM_ACTION, OIDC_SERVER_URL)
 PICTURE_CSP, SCANNING_CSP = policy.PICTURE, policy.scanning_policy(SECURE_CSP)
-RESPONSE_HEADERS, SCANNING_HEADERS = policy.HEADERS, policy.SCANNING
+RESPONSE_HEADERS, SCANNING_HEADERS, PUSH_SERVICES = policy.HEADERS, policy.SCANNING, policy.PUSH_SERVICES
 # Browsers take the prefix as a promise: sent over https only, to this host only, and set by nobody else.
 COOKIE_PREFIX = "__Host-" if IS_PRODUCTION else ""
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"

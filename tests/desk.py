@@ -27,6 +27,7 @@ from onboarding.models import (
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
+    PushSubscription,
     RateLimitTally,
     StaffSignIn,
     StrayOnboarding,
@@ -79,6 +80,7 @@ def fill() -> None:
     wish = Wish.objects.create(type="EV", manufacturer="Lada", contact_email=WISHER, language="en")
     Mail.objects.create(request=request, kind="receipt", key="1", to=OWN["contact_email"])
     Mail.objects.create(wish=wish, kind="available", key="2", to=WISHER)
+    PushSubscription.objects.create(request=request, browser="b", endpoint=GOSSIP, secrets={"auth": GOSSIP})
     webhook = WebhookDelivery.objects.create(request=request, kind="request.failed", occurrence=0, gave_up_at=now)
     WebhookDelivery.objects.update(body=GOSSIP)
     WebhookAttempt.objects.create(delivery=webhook, started_at=now, status=500, answer=GOSSIP)

@@ -18,7 +18,19 @@ PACKAGES = ("realto_portal", "onboarding", "sandbox")
 # The rooms of `onboarding`: each imports only those that stand before it. `docs/architecture.md` says what is in them.
 ROOMS = (
     *("lib", "limits", "jobs", "platform_api", "gateway", "branding", "request", "catalogue", "consent", "access"),
-    *("status", "mail", "webhooks", "notifications", "delivery", "intake", "support", "portal", "monitoring", "staff"),
+    *(
+        "status",
+        "mail",
+        "webhooks",
+        "push",
+        "notifications",
+        "delivery",
+        "intake",
+        "support",
+        "portal",
+        "monitoring",
+        "staff",
+    ),
     *("retention", "privacy", "desk"),
 )
 # What Django looks for at the root of an app, and the commands that it finds: they use any room.
@@ -28,6 +40,7 @@ PURE = {
     "onboarding.lib.masks",
     "onboarding.catalogue.shipped_help",
     "onboarding.branding.contrast",
+    "onboarding.catalogue.causes",
     "onboarding.catalogue.identifiers",
     "onboarding.catalogue.shipped_guidance",
     "onboarding.request.search_keys",
@@ -54,12 +67,22 @@ IMPORT_TABLE = [
     (
         "",
         "httpx",
-        ("onboarding.lib.deadline", "onboarding.platform_api", "onboarding.webhooks.sender", "sandbox.transport"),
+        (
+            *("onboarding.lib.deadline", "onboarding.platform_api", "onboarding.push.sender"),
+            *("onboarding.webhooks.sender", "sandbox.transport"),
+        ),
     ),
-    ("onboarding", "onboarding.lib.deadline", ("onboarding.platform_api.connection", "onboarding.webhooks.sender")),
+    (
+        "onboarding",
+        "onboarding.lib.deadline",
+        ("onboarding.platform_api.connection", "onboarding.push.sender", "onboarding.webhooks.sender"),
+    ),
     ("onboarding.lib.deadline", "django", ()),
     ("onboarding", "onboarding.webhooks.sender", ("onboarding.webhooks.outbox",)),
     ("onboarding.webhooks.sender", "django", ()),
+    ("onboarding", "onboarding.push.sender", ("onboarding.push.outbox", "onboarding.push.subscriptions")),
+    ("onboarding.push.sender", "django", ()),
+    ("onboarding.push.encryption", "django", ()),
     ("onboarding.platform_api", "django", ("onboarding.platform_api.connection",)),
     # What customers read goes through what staff wrote.
     ("onboarding", "onboarding.catalogue.shipped_help.help_for", ("onboarding.catalogue.help_texts",)),
@@ -68,6 +91,7 @@ IMPORT_TABLE = [
     ("onboarding", "onboarding.catalogue.shipped_guidance.usual_wait", ("onboarding.catalogue.help_texts",)),
     # Rooms that store know nothing of pages.
     *((f"onboarding.{room}", "django.http", ()) for room in ("jobs", "gateway", "request", "mail", "webhooks")),
+    ("onboarding.push", "django.http", ()),
     *((f"onboarding.{room}", "django.http", ()) for room in ("delivery", "support", "retention")),
     ("onboarding", "django_htmx", ("onboarding.portal.htmx",)),
     ("", "allauth", ("onboarding.staff", "onboarding.desk.users")),

@@ -1,7 +1,7 @@
 """What staff and workers do about single manufacturers: pause and resume them, and measure how they are doing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.utils import timezone
 from onboarding.lib import faults
 from onboarding.lib.folding import searchable
 from onboarding.request.lifecycle import State
-from onboarding.request.models import OnboardingRequest
+from onboarding.request.models import OnboardingRequest, Transaction
 
 from . import catalogue, connection_times
 from .connection_times import Attempt
@@ -82,11 +82,31 @@ def _attempts(now: datetime) -> dict[tuple[str, str], list[Attempt]]:
 def _ended(now: datetime) -> Iterator[tuple[str, str, Attempt]]:
     """Yield the newest of each manufacturer that had any; one small look into an index each."""
     ended = OnboardingRequest.objects.filter(state__in=ENDED, finished_at__gt=now - connection_times.USUALLY)
-    newest = ended.order_by("-finished_at").values_list("sent_at", "finished_at", "state")
+    newest = ended.order_by("-finished_at").values_list("pk", "sent_at", "finished_at", "state")
     for kind, maker in _measured(ended):
-        for sent, finished, state in newest.filter(type=kind, manufacturer=maker)[:MOST_ATTEMPTS]:
+        rows = list(newest.filter(type=kind, manufacturer=maker)[:MOST_ATTEMPTS])
+        steps = _steps([pk for pk, _sent, _finished, state in rows if state == State.CONNECTED])
+        for pk, sent, finished, state in rows:
             if sent:
-                yield kind, maker, Attempt(sent, finished, is_connected=state == State.CONNECTED)
+                yield kind, maker, Attempt(sent, finished, state == State.CONNECTED, steps.get(pk, {}))
+
+
+def _steps(connected: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Return how long each step of the newest of these requests took.
+
+    One that was never seen under way began when that before it ended; of the first nobody knows.
+    """
+    newest = connected[: connection_times.NEWEST_STEPS]
+    if len(newest) < connection_times.FEWEST_STEPS:
+        return {}
+    found = defaultdict[int, dict[str, float]](dict)
+    told = Transaction.objects.filter(request__in=newest).order_by("request", "position")
+    before: dict[int, datetime] = {}
+    for request, kind, started, ended in told.values_list("request", "type", "started_at", "updated_at"):
+        if began := started or before.get(request):
+            found[request][kind] = max(0.0, (ended - began).total_seconds())
+        before[request] = ended
+    return found
 
 
 def _measured(ended: QuerySet[OnboardingRequest]) -> list[tuple[str, str]]:

@@ -163,11 +163,16 @@ def planned(type: str, catalogue: Catalogue) -> list[PlannedOffer]:
 
 def is_slow(type: str, manufacturer: str) -> bool:
     """Tell whether connections with a manufacturer take longer than usual at the moment."""
-    try:
-        pace = load().find_pace(type, manufacturer)
-    except CatalogueMissing:
-        return False
+    pace = find_pace(type, manufacturer)
     return pace is not None and pace.is_slow
+
+
+def find_pace(type: str, manufacturer: str) -> Pace | None:
+    """Return how fast and how surely a manufacturer connects, if that was measured."""
+    try:
+        return load().find_pace(type, manufacturer)
+    except CatalogueMissing:
+        return None
 
 
 def load() -> Catalogue:

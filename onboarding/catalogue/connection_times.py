@@ -1,13 +1,17 @@
 """How fast and how surely a manufacturer connects devices. Pure: durations are in seconds, times are passed in.
 
+How long a step usually takes is what three in four took at most, from when it was first seen under way: what somebody
+had to do before it is theirs and does not count.
+
 Slow is a manufacturer whose newest connections take, in the median, over three times as long as its usual ones. Those
 that still wait for it and have waited longer than usual count among the newest: it may not finish any at all.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 # What happened within so many days tells how it is now, and what is usual.
@@ -19,6 +23,8 @@ NEWEST, FEWEST_NEWEST = 10, 5
 # So many earlier ones tell what is usual.
 FEWEST_USUAL = 20
 TIMES_USUAL = 3
+# So many of the newest tell how long each step takes; fewer than so many tell nothing.
+NEWEST_STEPS, FEWEST_STEPS = 50, 10
 # Nobody calls it slow below this.
 NEVER_SLOW = 600.0  # seconds
 # So many that ended tell by how far back they reach how many a month has; they may be only the newest of it.
@@ -27,11 +33,15 @@ ENOUGH_FOR_A_RATE = 100
 
 @dataclass(frozen=True)
 class Attempt:
-    """One that was sent; `ended_at` None while the manufacturer is at work."""
+    """One that was sent; `ended_at` None while the manufacturer is at work.
+
+    `steps`: how many seconds each of the platform's steps took, where that is known.
+    """
 
     sent_at: datetime
     ended_at: datetime | None = None
     is_connected: bool = False
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     def seconds(self, now: datetime) -> float:
         return ((self.ended_at or now) - self.sent_at).total_seconds()
@@ -41,7 +51,8 @@ class Attempt:
 class Pace:
     """Of the last `ended` onboardings of one type and manufacturer, `connected` went well; durations are medians.
 
-    `monthly`: about how many end in thirty days.
+    `monthly`: about how many end in thirty days. `steps`: what three in four took at most for each of the platform's
+    steps.
     """
 
     type: str
@@ -53,6 +64,7 @@ class Pace:
     last_connected_at: datetime | None = None
     is_slow: bool = False
     monthly: int = 0
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def percentage(self) -> int:
@@ -85,6 +97,7 @@ def measure(type: str, manufacturer: str, attempts: Sequence[Attempt], *, now: d
         last_connected_at=connected[0].ended_at if connected else None,
         is_slow=bool(usual and newest and newest > max(TIMES_USUAL * usual, NEVER_SLOW)),
         monthly=_monthly([now - attempt.ended_at for attempt in attempts if attempt.ended_at]),
+        steps=_steps(connected),
     )
 
 
@@ -93,6 +106,16 @@ def _monthly(ages: Sequence[timedelta]) -> int:
     if len(ages) < ENOUGH_FOR_A_RATE:
         return len(ages)
     return round(len(ages) * (USUALLY / max(max(ages), timedelta(minutes=1))))
+
+
+def _steps(newest_first: Sequence[Attempt]) -> dict[str, float]:
+    """Return what three in four took at most for each step of which enough are known."""
+    durations = defaultdict[str, list[float]](list)
+    for attempt in newest_first:
+        for kind, seconds in attempt.steps.items():
+            durations[kind].append(seconds)
+    known = {kind: some[:NEWEST_STEPS] for kind, some in durations.items() if len(some) >= FEWEST_STEPS}
+    return {kind: round(quantiles(some, n=4, method="inclusive")[2], 1) for kind, some in known.items()}
 
 
 def _newest(attempts: Sequence[Attempt], usual: float, now: datetime) -> list[Attempt]:

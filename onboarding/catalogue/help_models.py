@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from onboarding.branding.models import Logo
 from onboarding.lib.languages import spoken
 
+from .causes import Cause
+
 PLACEHOLDER = re.compile(r"\{(?!manufacturer\})[^}]*\}")
 
 
@@ -119,15 +121,25 @@ class HelpText(OwnWords):
 
 
 class ActionText(OwnWords):
-    """What a person has to do at a manufacturer's, and how long that takes; without an action: how long the wait is.
+    """What a person has to do at a manufacturer's, and how long that takes, or what helps when it failed.
 
-    `BEFORE` is no action of the platform's: what it takes, a point on each line, read before anything is asked for.
+    Without an action: how long the wait is. `BEFORE` is no action of the platform's: what it takes, a point on each
+    line, read before anything is asked for.
     """
 
     class Action(models.TextChoices):
         BEFORE = "Before", gettext_lazy("before the start: what to have at hand")
         REDIRECT = "Redirect", gettext_lazy("visit the manufacturer's site")
         CONSENT = "Consent", gettext_lazy("approve in an app or e-mail")
+        DENIED = Cause.DENIED.value, gettext_lazy("it failed: somebody said no")
+        EXPIRED = Cause.EXPIRED.value, gettext_lazy("it failed: nobody said yes in time")
+        TAKEN = Cause.TAKEN.value, gettext_lazy("it failed: connected already")
+        UNSUPPORTED = Cause.UNSUPPORTED.value, gettext_lazy("it failed: not supported")
+        ACCOUNT = Cause.ACCOUNT.value, gettext_lazy("it failed: the account did not work")
+        UNREACHABLE = Cause.UNREACHABLE.value, gettext_lazy("it failed: the device did not answer")
+        UNKNOWN = Cause.UNKNOWN.value, gettext_lazy("it failed: no such device there")
+        AWAY = Cause.AWAY.value, gettext_lazy("it failed: the manufacturer had a problem")
+        OTHER = Cause.OTHER.value, gettext_lazy("it failed: nobody knows why")
         __empty__ = gettext_lazy("nothing: the manufacturer is at work")
 
     action = models.CharField(gettext_lazy("what is to be done"), max_length=64, blank=True, choices=Action.choices)

@@ -73,7 +73,10 @@ def type_help(type: str, *, rows: Sequence[HelpText] | None = None) -> TypeHelp:
 
 
 def action_guidance(action: str, type: str, manufacturer: str, *, rows: Sequence[ActionText] | None = None) -> Guidance:
-    """Say what the platform's action asks of a person. `rows`: instead of what staff wrote, for a preview."""
+    """Say what the platform's action asks of a person, or, for a `Cause`, what helps when it failed.
+
+    `rows`: instead of what staff wrote, for a preview.
+    """
     shipped = shipped_guidance.action_guidance(action, type, manufacturer)
     changes: dict[str, Any] = {}
     for row in _applying(_about(action, rows), type, manufacturer):
@@ -89,12 +92,17 @@ def before_start(type: str, manufacturer: str, *, rows: Sequence[ActionText] | N
     return [line.strip() for line in lines.splitlines() if line.strip()]
 
 
-def usual_wait(type: str, manufacturer: str, *, rows: Sequence[ActionText] | None = None) -> str:
-    """Say how long the manufacturer usually takes when nobody has to do anything."""
+def usual_wait(type: str, manufacturer: str, *, measured: str = "", rows: Sequence[ActionText] | None = None) -> str:
+    """Say how long the manufacturer usually takes when nobody has to do anything.
+
+    `measured`: the same by our own figures; staff's words go before them, and they before the portal's.
+    """
     shipped = shipped_guidance.usual_wait(type)
     found = _applying(_about("", rows), type, manufacturer)
     own = [row.duration for row in found if row.duration and shipped_guidance.usual_wait(row.type) == shipped]
-    return _with_names(own[-1]) if own else str(shipped)
+    if own:
+        return _with_names(own[-1])
+    return f"{measured} {shipped_guidance.needs(type)}".strip() if measured else shipped
 
 
 def forget() -> None:

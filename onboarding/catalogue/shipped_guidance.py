@@ -1,6 +1,7 @@
-"""What somebody must do at a manufacturer or grid operator, and how long things usually take, in plain words. Pure.
+"""What somebody must do at a manufacturer or grid operator, what helps when it failed, and how long things take. Pure.
 
-`%(manufacturer)s` stands for its name. The most particular entry wins: type and manufacturer, then type, then all.
+In plain words; `%(manufacturer)s` stands for its name. The most particular entry wins: type and manufacturer, then
+type, then all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+from .causes import Cause
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -39,7 +42,7 @@ _OTHER = Guidance(
     _("This page moves on by itself."),
 )
 
-ACTIONS = {
+ACTIONS: dict[tuple[str, str, str], Guidance] = {
     # What it takes, a point on each line. Nothing, where nobody knows of anything.
     ("Before", "", ""): Guidance("", ""),
     ("Before", "EV", ""): Guidance(
@@ -99,24 +102,154 @@ ACTIONS = {
     ),
 }
 
+# A failure needs no duration.
+FAILURES: dict[tuple[str, str, str], Guidance] = {
+    (Cause.DENIED, "", ""): Guidance(
+        _("The connection was not allowed"),
+        _(
+            "%(manufacturer)s tells us that somebody said no there. Nothing is connected. If that is not what you "
+            "wanted, try again with the same answers and allow it."
+        ),
+    ),
+    (Cause.EXPIRED, "", ""): Guidance(
+        _("The step at %(manufacturer)s was not finished in time"),
+        _("That happens, and nothing is lost. Try again with the same answers, and finish the step there."),
+    ),
+    (Cause.EXPIRED, "PV", "SMA"): Guidance(
+        _("Nobody approved the e-mail from SMA in time"),
+        _(
+            "SMA writes to the owner of the plant. Try again with the same answers, and open that e-mail when it "
+            "comes. If it is not there, look in your spam folder."
+        ),
+    ),
+    (Cause.TAKEN, "", ""): Guidance(
+        _("This device is connected already"),
+        _(
+            "Somebody connected it before: perhaps you, at another energy company, or its owner before you. That "
+            "connection has to end first. If you do not know about one, ask us for help."
+        ),
+    ),
+    (Cause.UNSUPPORTED, "", ""): Guidance(
+        _("%(manufacturer)s cannot connect this device"),
+        _(
+            "This model may be too old for it, or need a subscription at %(manufacturer)s. Ask them, and try again "
+            "when that has changed."
+        ),
+    ),
+    (Cause.ACCOUNT, "", ""): Guidance(
+        _("Your account at %(manufacturer)s did not work"),
+        _(
+            "Sign in on their own site or in their app first, and see whether it asks you for something: new terms, a "
+            "new password, or to confirm that you are the main user. Then try again."
+        ),
+    ),
+    (Cause.UNREACHABLE, "", ""): Guidance(
+        _("%(manufacturer)s could not reach your device"),
+        _("Check in their app that it is switched on and online. Then try again with the same answers."),
+    ),
+    (Cause.UNREACHABLE, "EV", ""): Guidance(
+        _("%(manufacturer)s could not reach your car"),
+        _(
+            "Park it where your phone has reception, and wake it up: open it, or open the %(manufacturer)s app. Then "
+            "try again with the same answers."
+        ),
+    ),
+    (Cause.UNREACHABLE, "PV", ""): Guidance(
+        _("%(manufacturer)s could not reach your inverter"),
+        _(
+            "Check in their app that it is online. Many inverters sleep in the dark: then try again by day, with the "
+            "same answers."
+        ),
+    ),
+    (Cause.UNREACHABLE, "RetrofitMeter", ""): Guidance(
+        _("%(manufacturer)s could not reach your reader"),
+        _("Check that it has power, and that it is connected to the internet. Then try again with the same answers."),
+    ),
+    (Cause.UNKNOWN, "", ""): Guidance(
+        _("%(manufacturer)s does not know this device"),
+        _(
+            "Compare what you entered with what stands on your device, and check that it is in your account at "
+            "%(manufacturer)s. Then correct it and try again."
+        ),
+    ),
+    (Cause.UNKNOWN, "PV", "Huawei"): Guidance(
+        _("FusionSolar does not show your plant"),
+        _(
+            "Sign in there with the account of the plant's owner: that of an installer is not enough. If you have "
+            "none, ask your installer to make you the owner. Then try again."
+        ),
+    ),
+    (Cause.UNKNOWN, "PV", "SMA"): Guidance(
+        _("SMA does not know this plant"),
+        _(
+            "Compare the plant id with the one in the address of the SMA portal, and the e-mail address with that of "
+            "the plant's owner there. Then correct it and try again."
+        ),
+    ),
+    (Cause.UNKNOWN, "EV", ""): Guidance(
+        _("%(manufacturer)s does not know this car"),
+        _(
+            "Compare the number with your registration certificate, and check that the car is in your "
+            "%(manufacturer)s account. Then correct it and try again."
+        ),
+    ),
+    (Cause.UNKNOWN, "SmartMeter", ""): Guidance(
+        _("%(manufacturer)s does not know this meter"),
+        _("Compare the number with the one on your bill. Then correct it and try again."),
+    ),
+    (Cause.UNKNOWN, "SmartMeter", "Fluvius"): Guidance(
+        _("Fluvius does not find this meter"),
+        _(
+            "Compare the number with the one on your bill, and link the meter to your Mijn Fluvius account if it is "
+            "not there. Then try again."
+        ),
+    ),
+    (Cause.AWAY, "", ""): Guidance(
+        _("%(manufacturer)s had a problem"),
+        _("Their service did not work at that moment. It is nothing that you did. Try again in an hour, or tomorrow."),
+    ),
+    (Cause.OTHER, "", ""): Guidance(
+        _("This did not work"),
+        _(
+            "Your device could not be connected, and we do not know why. Try again with the same answers. If that does "
+            "not work either, ask us for help."
+        ),
+    ),
+}
+
+_ALL = ACTIONS | FAILURES
+
 WAITS = {
     "": _("This can take from a minute to a few days."),
-    "EV": _("This usually takes a few minutes. The car may have to be within reach of its network."),
+    "EV": _("This usually takes a few minutes."),
     "PV": _("This usually takes a few minutes."),
     "SmartMeter": _("This can take until tomorrow: the grid operator works through requests in turn."),
-    "RetrofitMeter": _("This usually takes a few minutes. Your reader has to be online."),
+    "RetrofitMeter": _("This usually takes a few minutes."),
+}
+# What may hold it up, however long it usually takes.
+NEEDS = {
+    "EV": _("The car may have to be within reach of its network."),
+    "RetrofitMeter": _("Your reader has to be online."),
 }
 
 
 def action_guidance(action: str, type: str, manufacturer: str) -> Guidance:
-    """Say what the platform's action asks of a person; an unknown kind of action asks to follow its link."""
+    """Say what the platform's action asks of a person, or, for a `Cause`, what helps when it failed.
+
+    An unknown kind of action asks to follow its link.
+    """
     kind = type.strip()
     for key in ((action, kind, manufacturer.strip()), (action, kind, ""), (action, "", "")):
-        if key in ACTIONS:
-            return ACTIONS[key]
+        if key in _ALL:
+            return _ALL[key]
     return _OTHER
 
 
-def usual_wait(type: str) -> StrOrPromise:
-    """Say how long the manufacturer usually takes when nobody has to do anything."""
-    return WAITS.get(type.strip(), WAITS[""])
+def usual_wait(type: str) -> str:
+    """Say how long the manufacturer usually takes when nobody has to do anything, and what may hold it up."""
+    return f"{WAITS.get(type.strip(), WAITS[''])} {needs(type)}".strip()
+
+
+def needs(type: str) -> str:
+    """Say what may hold a connection up; nothing where nothing is known to."""
+    return str(NEEDS.get(type.strip(), ""))

@@ -21,10 +21,11 @@ from onboarding.request.audit import sign
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub_words
-from onboarding.request.models import OnboardingRequest, Transaction
+from onboarding.request.models import OnboardingRequest
 
 from .call_log import call_detail
 from .lease import PLATFORM, WORKER, hand_to_staff, holding, renew, unless_taken_over
+from .transactions import Step, store_transactions
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +40,10 @@ PROVED_BY_WAITING = frozenset({"NotFound", "SeemsGone"})
 CHECKED = frozenset({State.FOLLOWING, State.WITHDRAWING})
 # What changes without being news: our own trouble, and links that are made anew each time they are read.
 UNTOLD = frozenset({"trouble", "redirect_link", "documentation_link"})
-# Where a transaction is, and what is said of it there.
-PLACE, SAID = ("request", "position"), ("type", "status", "updated_at")
 # Columns of ours, and what an answer calls them.
 IDS = {"entity_id": "entity_id"} | {
     f"platform_{name}": name for name in ("tenant_id", "collective_id", "principal_id", "owner_id")
 }
-# What changed about a transaction: its type, its status before ("" for a new one) and now.
-type Step = tuple[str, str, str]
 
 
 def check(claimed: OnboardingRequest) -> None:
@@ -117,7 +114,7 @@ def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *
     for name, value in words.items():
         setattr(request, name, value)
     take_ids(request, resource)
-    steps = _store_transactions(request, resource.transactions)
+    steps = store_transactions(request, resource.transactions)
     if changed or steps:
         request.version += 1
         request.attended_at = now
@@ -201,24 +198,6 @@ def check_again_later(
         is_watched=schedule.is_watched(request.seen_at, now),
         chance=random.random(),  # noqa: S311  spreads load, guards nothing
     )
-
-
-def _store_transactions(request: OnboardingRequest, reported: Sequence[resources.Transaction]) -> list[Step]:
-    known = {item.position: item for item in request.transactions.all()}
-    steps: list[Step] = []
-    changed: list[Transaction] = []
-    for position, item in enumerate(reported):
-        row = known.get(position)
-        if (
-            row
-            and row.type == item.type
-            and (row.status == item.status or lifecycle.is_step_back(row.status, item.status))
-        ):
-            continue
-        changed.append(Transaction(request=request, position=position, type=item.type, status=item.status))
-        steps.append((item.type, row.status if row and row.type == item.type else "", item.status))
-    Transaction.objects.bulk_create(changed, update_conflicts=True, unique_fields=PLACE, update_fields=SAID)
-    return steps
 
 
 def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool = False) -> None:

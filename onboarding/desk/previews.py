@@ -5,6 +5,7 @@ from typing import Any
 from onboarding.branding import sound
 from onboarding.catalogue import help_texts
 from onboarding.catalogue.catalogue import Attribute, Offer
+from onboarding.catalogue.causes import Cause
 from onboarding.catalogue.help_models import ActionText, HelpText, OwnWords
 from onboarding.catalogue.shipped_help import same_maker
 from onboarding.catalogue.shipped_makers import MANUFACTURER
@@ -48,7 +49,9 @@ def action_preview(draft: ActionText) -> dict[str, Any]:
         return about | {"before_start": points}
     step = help_texts.action_guidance(draft.action, offer.type, offer.manufacturer, rows=rows)
     sentence = f"{step.sentence} {step.duration}".strip()
-    return about | {"headline": str(step.headline) % names, "sentence": sentence % names}
+    icon = "problem" if draft.action in set(Cause) else "action"
+    told = {"headline": str(step.headline) % names, "sentence": sentence % names}
+    return about | told | {"icon_file": f"img/status-{icon}.svg"}
 
 
 def example_offer(draft: OwnWords, attribute: str = "") -> Offer:

@@ -89,6 +89,7 @@ WORDS = {
     "let-go-before": _("The platform had let the device go before."),
     "mail-sent": _("We sent a mail: %(kind)s."),
     "mail-dropped": _("A mail was not sent (%(kind)s): %(reason)s."),
+    "told-in-browser": _("We told the customer in their browser."),
     "mail-refused": _("A mail was refused, and is not tried again: %(kind)s."),
 }
 STEP, NEW_STEP = _("%(type)s: %(before)s → %(now)s."), _("%(type)s: %(now)s.")

@@ -31,5 +31,8 @@ def device_name(request: OnboardingRequest) -> str:
 
 
 def whose_turn(request: OnboardingRequest) -> str:
-    said = _("Over for %(time)s") if request.is_final else _("Whose turn: %(turn)s, for %(time)s")
+    said = _("Whose turn: %(turn)s, for %(time)s")
+    if request.is_final:
+        is_theirs = request.actor == Actor.CUSTOMER
+        said = _("Over for %(time)s; the customer may try again") if is_theirs else _("Over for %(time)s")
     return said % {"turn": TURNS[request.actor], "time": timesince(request.turn_since, timezone.now(), depth=1)}

@@ -20,7 +20,7 @@ from onboarding.lib.sealed_fields import matching, seal_for
 from onboarding.notifications.rules import tell_of_consent
 from onboarding.request.contact import address_hash
 from onboarding.request.events import Event
-from onboarding.request.lifecycle import FINAL, State, check_editable
+from onboarding.request.lifecycle import FINAL, WENT_WRONG, State, check_editable
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Cleared, Draft, cleared_by
@@ -147,7 +147,7 @@ def start_again(request: OnboardingRequest) -> OnboardingRequest:
 
     One that is still alive, or went well, is given back as it is: nothing is connected twice.
     """
-    if request.state not in {State.FAILED, State.CANCELED, State.WITHDRAWN}:
+    if request.state not in {*WENT_WRONG, State.WITHDRAWN}:
         return request
     return _next_try(request, "again")
 

@@ -16,7 +16,7 @@ from onboarding.request.models import OnboardingRequest
 
 def context(request: OnboardingRequest) -> dict[str, Any]:
     return {
-        "title": _("Continue later, or elsewhere"),
+        "title": _("On another phone or computer") if request.is_final else _("Continue later, or elsewhere"),
         "request_row": request,
         "back_url": request.get_absolute_url(),
         "has_links": _is_open_to_others(request),

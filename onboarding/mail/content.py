@@ -18,8 +18,10 @@ from onboarding.consent.receipt_pdf import receipt_pdf
 from onboarding.consent.receipts import receipt_for
 from onboarding.consent.texts import controller
 from onboarding.lib.languages import PARAMETER
+from onboarding.request.lifecycle import WENT_WRONG
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.texts import tell
+from onboarding.status.view import kept_words
 
 from .models import Mail
 
@@ -173,11 +175,16 @@ def _connected(request: OnboardingRequest, url: str) -> Letter:
 
 def _outcome(request: OnboardingRequest, url: str) -> Letter:
     headline, sentence = _telling(request)
+    subject = _("%(headline)s: %(device)s") % {"headline": headline, "device": device_of(request)}
+    if request.state not in WENT_WRONG:
+        return Letter(subject, [sentence], button=_("See my device"), url=url)
+    closing = _("If you ask for help, have your support code at hand: %(code)s.")
     return Letter(
-        subject=_("%(headline)s: %(device)s") % {"headline": headline, "device": device_of(request)},
-        paragraphs=[sentence],
-        button=_("See my device"),
+        subject,
+        paragraphs=[*filter(None, (sentence, kept_words(request)))],
+        button=_("See what you can do"),
         url=url,
+        closing=closing % {"code": request.spoken_support_code},
     )
 
 

@@ -74,7 +74,8 @@ def queue(key: str, due_at: datetime | None, **content: object) -> None:
 
 
 def needs_customer(request: OnboardingRequest) -> bool:
-    return request.actor == Actor.CUSTOMER and not request.withdrawn_at
+    """Tell whether it waits for its customer. What went wrong waits for nobody: they may try again, and need not."""
+    return request.actor == Actor.CUSTOMER and not request.withdrawn_at and not request.is_final
 
 
 def start_reminding(request: OnboardingRequest) -> None:

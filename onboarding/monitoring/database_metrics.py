@@ -17,6 +17,7 @@ from onboarding.lib.count_models import WorkCount
 from onboarding.lib.fault_models import Fault
 from onboarding.limits.models import RateLimitTally
 from onboarding.mail.models import Mail
+from onboarding.push.models import PushSubscription
 from onboarding.request.lifecycle import FINAL, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.work_queues import FLAGGED
@@ -31,6 +32,7 @@ HOUR = timedelta(hours=1)
 KINDS: dict[str, type[Lease]] = {
     "request": OnboardingRequest,
     "mail": Mail,
+    "push": PushSubscription,
     "webhook": WebhookDelivery,
     "bulk": BulkJob,
 }
@@ -39,6 +41,7 @@ COUNTED = {
     "platform_calls": "Calls to the platform by workers, by outcome.",
     "platform_call_seconds": "How long calls to the platform took, all together.",
     "mails": "What became of mails whose turn it was.",
+    "pushes": "Attempts to tell browsers, by outcome.",
     "webhooks": "Attempts to deliver webhooks, by outcome.",
 }
 

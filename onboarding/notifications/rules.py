@@ -1,4 +1,4 @@
-"""What follows from what happens to a request, by mail and by webhook: the one place that decides it."""
+"""What follows from what happens to a request, by mail, push message and webhook: the one place that decides it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from django.utils import timezone
 from onboarding.consent.models import Consent
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import needs_customer, queue_mail, start_reminding
+from onboarding.push import outbox as pushes
 from onboarding.request.events import state_changed
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
@@ -41,8 +42,10 @@ def notifying(request: OnboardingRequest) -> Iterator[None]:
         announce(request, WebhookDelivery.Kind.NEEDS_ACTION, now=timezone.now())
     if request.state != state and request.state in MAILS:
         queue_mail(request, MAILS[State(request.state)], occasion=request.state)
+        pushes.tell(request, due_at=timezone.now())
     elif needs_customer(request) and (request.state != state or not action):
         start_reminding(request)
+        pushes.tell(request, due_at=timezone.now() + pushes.WATCHES)
 
 
 @receiver(state_changed)

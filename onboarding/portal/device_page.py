@@ -76,6 +76,7 @@ def send_step_context(request: OnboardingRequest) -> dict[str, Any]:
     return _about(request) | {
         "title": _("Send this step to somebody"),
         "url": url,
+        "share_text": _allow_words(request),
         "code": segno.make(url, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff"),
     }
 
@@ -92,7 +93,7 @@ def find_by_owner_token(token: str) -> OnboardingRequest | None:
 def owner_step_context(request: OnboardingRequest, token: str) -> dict[str, Any]:
     shown = show_status(request, [])
     return {
-        "title": _("Allow a connection at %(manufacturer)s") % {"manufacturer": request.manufacturer},
+        "title": _allow_words(request),
         "device": type_help(request.type),
         "manufacturer": request.manufacturer,
         "company": settings.CONTROLLER_NAME,
@@ -102,6 +103,10 @@ def owner_step_context(request: OnboardingRequest, token: str) -> dict[str, Any]
         "url": reverse("onboarding:owner_step", args=[token]),
         "version": request.shown_version,
     }
+
+
+def _allow_words(request: OnboardingRequest) -> str:
+    return _("Allow a connection at %(manufacturer)s") % {"manufacturer": request.manufacturer}
 
 
 def _about(request: OnboardingRequest) -> dict[str, Any]:

@@ -39,6 +39,7 @@ BELONGINGS = {
     "mails": "mails",
     "links": "links",
     "other_browsers": "holders",
+    "browsers_that_are_told": "pushes",
     "told_to_company_systems": "webhooks",
 }
 

@@ -32,7 +32,7 @@ CUSTOMERS = {
         "to show the platform's steps",
         "with the request",
         ALL_STAFF,
-        told=("position", "type", "status", "updated_at"),
+        told=("position", "type", "status", "started_at", "updated_at"),
         not_told={TIES: ("id", "request")},
     ),
     "onboarding.Event": Holding(
@@ -81,6 +81,18 @@ CUSTOMERS = {
         "nobody",
         told=("since",),
         not_told={COPY: ("browser", "address"), HARMLESS: ("is_proved",), TIES: ("id", "request")},
+    ),
+    "onboarding.PushSubscription": Holding(
+        "to tell the customer in a browser of theirs",
+        "until the outcome was told; `pushes`",
+        "nobody",
+        told=("endpoint", "created_at", "trouble"),
+        not_told={
+            OPENS: ("secrets",),
+            COPY: ("browser", "endpoint_key"),
+            TIES: ("id", "request", "key"),
+            WORK: LEASE,
+        },
     ),
     "onboarding.Invitation": Holding(
         "to know whom staff invited",

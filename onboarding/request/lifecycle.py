@@ -79,6 +79,8 @@ EDITABLE = frozenset({State.DRAFT, State.REJECTED})
 UNSENT = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
 # An outcome: nothing happens any more unless the customer wants it.
 FINAL = frozenset({State.CONNECTED, State.FAILED, State.CANCELED, State.WITHDRAWN})
+# Where it went wrong: the customer may try again, and need not.
+WENT_WRONG = frozenset({State.FAILED, State.CANCELED})
 # What workers look after: everything between consent and the outcome, and the way out.
 OPEN = UNSENT | {State.FOLLOWING, State.WITHDRAWING}
 # Where a request goes when consent is taken back. While a call is out, or may have arrived, that has to be cleared up
@@ -192,8 +194,11 @@ def is_with_staff(state: State, reason: str, goes_on_at: datetime | None) -> boo
 def who_acts(state: State, *, has_action: bool = False, needs_staff: bool = False) -> Actor:
     """Say whose turn it is.
 
-    `has_action`: the platform names something that somebody must do. `needs_staff`: workers gave it to a colleague.
+    What went wrong is the customer's, who may try again. `has_action`: the platform names something that somebody must
+    do. `needs_staff`: workers gave it to a colleague.
     """
+    if state in WENT_WRONG:
+        return Actor.CUSTOMER
     if is_final(state):
         return Actor.NOBODY
     if needs_staff:

@@ -24,7 +24,7 @@ from .tenancy import Owned
 
 # A link to a manufacturer's page may expire; one that was read this recently is offered.
 LINK_FRESH = timedelta(minutes=10)
-# After somebody came back from there, the platform usually knows within this.
+# Who came back from there is taken to have done their part until the platform is asked, but no longer than this.
 JUST_BACK = timedelta(minutes=2)
 
 STATE_LABELS = {
@@ -128,9 +128,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
     consented_at = models.DateTimeField(null=True, blank=True)
     consent_ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent ends by itself"))
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent was taken back, or ended"))
-    returned_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When a browser last came back from the manufacturer's page")
-    )
+    returned_at = models.DateTimeField(null=True, blank=True, help_text=_("When a browser came back from there"))
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text=_("When its status page was last looked at"))
@@ -220,8 +218,9 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
 
     @property
     def is_just_back(self) -> bool:
-        """A browser came back from the manufacturer a moment ago, and they have not told the platform yet."""
-        return self.returned_at is not None and timezone.now() - self.returned_at < JUST_BACK
+        """A browser came back from the manufacturer a moment ago, and the platform has not been asked since."""
+        ago = timezone.now() - JUST_BACK
+        return self.returned_at is not None and self.returned_at > max(ago, self.checked_at or ago)
 
     @property
     def shown_version(self) -> str:
@@ -240,7 +239,9 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
 
     @property
     def shown_actor(self) -> lifecycle.Actor:
-        """Whose turn it is for its owner: who just came back from the manufacturer has done their part."""
+        """Whose turn it is for its owner: who just came back from the manufacturer may have done their part."""
+        if self.withdrawn_at and self.is_final:
+            return lifecycle.Actor.NOBODY
         has_action = self.has_action and not self.is_just_back
         return lifecycle.who_acts(State(self.state), has_action=has_action, needs_staff=self.is_with_staff)
 
@@ -284,6 +285,7 @@ class Transaction(models.Model):
     position = models.PositiveSmallIntegerField()
     type = models.CharField(max_length=64)
     status = models.CharField(max_length=64)
+    started_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first seen under way"))
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -6,11 +6,12 @@ conditions.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, Index, Min, Q, QuerySet, Value, When
+from django.apps import apps
+from django.db.models import Case, Count, Exists, Index, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,9 +29,12 @@ IS_OPEN = Q(state__in=[state.value for state in State if state in OPEN])
 WITH_STAFF = ~Q(needs_staff="") & Q(due_at=None) & IS_OPEN
 # The conditions of the partial indexes. SQLite compares them with a query's term by term, and knows no lists of values.
 # Drafts are their customer's own business until they agree.
-UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value)
-FLAGGED = ~Q(needs_staff="") | Q(trouble="NotAuthorized")
+# What went wrong is for the customer to try again, and stands apart: there is more of it every year.
 WENT_WRONG = Q(state=State.FAILED.value) | Q(state=State.CANCELED.value)
+UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value) & ~WENT_WRONG
+FLAGGED = ~Q(needs_staff="") | Q(trouble="NotAuthorized")
+# Who has not tried again within so many days does not want to.
+MAY_TRY_AGAIN = timedelta(days=7)
 
 INDEXES = (
     Index(fields=["turn", "turn_since"], condition=UNDER_WAY, name="onboarding_turn_idx"),
@@ -91,9 +95,15 @@ def _today(now: datetime) -> datetime:
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def _may_try_again(now: datetime) -> Q:
+    """Match what went wrong lately, unless the customer tries again already, or took the consent back."""
+    tries = apps.get_model("onboarding.OnboardingRequest").objects.filter(retry_of=OuterRef("pk"))
+    return WENT_WRONG & Q(finished_at__gt=now - MAY_TRY_AGAIN, withdrawn_at=None) & ~Q(Exists(tries))
+
+
 QUEUES = (
     Queue("us", _("Needs us"), lambda _now: NEEDS_US),
-    Queue("customer", _("Needs the customer"), lambda _now: UNDER_WAY & Q(turn=Actor.CUSTOMER)),
+    Queue("customer", _("Needs the customer"), lambda now: UNDER_WAY & Q(turn=Actor.CUSTOMER) | _may_try_again(now)),
     Queue("manufacturer", _("Needs the manufacturer"), lambda _now: UNDER_WAY & Q(turn=Actor.MANUFACTURER)),
     Queue("withdrawing", _("Being withdrawn"), lambda _now: UNDER_WAY & Q(turn=Actor.US, withdrawn_at__isnull=False)),
     Queue("failed", _("Failed today"), lambda now: WENT_WRONG & Q(finished_at__gte=_today(now))),

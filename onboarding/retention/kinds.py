@@ -23,6 +23,7 @@ from onboarding.lib.fault_models import Fault
 from onboarding.limits.models import RateLimitTally
 from onboarding.mail.models import Mail
 from onboarding.portal.models import CspReport
+from onboarding.push.models import PushSubscription
 from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import State
 from onboarding.request.tally_models import AnswerTally
@@ -131,6 +132,7 @@ KINDS = (
     Kind("mails", _("Mails that were sent, or were not after all"), _old_mails),
     Kind("links", _("Links that expired"), _old_links),
     Kind("invitations", _("Invitations"), _old_invitations),
+    Kind("pushes", _("Browsers that are told"), _older(PushSubscription, "created_at")),
     Kind("webhooks", _("Webhooks and their attempts"), _old_webhooks),
     Kind("wishes", _("Wishes for what is not on offer"), _old_wishes),
     Kind("bulk_jobs", _("Operations for many requests"), _older(BulkJob, "finished_at")),

@@ -11,6 +11,7 @@ from onboarding.consent import records
 from onboarding.intake.invitation_models import Invitation
 from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
+from onboarding.push.models import PushSubscription
 from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import OPEN, State
 from onboarding.request.models import OnboardingRequest, Transaction
@@ -18,7 +19,7 @@ from onboarding.request.search_index import SearchKey, hashed_keys
 from onboarding.webhooks.models import WebhookDelivery
 
 # What belongs to a request and is no proof. Who looked at what has a time of its own.
-BELONGINGS = (Transaction, AccessLink, Holder, Mail, WebhookDelivery, Invitation, SearchKey)
+BELONGINGS = (Transaction, AccessLink, Holder, Mail, PushSubscription, WebhookDelivery, Invitation, SearchKey)
 
 
 def old_drafts(limit: datetime) -> QuerySet[OnboardingRequest]:

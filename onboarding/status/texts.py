@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
+from onboarding.catalogue.causes import cause_of
 from onboarding.catalogue.help_texts import action_guidance, usual_wait
 from onboarding.request import lifecycle
 from onboarding.request.lifecycle import State
@@ -16,17 +17,18 @@ from onboarding.request.models import OnboardingRequest
 AWAY = frozenset({"PlatformUnavailable", "RateLimited", "NotAuthorized"})
 Telling = tuple[str, str, str]  # headline, sentence, icon
 
-# How a platform's error code says that a person did not allow the connection; codes are an open set.
-DENIALS = ("denied", "declined", "notallowed")
 
-
-def tell(request: OnboardingRequest) -> Telling:
-    """Choose the words for where a request stands."""
+def tell(request: OnboardingRequest, measured: str = "") -> Telling:
+    """Choose the words for where a request stands. `measured`: how long the rest usually takes, if that is known."""
     state = State(request.state)
     if request.withdrawn_at and not lifecycle.is_final(state):
         return _withdrawing(request)
+    if request.withdrawn_at and state in lifecycle.WENT_WRONG:
+        return _withdrawn(request)
     if request.is_with_staff:
         return _with_staff(request)
+    if state == State.FOLLOWING:
+        return _following(request, measured)
     return _TELLINGS[state](request)
 
 
@@ -78,9 +80,9 @@ def _unknown(_request: OnboardingRequest) -> Telling:
     )
 
 
-def _following(request: OnboardingRequest) -> Telling:
+def _following(request: OnboardingRequest, measured: str) -> Telling:
     if not request.has_action:
-        wait = usual_wait(request.type, request.manufacturer)
+        wait = usual_wait(request.type, request.manufacturer, measured=measured)
         rest = _("There is nothing for you to do. You may close this page and come back to it.")
         return _("Your device is being connected"), f"{wait} {rest}", "waiting"
     if request.is_just_back:
@@ -93,6 +95,15 @@ def _following(request: OnboardingRequest) -> Telling:
             "waiting",
         )
     guidance = action_guidance(request.action_type, request.type, request.manufacturer)
+    if request.returned_at:
+        return (
+            str(guidance.headline),
+            _(
+                "You were there, and they have not told us yet that you allowed the connection. If you did, this page "
+                "moves on by itself. If not, go on there whenever you like."
+            ),
+            "action",
+        )
     return str(guidance.headline), f"{guidance.sentence} {guidance.duration}".strip(), "action"
 
 
@@ -109,23 +120,8 @@ def _connected(_request: OnboardingRequest) -> Telling:
 
 
 def _failed(request: OnboardingRequest) -> Telling:
-    if any(word in error.get("code", "").casefold() for error in request.errors for word in DENIALS):
-        return (
-            _("The connection was not allowed"),
-            _(
-                "%(manufacturer)s tells us that somebody said no there. Nothing is connected. If that is not what you "
-                "wanted, try again with the same answers and allow it."
-            ),
-            "problem",
-        )
-    return (
-        _("This did not work"),
-        _(
-            "Your device could not be connected. Your answers are kept: you can try again with them, or ask "
-            "us for help."
-        ),
-        "problem",
-    )
+    failure = action_guidance(cause_of(request.errors), request.type, request.manufacturer)
+    return str(failure.headline), str(failure.sentence), "problem"
 
 
 def _canceled(_request: OnboardingRequest) -> Telling:
@@ -185,7 +181,6 @@ _TELLINGS: dict[State, Callable[[OnboardingRequest], Telling]] = {
     State.QUEUED: _queued,
     State.SENDING: _queued,
     State.UNKNOWN: _unknown,
-    State.FOLLOWING: _following,
     State.REJECTED: _rejected,
     State.CONNECTED: _connected,
     State.FAILED: _failed,

@@ -1,11 +1,16 @@
 """What the status page says: our state and the platform's words, told in plain language. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from onboarding.catalogue import causes
 from onboarding.catalogue.help_texts import help_for, type_help
 from onboarding.catalogue.shipped_help import plain_name
 from onboarding.lib.safe_links import safe_link
@@ -14,6 +19,7 @@ from onboarding.request.lifecycle import Actor, Progress, State
 from onboarding.request.models import OnboardingRequest, Transaction
 from onboarding.request.steps import Cleared
 
+from . import waiting
 from .texts import tell
 
 
@@ -23,6 +29,7 @@ class ShownTransaction:
     explanation: str
     word: str
     progress: Progress
+    usual: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,9 @@ class ShownStatus:
     documentation_link: str = ""
     platform_words: list[str] = field(default_factory=list)
     is_polling: bool = True
+    again_words: str = ""
+    needs_help: bool = False
+    kept_words: str = ""
 
     @property
     def icon_file(self) -> str:
@@ -69,7 +79,8 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
     """Describe a request for its owner."""
     state = State(request.state)
     names = {"manufacturer": request.manufacturer, "device": str(type_help(request.type).name)}
-    headline, sentence, icon = tell(request)
+    usual = waiting.usual_seconds(request)
+    headline, sentence, icon = tell(request, waiting.rest_in_words(transactions, usual))
     has_step = state == State.FOLLOWING and request.has_action and not request.withdrawn_at
     link = safe_link(request.redirect_link) if has_step else ""
     is_stale = bool(link) and request.has_stale_link
@@ -78,47 +89,110 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         sentence=sentence % names,
         icon=icon,
         actor=request.shown_actor,
-        actor_words=_actor_words(request.shown_actor, request.manufacturer),
-        transactions=[]
-        if request.withdrawn_at
-        else [_shown(item, request) for item in transactions] or _implied(request),
+        actor_words=_actor_words(request),
+        transactions=_shown_transactions(request, transactions),
         link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,
         is_fetching_link=is_stale,
         documentation_link=safe_link(request.documentation_link) if has_step else "",
         platform_words=[error["message"] for error in request.errors if error.get("message")],
         is_polling=state in lifecycle.OPEN,
+        again_words=_again_words(request),
+        needs_help=_failed_by(request, causes.NEED_HELP),
+        kept_words=kept_words(request),
     )
 
 
-def _actor_words(actor: Actor, manufacturer: str) -> str:
-    match actor:
+def is_about_answers(request: OnboardingRequest) -> bool:
+    """Tell whether a request failed so that its answers should be looked at before it is tried again."""
+    return _failed_by(request, causes.ABOUT_ANSWERS)
+
+
+def _failed_by(request: OnboardingRequest, some: Collection[causes.Cause]) -> bool:
+    return request.state == State.FAILED and causes.cause_of(request.errors) in some
+
+
+def kept_words(request: OnboardingRequest) -> str:
+    """Say what is kept of a request that went wrong, and until when."""
+    days = settings.RETENTION_DAYS["failed"]
+    if request.state not in lifecycle.WENT_WRONG or request.withdrawn_at or request.reduced_at:
+        return ""
+    if not days or not request.finished_at:
+        return _("We keep your answers, so that you do not have to type them again.")
+    until = date_format(timezone.localtime(request.finished_at + timedelta(days=days)), "DATE_FORMAT")
+    return _("We keep your answers until %(date)s, so that you do not have to type them again.") % {"date": until}
+
+
+def _again_words(request: OnboardingRequest) -> str:
+    if request.state == State.WITHDRAWN or (request.withdrawn_at and request.is_final):
+        return _("Connect it again")
+    if request.state not in lifecycle.WENT_WRONG:
+        return ""
+    return _("Correct it and try again") if is_about_answers(request) else _("Try again with the same answers")
+
+
+def _actor_words(request: OnboardingRequest) -> str:
+    match request.shown_actor:
+        case Actor.CUSTOMER if request.is_final:
+            return _("Your turn, if you like")
         case Actor.CUSTOMER:
             return _("Your turn")
         case Actor.MANUFACTURER:
-            return _("%(manufacturer)s is at work") % {"manufacturer": manufacturer}
+            return _("%(manufacturer)s is at work") % {"manufacturer": request.manufacturer}
         case Actor.US:
             return _("We are at work")
         case _:
             return _("Nobody needs to do anything")
 
 
-def _transaction_words(kind: str) -> tuple[str, str]:
+def _step_name(kind: str) -> str:
     match kind:
         case "CreateEntity":
-            return pgettext("step of the platform", "Registration"), _("Your device gets its place on the platform.")
+            return pgettext("step of the platform", "Registration")
         case "CreatePermissions":
-            return pgettext("step of the platform", "Permission"), _("The platform notes that you said yes.")
+            return pgettext("step of the platform", "Permission")
         case "Connect":
-            return pgettext("step of the platform", "Connection"), _(
-                "%(manufacturer)s opens the connection to your device."
-            )
+            return pgettext("step of the platform", "Connection")
         case _:
-            return plain_name(kind), ""
+            return plain_name(kind)
+
+
+def _step_words(kind: str, progress: Progress, request: OnboardingRequest) -> str:
+    """Say what came of a step, or what is still awaited, and from whom; nothing of one that went wrong."""
+    if progress == Progress.FAILED:
+        return ""
+    is_done, names = progress == Progress.DONE, {"manufacturer": request.manufacturer}
+    match kind:
+        case "CreateEntity":
+            return _("Your device is known to the platform.") if is_done else _("The platform registers your device.")
+        case "CreatePermissions" if is_done:
+            return _("The connection is allowed.")
+        case "CreatePermissions" if request.shown_actor == Actor.CUSTOMER:
+            return _("This waits for you: allow the connection at %(manufacturer)s.") % names
+        case "CreatePermissions":
+            return _("The platform waits for %(manufacturer)s to say that it is allowed.") % names
+        case "Connect" if is_done:
+            return _("Your device and the platform are connected.")
+        case "Connect":
+            return _("%(manufacturer)s opens the connection to your device.") % names
+        case _:
+            return ""
+
+
+def _shown_transactions(request: OnboardingRequest, transactions: Sequence[Transaction]) -> list[ShownTransaction]:
+    """Show the platform's steps; while nobody has to act, with how long those that are left usually take."""
+    if request.withdrawn_at:
+        return []
+    shown = [_shown(item, request) for item in transactions]
+    if request.shown_actor in {Actor.MANUFACTURER, Actor.US}:
+        usual = waiting.usual_seconds(request)
+        shown = [
+            replace(it, usual=waiting.step_in_words(of, usual)) for it, of in zip(shown, transactions, strict=True)
+        ]
+    return shown or _implied(request)
 
 
 def _shown(item: Transaction, request: OnboardingRequest) -> ShownTransaction:
-    name, explanation = _transaction_words(item.type)
     progress = lifecycle.progress(item.status)
     words = {
         Progress.PENDING: _("Pending"),
@@ -127,7 +201,8 @@ def _shown(item: Transaction, request: OnboardingRequest) -> ShownTransaction:
         Progress.FAILED: _("Did not work"),
         Progress.UNKNOWN: plain_name(item.status) or _("In progress"),
     }
-    return ShownTransaction(name, explanation % {"manufacturer": request.manufacturer}, words[progress], progress)
+    explanation = _step_words(item.type, progress, request)
+    return ShownTransaction(_step_name(item.type), explanation, words[progress], progress)
 
 
 def _implied(request: OnboardingRequest) -> list[ShownTransaction]:

@@ -88,19 +88,67 @@
     isSearching = false;
   });
 
-  // --- Copying a link: the button is there only where it can work ------------------------------------------------
-  const showCopyButtons = () => {
-    if (!navigator.clipboard) return;
-    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  // --- Copying and sharing a link: a button is there only where it can work --------------------------------------
+  const showLinkButtons = () => {
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+    for (const button of document.querySelectorAll("[data-share]")) button.hidden = !navigator.share;
   };
-  document.addEventListener("DOMContentLoaded", showCopyButtons);
-  document.addEventListener("htmx:afterSettle", showCopyButtons);
+  document.addEventListener("DOMContentLoaded", showLinkButtons);
+  document.addEventListener("htmx:afterSettle", showLinkButtons);
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-share]");
     if (!button) return;
+    if (button.dataset.share) {
+      const url = document.getElementById(button.dataset.share).value;
+      navigator.share({ url, text: button.dataset.text }).catch(() => {}); // closed without choosing anybody
+      return;
+    }
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
     button.textContent = button.dataset.copied;
   });
+
+  // --- Telling this browser when something changes: only where that can be, and only when somebody asks for it ----
+  const pushForms = () => document.querySelectorAll("[data-push-key]");
+  const canBeTold = () => "serviceWorker" in navigator && "PushManager" in window && Notification.permission !== "denied";
+  const showPushForms = () => {
+    for (const form of pushForms()) form.hidden = !canBeTold();
+  };
+  document.addEventListener("DOMContentLoaded", showPushForms);
+  document.addEventListener("htmx:afterSettle", showPushForms);
+
+  const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
+  // `navigator.serviceWorker.ready` never comes on a page that htmx brought to where the worker is for.
+  const isActive = (registration) => registration.active || new Promise((resolve) => {
+    const worker = registration.installing || registration.waiting;
+    worker.addEventListener("statechange", () => worker.state === "activated" && resolve());
+  });
+  const subscription = async (form) => {
+    const registration = await navigator.serviceWorker.register(form.dataset.worker, { scope: form.dataset.scope });
+    await isActive(registration);
+    const { pushManager } = registration;
+    const key = bytesOf(form.dataset.pushKey);
+    const known = await pushManager.getSubscription();
+    // All requests of this browser share one; that of an earlier key of ours is of no use any more.
+    if (known && String(new Uint8Array(known.options.applicationServerKey)) === String(key)) return known;
+    await known?.unsubscribe();
+    return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("[data-push-key]");
+    if (!form) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    try {
+      // Asked for at once, while the press counts as the wish for it.
+      if ((await Notification.requestPermission()) !== "granted") throw new Error("not allowed");
+      const { endpoint, keys } = (await subscription(form)).toJSON();
+      const [shown] = pushForms(); // a poll may have brought another one meanwhile, or none
+      for (const [name, value] of Object.entries({ endpoint, ...keys })) shown.elements[name].value = value;
+      shown.submit();
+    } catch {
+      for (const shown of pushForms()) shown.querySelector("[data-push-no]").hidden = false; // no, or no way to its service
+    }
+  }, true);
 
   // --- Another language: what was typed and not sent yet comes along ---------------------------------------------
   // Kept in this tab until the page is there again. A box is ticked anew: what it stands by has other words now.

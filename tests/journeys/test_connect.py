@@ -102,7 +102,7 @@ class TestRedirect:
         denied = customer.reference
         customer.answer_at_manufacturer("BMW", "Deny")
         customer.wait_for_heading("The connection was not allowed")
-        assert "The customer did not allow access at the manufacturer." in customer.text
+        assert "BMW tells us that somebody said no there." in customer.text
         assert customer.received == [{"type": "EV", "manufacturer": "BMW", "vin": BMW_VIN}]
 
         customer.press("Try again with the same answers")

@@ -24,7 +24,7 @@ class TestStop:
         customer.wait_for_heading(DISCONNECTED)
         assert customer.portal.is_offboarded(reference)
         customer.visit(customer.path)
-        customer.follow("Your consent, receipts, and how to stop")
+        customer.follow("Your consent and receipts")
         assert "Your consent is taken back" in customer.text
         assert "You agreed" in customer.text
         assert "Stop this connection" not in customer.text
@@ -64,7 +64,8 @@ class TestManufacturersPage:
     def test_left_without_an_answer_can_be_opened_again(self, customer: Customer) -> None:
         customer.submit("EV", "BMW", vin=BMW_VIN)
         customer.answer_at_manufacturer("BMW", "Come back later")
-        assert customer.heading == "Checking with BMW"
+        customer.wait_for_heading("One step for you at BMW")
+        assert "You were there, and they have not told us yet" in customer.text
         customer.follow("Continue to BMW")
         customer.press("Allow")
         customer.come_back()

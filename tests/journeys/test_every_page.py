@@ -94,7 +94,7 @@ class TestStatus:
         [
             ("0802", "One step for you at Audi", "status-redirect"),
             ("0400", "One answer needs another look", "status-rejected"),
-            ("0700", "This did not work", "status-failed"),
+            ("0700", "Audi could not reach your car", "status-failed"),
             ("0701", "This request was canceled", "status-canceled"),
             ("0601", CONNECTED, "status-unknown-transaction"),
             ("0803", CONNECTED, "status-connected"),

@@ -95,7 +95,7 @@ class TestLongWords:
         [
             ("0802", "One step for you at %(manufacturer)s"),
             ("0400", "One answer needs another look"),
-            ("0700", "This did not work"),
+            ("0700", "%(manufacturer)s could not reach your car"),
         ],
     )
     def test_fit_whatever_comes_of_it(self, reader: BrowserCustomer, ending: str, heading: str) -> None:

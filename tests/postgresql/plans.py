@@ -1,5 +1,6 @@
 """A database with many rows of everything that grows, what the portal asks of it, and how it answers."""
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ HURRY = {
     "REALTO_SETTLE_SECONDS": 0.2,
     "REALTO_MAX_CALLS_PER_SECOND": 0,
     "WEBHOOK_URL": "http://127.0.0.1:1/",
+    "PUSH_KEY": base64.b64encode(bytes(range(32))).decode(),
     "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     # So that of everything some is old, as it is where workers keep up.
     "RETENTION_DAYS": dict.fromkeys(USUAL_DAYS, 690),

@@ -12,7 +12,7 @@ from .plans import Plan, all_plans
 GROWING = {
     *("onboarding_onboardingrequest", "onboarding_searchkey", "onboarding_event", "onboarding_transaction"),
     *("onboarding_consent", "onboarding_mail", "onboarding_accesslink", "onboarding_holder", "onboarding_invitation"),
-    *("onboarding_webhookdelivery", "onboarding_webhookattempt", "onboarding_wish"),
+    *("onboarding_pushsubscription", "onboarding_webhookdelivery", "onboarding_webhookattempt", "onboarding_wish"),
     *("onboarding_erasure", "onboarding_tombstone"),
     *("onboarding_staffsignin", "onboarding_answertally", "onboarding_ratelimittally", "onboarding_ratelimitcount"),
     *("onboarding_fault", "django_session", "sandbox_sandboxrequest"),

@@ -1,5 +1,7 @@
 """What has to fit together, as a table: settings that differ from sound ones, and the numbers of what is wrong."""
 
+import base64
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
@@ -21,6 +23,7 @@ SOUND = {
     "ALLOWED_HOSTS": ["connect.example.org"],
     "EMAIL_URL": "smtp+tls://mail.example.org",
     "MAIL_FROM": "connect@example.org",
+    "PUSH_KEY": "",
     "WEBHOOK_URL": "",
     "WEBHOOK_SECRET": "",
     "WEBHOOK_SECRET_FALLBACK": "",
@@ -97,6 +100,10 @@ TABLE = [
         {"WEBHOOK_URL": "https://crm.example.org/", "WEBHOOK_SECRET": "a", "WEBHOOK_SECRET_FALLBACK": "whsec_?"},
         ["E011"],
     ),
+    ({"PUSH_KEY": KEY}, []),
+    ({"PUSH_KEY": "very-private"}, ["E040"]),
+    ({"PUSH_KEY": base64.b64encode(b"very-private").decode()}, ["E040"]),
+    ({"PUSH_KEY": base64.b64encode(bytes(32)).decode()}, ["E040"]),
     ({"SECRET_KEY": "very-private"}, ["E030"]),
     ({"SECRET_KEY": "ababababababababababababababababab"}, ["E030"]),
     ({"SECRET_KEY": "django-insecure-x8Kq2vTn5bRw9zLd4mYc7pHs3jFg6aUe1oXi0BtNvQrZ"}, ["E030"]),
@@ -148,6 +155,7 @@ TABLE = [
 NAMED = (
     "REALTO_",
     "ALLOWED_HOSTS",
+    "PUSH_KEY",
     "WEBHOOK_",
     "BRAND_ACCENT",
     "_URL",

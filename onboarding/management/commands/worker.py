@@ -30,6 +30,8 @@ from onboarding.limits.limit_storage import delete_ended
 from onboarding.mail import outbox as mails
 from onboarding.mail.models import Mail
 from onboarding.privacy import erasure
+from onboarding.push import outbox as pushes
+from onboarding.push.models import PushSubscription
 from onboarding.request.models import OnboardingRequest
 from onboarding.retention import keeper
 from onboarding.staff import sessions
@@ -40,12 +42,13 @@ from onboarding.webhooks.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
-MAIL_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
+MAIL_SECONDS = PUSH_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
 CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 4.0, 10.0, 15.0
 EXPIRY_SECONDS, ERASE_SECONDS = 60.0, 10.0
 KEEP_SECONDS, PRUNE_SECONDS = 300.0, 3600.0
 GRACE_SECONDS = 9.0
-# Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
+# Each lane has threads of its own, so that no kind of work waits for another, however long that takes; mails and push
+# messages, which tell customers the same, take turns.
 REQUESTS, MAILS, BULK, WEBHOOKS, CHORES = "requests", "mails", "bulk", "webhooks", "chores"
 
 
@@ -101,6 +104,7 @@ def works(*, is_queueing: bool) -> list[Work]:
             for task, claim, rows, seconds, lane in (
                 (dispatch.advance, requests.claim, OnboardingRequest, LOOK_SECONDS, REQUESTS),
                 (mails.send_mail, mails.claim, Mail, MAIL_SECONDS, MAILS),
+                (pushes.send_push, pushes.claim, PushSubscription, PUSH_SECONDS, MAILS),
                 (bulk.run_bulk, bulk.claim, BulkJob, BULK_SECONDS, BULK),
                 (webhooks.deliver, webhooks.claim, WebhookDelivery, WEBHOOK_SECONDS, WEBHOOKS),
             )

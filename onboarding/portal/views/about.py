@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from onboarding.branding import brand
 from onboarding.portal.htmx import HtmxHttpRequest, render_panel
 
 # When somebody last compared the statement with what is so: `docs/accessibility.md` says how.
@@ -20,6 +22,25 @@ SECURITY_TXT_HOLDS = timedelta(days=90)
 def accessibility(http: HtmxHttpRequest) -> HttpResponse:
     context = {"title": _("Accessibility"), "stated_on": STATED_ON}
     return render_panel(http, "onboarding/accessibility.html", context)
+
+
+@require_safe
+def manifest(_http: HttpRequest) -> HttpResponse:
+    """Let people put the portal on their home screen, under the company's name and with its logo."""
+    look = brand.current()
+    logo, kind = (look.logo.url, look.logo.media_type) if look.logo else (static("img/logo.svg"), "image/svg+xml")
+    told = {
+        "name": look.name,
+        "short_name": look.name,
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": look.accent,
+        "background_color": "#ffffff",
+        "icons": [{"src": logo, "type": kind, "sizes": "any"}],
+    }
+    return JsonResponse(told, content_type="application/manifest+json")
 
 
 @require_safe

@@ -8,12 +8,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from onboarding.access.browsers import get_mine, requests_of
+from onboarding.access.browsers import browser_of, get_mine, requests_of
 from onboarding.catalogue import catalogue
 from onboarding.delivery import tracking
 from onboarding.intake.draft import start_again
+from onboarding.portal import pages
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, render_panel, unchanged
 from onboarding.portal.status_page import checked_at, status_context
+from onboarding.request.steps import Step
+from onboarding.status.view import is_about_answers
 
 from .guards import limited
 from .wizard import next_page
@@ -28,7 +31,7 @@ def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if request.state == "draft":
         return redirect("onboarding:resume", reference)
     tracking.saw_status(request, is_asking=True)
-    return render_panel(http, "onboarding/status.html", status_context(request))
+    return render_panel(http, "onboarding/status.html", status_context(request, browser_of(http)))
 
 
 @require_safe
@@ -41,7 +44,7 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if http.GET.get("v") == request.shown_version:
         response = unchanged()
     else:
-        context = status_context(get_mine(http, reference)) | {"is_poll": True}
+        context = status_context(get_mine(http, reference), browser_of(http)) | {"is_poll": True}
         response = render_fragment(http, "onboarding/status.html#live", context)
     response["Checked-At"] = quote(checked_at(request))  # a header has only plain letters
     return response
@@ -50,8 +53,11 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @limited("change", subject="reference")
 def again(http: HttpRequest, reference: str) -> HttpResponse:
-    draft = start_again(get_mine(http, reference))
-    return redirect(next_page(draft, catalogue.load()))
+    request = get_mine(http, reference)
+    draft, offers = start_again(request), catalogue.load()
+    if draft.is_editable and is_about_answers(request):
+        return redirect(pages.step_url(draft, Step.IDENTIFY))  # which leads on when there is nothing to identify
+    return redirect(next_page(draft, offers))
 
 
 @csrf_exempt

@@ -9,6 +9,7 @@ from django.utils import timezone
 from onboarding.catalogue import availability, catalogue
 from onboarding.catalogue.connection_times import Attempt, Pace, measure
 from onboarding.models import CatalogueSnapshot, OnboardingRequest
+from onboarding.status.waiting import in_words
 from tests.customers import Customer, work_until
 from tests.onboarding.portal.test_wizard import text_of
 
@@ -92,6 +93,24 @@ class TestMonthly:
         assert pace(spread).monthly == 120
 
 
+def steps(seconds: list[float], kind: str = "Connect") -> list[Attempt]:
+    return [Attempt(NOW - HOUR, NOW - MINUTE, is_connected=True, steps={kind: one}) for one in seconds]
+
+
+class TestSteps:
+    def test_usually_take_what_three_in_four_took_at_most(self) -> None:
+        assert pace(steps([10.0] * 31 + [40.0] * 9)).steps == {"Connect": 10.0}
+        assert pace(steps([10.0] * 29 + [40.0] * 11)).steps == {"Connect": 40.0}
+
+    def test_of_which_few_are_known_tell_nothing(self) -> None:
+        assert pace(steps([10.0] * 9)).steps == {}
+        assert pace(steps([10.0] * 10), steps([5.0] * 9, "CreateEntity")).steps == {"Connect": 10.0}
+
+    def test_of_what_failed_do_not_count(self) -> None:
+        failed = [Attempt(NOW - HOUR, NOW - MINUTE, steps={"Connect": 900.0}) for _number in range(20)]
+        assert pace(failed).steps == {}
+
+
 def store(state: str, took: timedelta, count: int, *, ago: timedelta) -> None:
     now = timezone.now()
     OnboardingRequest.objects.bulk_create(
@@ -106,6 +125,39 @@ def store(state: str, took: timedelta, count: int, *, ago: timedelta) -> None:
     )
 
 
+def connected_in_steps(count: int, *, started: bool) -> None:
+    """Store some that took 20 s to register, after their customer's hour, and five minutes to connect, half idle."""
+    store("connected", HOUR, count, ago=HOUR)
+    registered = timezone.now() - HOUR
+    for row in OnboardingRequest.objects.filter(state="connected"):
+        for position, (kind, began, ended) in enumerate(
+            (("CreateEntity", -20, 0), ("Connect", 150, 300)),
+        ):
+            step = row.transactions.create(position=position, type=kind, status="Done")
+            at = {"updated_at": registered + timedelta(seconds=ended)}
+            if started:
+                at["started_at"] = registered + timedelta(seconds=began)
+            type(step).objects.filter(pk=step.pk).update(**at)
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [
+            (0, "less than a minute"),
+            (60, "up to a minute"),
+            (61, "up to 2 minutes"),
+            (6 * 60, "up to 10 minutes"),
+            (45 * 60, "up to 45 minutes"),
+            (46 * 60, "up to an hour"),
+            (5 * 3600, "up to 5 hours"),
+            (25 * 3600, "up to 2 days"),
+        ],
+    )
+    def test_round_up_as_people_do(self, seconds: float, words: str) -> None:
+        assert in_words(seconds) == words
+
+
 class TestMeasurement:
     @pytest.fixture
     def slow_audi(self, customer: Customer) -> Customer:
@@ -113,6 +165,46 @@ class TestMeasurement:
         store("following", 2 * HOUR, 8, ago=timedelta(0))
         availability.measure_manufacturers()
         return customer
+
+    def test_times_each_step_from_when_it_was_seen_under_way(self, customer: Customer) -> None:
+        connected_in_steps(12, started=True)
+        availability.measure_manufacturers()
+        found = catalogue.find_pace("EV", "Audi")
+        assert found
+        assert found.steps == {"CreateEntity": 20.0, "Connect": 150.0}
+
+    def test_times_a_step_that_was_not_seen_to_begin_from_the_end_of_that_before(self, customer: Customer) -> None:
+        connected_in_steps(12, started=False)
+        availability.measure_manufacturers()
+        found = catalogue.find_pace("EV", "Audi")
+        assert found
+        assert found.steps == {"Connect": 300.0}
+
+    def test_tells_customers_how_long_the_steps_that_are_left_usually_take(self, customer: Customer) -> None:
+        connected_in_steps(12, started=True)
+        availability.measure_manufacturers()
+        customer.submit()
+        row = work_until(customer.request, "following")
+        for kind, status, words in (
+            ("CreateEntity", "InProgress", "This usually takes up to 3 minutes. The car may have to be within reach"),
+            ("CreateEntity", "Done", "This usually takes up to 3 minutes."),
+            ("CreateEntity", "InProgress", "Usually takes less than a minute."),
+        ):
+            row.transactions.all().delete()
+            row.transactions.create(position=0, type=kind, status=status)
+            row.transactions.create(position=1, type="Connect", status="Pending")
+            assert words in text_of(customer.get("status"))
+        row.transactions.create(position=2, type="Unheard", status="Pending")
+        assert "This usually takes a few minutes." in text_of(customer.get("status"))
+
+    def test_tells_nothing_while_it_is_the_customers_turn(self, customer: Customer) -> None:
+        connected_in_steps(12, started=True)
+        availability.measure_manufacturers()
+        customer.submit()
+        row = work_until(customer.request, "following")
+        OnboardingRequest.objects.filter(pk=row.pk).update(action_type="Redirect")
+        row.transactions.create(position=9, type="Connect", status="Pending")
+        assert "sually takes" not in text_of(customer.get("status"))
 
     def test_counts_what_ended_and_what_still_waits(self, slow_audi: Customer) -> None:
         store("failed", MINUTE, 1, ago=HOUR)

@@ -263,6 +263,12 @@ class TestPreview:
         page = text_of(desk.post("/admin/onboarding/actiontext/preview/", said))
         assert "Please check before you start A card of Audi. A pen." in page
 
+    def test_shows_what_helps_when_it_failed(self, desk: Client, customer: Customer) -> None:
+        said = {"action": "failed-unreachable", "type": "EV", "manufacturer": "Audi", "sentence": "Wake it."}
+        response = desk.post("/admin/onboarding/actiontext/preview/", said)
+        assert "Audi could not reach your car Wake it." in text_of(response)
+        assert b"img/status-problem" in response.content
+
     def test_says_what_to_correct(self, desk: Client, customer: Customer) -> None:
         assert "Write at least one text" in text_of(desk.post(PREVIEW, of("vin - - -")))
 

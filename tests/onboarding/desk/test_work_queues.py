@@ -68,7 +68,9 @@ class TestTurn:
     def test_of_who_just_came_back_is_not_theirs_on_their_page(self) -> None:
         row = make(action_type="Redirect", returned_at=timezone.now())
         assert (row.actor, row.shown_actor) == (Actor.CUSTOMER, Actor.MANUFACTURER)
-        row.returned_at = NOW - timedelta(hours=1)
+        row.checked_at = timezone.now()
+        assert (row.actor, row.shown_actor) == (Actor.CUSTOMER, Actor.CUSTOMER)
+        row.checked_at, row.returned_at = None, NOW - timedelta(hours=1)
         assert (row.actor, row.shown_actor) == (Actor.CUSTOMER, Actor.CUSTOMER)
 
     def test_follows_whichever_way_the_row_is_written(self) -> None:
@@ -105,15 +107,15 @@ QUEUED = [
     ("manufacturer", {}),
     ("withdrawing", {"state": "withdrawing", "withdrawn_at": NOW}),
     ("withdrawing", {"state": "unknown", "withdrawn_at": NOW}),
-    ("failed", {"state": "failed", "finished_at": NOW}),
-    ("failed", {"state": "canceled", "finished_at": NOW}),
+    ("customer", {"state": "failed", "finished_at": NOW - timedelta(days=2)}),
 ]
 NOT_QUEUED = [
     {"state": "draft"},
     {"state": "queued", "due_at": NOW},
     {"state": "connected", "finished_at": NOW},
     {"state": "withdrawn", "trouble": "NotAuthorized", "withdrawn_at": NOW},
-    {"state": "failed", "finished_at": NOW - timedelta(days=2)},
+    {"state": "failed", "finished_at": NOW - timedelta(days=8)},
+    {"state": "failed", "finished_at": NOW - timedelta(days=2), "withdrawn_at": NOW},
 ]
 
 
@@ -127,6 +129,13 @@ class TestQueues:
     def test_leave_out_what_does_not(self, desk: Client, columns: dict[str, object]) -> None:
         row = make(**columns)
         assert [name for name in all_queues() if row in listed(desk, name)] == []
+
+    @pytest.mark.parametrize("state", ["failed", "canceled"])
+    def test_hold_what_went_wrong_today_twice_until_the_customer_tries_again(self, desk: Client, state: str) -> None:
+        row = make(state, finished_at=NOW)
+        assert [name for name in all_queues() if row in listed(desk, name)] == ["customer", "failed"]
+        make("draft", retry_of=row)
+        assert [name for name in all_queues() if row in listed(desk, name)] == ["failed"]
 
     def test_begin_with_what_waits_longest_and_say_how_long(self, desk: Client) -> None:
         recent, old = (make(turn_since=NOW - timedelta(days=days)) for days in (1, 5))

@@ -62,7 +62,7 @@ class TestWay:
         request = submit(customer, "0700")
         work_until(request, "failed")
         send_mails()
-        assert subjects()[-1] == "This did not work: Electric car, Audi"
+        assert subjects()[-1] == "Audi could not reach your car: Electric car, Audi"
 
     def test_out_is_told_with_a_receipt_and_when_it_is_over(self, customer: Customer) -> None:
         request = work_until(submit(customer), "connected")

@@ -46,7 +46,7 @@ class TestStatusPage:
         ("ending", "state", "words"),
         [
             ("0803", "connected", "Your device is connected"),
-            ("0700", "failed", "This did not work"),
+            ("0700", "failed", "Audi could not reach your car"),
             ("0701", "canceled", "This request was canceled"),
             ("0400", "rejected", "One answer needs another look"),
         ],
@@ -77,6 +77,18 @@ class TestStatusPage:
     def test_shows_the_support_code(self, customer: Customer) -> None:
         customer.submit()
         assert customer.request.spoken_support_code in text_of(customer.get("status"))
+
+    def test_says_of_each_step_what_came_of_it_or_from_whom_it_is_awaited(self, customer: Customer) -> None:
+        customer.submit(vin=magic.BY_ENDING["0803"].vin)
+        row = work_until(customer.request, "following")
+        row.transactions.all().delete()
+        for position, (kind, status) in enumerate((("CreateEntity", "Done"), ("CreatePermissions", "Pending"))):
+            row.transactions.create(position=position, type=kind, status=status)
+        page = text_of(customer.get("status"))
+        assert "Your device is known to the platform." in page
+        assert "The platform waits for Audi to say that it is allowed." in page
+        OnboardingRequest.objects.update(action_type="Redirect")
+        assert "This waits for you: allow the connection at Audi." in text_of(customer.get("status"))
 
     def test_shows_one_step_when_the_platform_lists_none(self, customer: Customer) -> None:
         customer.submit(vin=magic.BY_ENDING["0603"].vin)
@@ -229,6 +241,22 @@ class TestComingBack:
         assert not from_afar.cookies
         response = customer.client.get(response.headers["Location"])
         assert response.headers["Location"] == customer.url("status")
+
+    def test_without_an_answer_there_is_their_turn_as_soon_as_the_platform_was_asked(self, customer: Customer) -> None:
+        """Who pressed "Come back later" there, or went back by themselves."""
+        customer.submit(vin=magic.BY_ENDING["0800"].vin)
+        for _round in range(3):
+            OnboardingRequest.objects.update(due_at=timezone.now())
+            work()
+        customer.client.get(f"/return/{customer.reference}/?status=later")
+        assert "Checking with Audi" in text_of(customer.get("status"))
+        shown = customer.request.shown_version
+        work()
+        page = text_of(customer.get("status"))
+        assert "Your turn" in page
+        assert "You were there, and they have not told us yet" in page
+        assert "Continue to Audi" in page
+        assert poll(customer, shown).status_code == 200
 
     def test_shows_nothing_private_to_any_other(self, customer: Customer) -> None:
         customer.submit()

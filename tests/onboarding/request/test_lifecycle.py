@@ -117,7 +117,9 @@ class TestWhoActs:
             ("following", False, Actor.MANUFACTURER),
             ("following", True, Actor.CUSTOMER),
             ("connected", True, Actor.NOBODY),
-            ("failed", False, Actor.NOBODY),
+            ("failed", False, Actor.CUSTOMER),  # they may try again
+            ("canceled", False, Actor.CUSTOMER),
+            ("withdrawn", False, Actor.NOBODY),
         ],
     )
     def test_names_one_actor(self, state: str, has_action: bool, actor: Actor) -> None:

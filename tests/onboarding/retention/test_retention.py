@@ -29,6 +29,7 @@ from onboarding.models import (
     Invitation,
     Mail,
     OnboardingRequest,
+    PushSubscription,
     StaffSignIn,
     WebhookAttempt,
     WebhookDelivery,
@@ -147,7 +148,7 @@ class TestRequestThatFailed:
         assert (row.state, row.type, row.manufacturer) == ("failed", "EV", "Audi")
         assert (record.record_sha256, record.words, record.at) == (before.record_sha256, before.words, before.at)
         assert (record.attributes, record.problems()) == ({}, [])
-        for belonging in (row.mails, row.holders, row.links, row.transactions, row.webhooks):
+        for belonging in (row.mails, row.holders, row.links, row.transactions, row.webhooks, row.pushes):
             assert not belonging.exists()
 
     def test_is_found_by_its_support_code_still(self, failed: OnboardingRequest, admin_client: Client) -> None:
@@ -288,6 +289,11 @@ def _webhook(at: datetime) -> WebhookDelivery:
     return told
 
 
+def _push(at: datetime) -> PushSubscription:
+    request = OnboardingRequest.objects.create(state="connected")
+    return PushSubscription.objects.create(request=request, browser="b", created_at=at)
+
+
 def _desk_change(at: datetime) -> LogEntry:
     sign_in("supervisor")
     who = apps.get_model("auth.User").objects.get()
@@ -315,6 +321,7 @@ TERMS: dict[str, tuple[int, Callable[[datetime], models.Model]]] = {
     "mails": (365, _mail),
     "links": (365, _link),
     "invitations": (365, _invitation),
+    "pushes": (60, _push),
     "webhooks": (30, _webhook),
     "wishes": (365, lambda at: Wish.objects.create(manufacturer="Lada", language="en", created_at=at)),
     "bulk_jobs": (90, lambda at: BulkJob.objects.create(action="resume", by="ann", created_at=at, finished_at=at)),
@@ -448,6 +455,7 @@ class TestEveryTable:
 
     KEPT_FOR_A_TIME = {
         *("OnboardingRequest", "Event", "Mail", "AccessLink", "Invitation", "WebhookDelivery", "Wish", "BulkJob"),
+        "PushSubscription",
         *("StaffSignIn", "LogEntry", "CatalogueChange", "AnswerTally", "RateLimitTally", "CspReport", "Fault"),
         *("SandboxRequest", "Departure"),
     }

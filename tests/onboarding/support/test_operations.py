@@ -316,7 +316,7 @@ class TestMarkHandled:
         request = make(state, needs_staff=why, contact_email=ADDRESS, trouble="NotFound")
         assert operations.mark_handled(request, **WHO_AND_WHY)
         row, event = now_of(request), last_of(request)
-        assert (row.state, row.turn, row.needs_staff, row.trouble) == ("canceled", "nobody", "", "")
+        assert (row.state, row.turn, row.needs_staff, row.trouble) == ("canceled", "customer", "", "")
         assert row.finished_at
         assert (event.name, event.actor, event.detail) == ("closed", "staff", WHO_AND_WHY)
         assert Mail.objects.get().kind == Mail.Kind.FAILED  # its customer is told

@@ -1,0 +1,1 @@
+"""Telling customers through their browser that something changed."""
