@@ -17,6 +17,7 @@ USUAL_DAYS = {
     "mails": 365,
     "links": 365,
     "invitations": 365,
+    "invitation_files": 7,
     "webhooks": 30,
     "wishes": 365,
     "bulk_jobs": 90,

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 type Cell = str | int | Share | timedelta | None
 
 ENDED_BADLY = (State.FAILED, State.CANCELED)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,7 @@ class Table:
 
     def lines(self) -> list[list[str]]:
         """Write it for a download, with its column names first."""
-        return [[*self.keys, *self.columns]] + [
-            [*map(defused, row.keys), *(defused(as_data(cell)) for cell in row.cells)] for row in self.rows
-        ]
+        return [[*self.keys, *self.columns]] + [[*row.keys, *map(as_data, row.cells)] for row in self.rows]
 
 
 def as_words(cell: Cell) -> str:
@@ -113,11 +110,6 @@ def as_data(cell: Cell) -> str:
             return f"{cell.total_seconds():.0f}"
         case _:
             return str(cell)
-
-
-def defused(text: str) -> str:
-    """Keep a spreadsheet from reading a text as a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def duration(span: timedelta) -> str:

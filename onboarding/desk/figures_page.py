@@ -1,6 +1,5 @@
 """The figures page: how far people come, how long it takes, where they stumble; and the same as downloads."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding.lib.spreadsheets import as_csv
 from onboarding.staff import fresh
 from onboarding.support import disclosures
 
@@ -103,11 +103,9 @@ def download_figures(request: HttpRequest) -> HttpResponse:
         raise Http404
     filters = {word: str(value) for word, value in asdict(wanted).items() if value}
     disclosures.note_export(None, by=request.user.get_username(), what="figures", table=name, **filters)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = HttpResponse(as_csv(table.lines()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="figures-{name}-{wanted.first}-{wanted.last}.csv"'
     response["Cache-Control"] = "no-store"
-    response.write("\ufeff")  # or Excel takes it for another encoding
-    csv.writer(response).writerows(table.lines())
     return response
 
 
