@@ -194,7 +194,7 @@ def _panel(file: InvitationFile) -> dict[str, Any]:
         "is_at_rest": is_at_rest,
         "version": f"{job.version if job else ''}{'-invited' * bool(file.invited_at)}",
         "summary": [Found(one, str(one.label), counts[one]) for one in SUMMARY if counts.get(one)],
-        "rows": [(row, _remarks(row)) for row in shown],
+        "rows": [(row, _remarks(row) or [("", "")]) for row in shown],
         "is_cut": len(shown) == MOST_SHOWN,
         "ready": counts.get(Outcome.READY, 0),
         "asked": counts.get(Outcome.ASKED, 0),

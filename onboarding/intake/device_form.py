@@ -29,9 +29,11 @@ class DeviceForm(EntryLinkForm):
     """
 
     answers = None  # type: ignore[assignment]  # a field each
-    type = forms.CharField(required=False, max_length=64, label=gettext_lazy("Type"), widget=forms.Select)
+    type = forms.CharField(
+        required=False, max_length=64, label=gettext_lazy("Type"), widget=forms.Select({"data-chooses": True})
+    )
     manufacturer = forms.CharField(
-        required=False, max_length=128, label=gettext_lazy("Manufacturer"), widget=forms.Select
+        required=False, max_length=128, label=gettext_lazy("Manufacturer"), widget=forms.Select({"data-chooses": True})
     )
 
     def __init__(

@@ -107,10 +107,12 @@ def _type_named(word: str, offers: Catalogue) -> str:
 
 
 def _errors(form: InviteForm) -> Remarks:
+    """Say column by column what is wrong; where a sentence quotes what was given, it is masked."""
+    given = {str(value) for value in form.data.values() if value}
+    said = [(name, str(message)) for name in ("__all__", *form.fields) for message in form.errors.get(name, [])]
     return [
-        [column_of(name).removeprefix("__all__"), scrub(str(message), None)]
-        for name, messages in form.errors.items()
-        for message in messages
+        [column_of(name).removeprefix("__all__"), scrub(words, None) if any(one in words for one in given) else words]
+        for name, words in said
     ]
 
 
