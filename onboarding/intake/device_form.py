@@ -15,6 +15,7 @@ from onboarding.catalogue.help_texts import help_for, type_help
 
 from . import entry_links
 from .entry_link_form import EntryLinkForm
+from .forms import checked_email
 
 ANSWER = "answer."
 CHOSEN = ("type", "manufacturer")
@@ -46,6 +47,7 @@ class DeviceForm(EntryLinkForm):
         """`known`: what is filled in to begin with, of a form that was not sent."""
         super().__init__(data, catalogue=catalogue)
         self.questions: dict[str, str] = {}
+        self.address_question = ""
         self.standing_by = set(data.getlist("confirmed")) if data else set()
         self.given: Mapping[str, str] = data or known or {}
         self.initial.update({name: value for name, value in (known or {}).items() if value})
@@ -70,11 +72,19 @@ class DeviceForm(EntryLinkForm):
         if self.catalogue.find_pause(kind, maker):
             words = _("%(manufacturer)s cannot be connected at the moment. Everything you entered is kept.")
             self.add_error("manufacturer", words % {"manufacturer": maker})
-        values = self.fitted.answers
+        asked = {**self.fitted.asked, "contact_email": self.address_question}
         self.questions = {
-            name: said for name, said in self.fitted.asked.items() if values[name] not in self.standing_by
+            name: said for name, said in asked.items() if said and self._value(name) not in self.standing_by
         }
         return cleaned
+
+    def clean_contact_email(self) -> str:
+        typed: str = self.cleaned_data["contact_email"]
+        if not typed:
+            return ""
+        checked = checked_email(typed)
+        self.address_question = checked.warning
+        return checked.value
 
     @property
     def origin(self) -> entry_links.Origin:
@@ -89,7 +99,7 @@ class DeviceForm(EntryLinkForm):
     @property
     def confirming(self) -> list[str]:
         """What another press of the button confirms."""
-        return [self.fitted.answers[name] for name in self.questions]
+        return [self._value(name) for name in self.questions]
 
     def device_fields(self) -> Iterator[tuple[BoundField, str]]:
         """Give what is asked about the device, each with the question that its value raises."""
@@ -98,8 +108,9 @@ class DeviceForm(EntryLinkForm):
             if name == "type" or (name == "manufacturer" and is_begun) or name.startswith(ANSWER):
                 yield self[name], self.questions.get(name.removeprefix(ANSWER), "")
 
-    def customer_fields(self) -> list[BoundField]:
-        return [self[name] for name in ("contact_email", "language")]
+    def customer_fields(self) -> list[tuple[BoundField, str]]:
+        """Give what is asked about the customer, likewise."""
+        return [(self[name], self.questions.get(name, "")) for name in ("contact_email", "language")]
 
     def company_fields(self) -> list[BoundField]:
         """Give what only some companies need."""
@@ -107,6 +118,9 @@ class DeviceForm(EntryLinkForm):
 
     def says_for_whom(self) -> bool:
         return any(field.value() or field.errors for field in self.company_fields())
+
+    def _value(self, name: str) -> str:
+        return str(self.cleaned_data.get(name, "")) if name in self.fields else self.fitted.answers[name]
 
     def _offer_choices(self) -> None:
         """Let people choose from what is on offer, and keep what they chose."""

@@ -45,5 +45,5 @@ class InviteForm(DeviceForm):
 class LinkForm(DeviceForm):
     """What a link for a customer says."""
 
-    def company_fields(self) -> list[BoundField]:
-        return [*super().company_fields(), self["days"]]
+    def customer_fields(self) -> list[tuple[BoundField, str]]:
+        return [*super().customer_fields(), (self["days"], "")]

@@ -127,6 +127,15 @@ class TestDryRun:
         work()
         assert OnboardingRequest.objects.get().confirmed == {"vin": VOLKSWAGENS_VIN}
 
+    def test_asks_about_an_address_that_is_probably_mistyped(self, agent: Client) -> None:
+        file = checked(agent, "EV;Audi;ann@gmial.com;;;;\n")
+        [line] = results(agent, file)
+        assert [line["result"], line["column"]] == ["asked", "contact_email"]
+        assert "gmial" not in str(line)
+        invite(agent, file, with_asked="on")
+        work()
+        assert invited() == ["ann@gmial.com"]
+
     def test_shows_no_value_of_any_row(self, agent: Client) -> None:
         file = checked(agent, ANN, WRONG, UNUSUAL, "EV;Audi;ann@gmial.com;zz@example.org;;;\n")
         shown = agent.get(page_of(file)).content.decode() + str(results(agent, file))
@@ -295,6 +304,18 @@ class TestAtRest:
         invite(agent, file)
         work()
         assert [row.values for row in file.rows.all()] == [{}, {}, {}]
+
+    def test_a_row_that_cannot_be_opened_holds_up_no_other(self, agent: Client) -> None:
+        upload(agent, ANN, JAN)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE onboarding_invitationrow SET \"values\" = 'torn' WHERE number = 2")
+        work()
+        file = InvitationFile.objects.get()
+        assert outcomes(file) == ["failed", "ready"]
+        invite(agent, file)
+        work()
+        assert outcomes(file) == ["failed", "mailed"]
+        assert agent.get(page_of(file)).status_code == 200
 
 
 class TestResults:

@@ -197,6 +197,14 @@ class TestForm:
         request = prepare(agent, **said, confirmed=VOLKSWAGENS_VIN)
         assert request.confirmed == {"vin": VOLKSWAGENS_VIN}
 
+    def test_asks_once_about_an_address_that_is_probably_mistyped(self, agent: Client) -> None:
+        said = {"contact_email": "ann@gmial.com", "_mail": "yes"}
+        response = agent.post(PREPARE, said)
+        assert "Did you mean ann@gmail.com?" in text_of(response)
+        assert 'name="confirmed" value="ann@gmial.com"' in response.content.decode()
+        request = prepare(agent, **said, confirmed="ann@gmial.com")
+        assert (request.contact_email, request.confirmed) == ("ann@gmial.com", {})
+
     def test_prepares_once_however_often_it_is_sent(self, agent: Client) -> None:
         key = agent.get(PREPARE).context["form"].initial["key"]
         for _click in range(2):
