@@ -101,10 +101,10 @@ CUSTOMERS = {
     ),
     "onboarding.InvitationRow": Holding(
         "to invite the customer whom a row of a file names",
-        "`invitation_files`; what it says until it is invited or left out",
+        "`invitation_files`; what it says until it is invited or left out; an erasure",
         "agents and supervisors, without its values",
         not_told={
-            COPY: ("values", "mark"),
+            COPY: ("values", "mark", "contact_key"),
             WORK: ("remarks", "outcome"),
             TIES: ("id", "file", "number", "key", "request"),
         },

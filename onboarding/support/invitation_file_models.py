@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,7 @@ class InvitationRow(SealedModel):
     # A keyed hash of all that the row says: the same row of another file has the same.
     mark = models.CharField(max_length=32)
     values = SealedJSONField(default=dict, blank=True)
+    contact_key = models.CharField(max_length=32, blank=True)  # of the address: an erasure finds what names a person
     # Pairs of a column and what is to be said about it.
     remarks = SealedJSONField(default=list, blank=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.WAITING)
@@ -65,7 +67,10 @@ class InvitationRow(SealedModel):
         verbose_name_plural = _("rows of files of invitations")
         ordering = ["number"]
         default_permissions = ()
-        indexes = [models.Index(fields=["file", "outcome", "number"], name="onboarding_inv_row_idx")]
+        indexes = [
+            models.Index(fields=["file", "outcome", "number"], name="onboarding_inv_row_idx"),
+            models.Index(fields=["contact_key"], condition=Q(contact_key__gt=""), name="onboarding_inv_row_to_idx"),
+        ]
 
     def __str__(self) -> str:
         return str(self.number)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
@@ -9,12 +10,16 @@ from django.utils import timezone
 
 from onboarding.intake.invitation_csv import Line, mark_of
 from onboarding.lib import sealed
+from onboarding.request.contact import address_hash
+from onboarding.request.search_index import find_addressed
 
 from .bulk import start_bulk
 from .bulk_models import BulkJob
 from .invitation_file_models import InvitationFile, InvitationRow
 
 Outcome = InvitationRow.Outcome
+# What forgets the customer whom a row names.
+FORGOTTEN: dict[str, Any] = {"values": {}, "contact_key": ""}
 
 
 @transaction.atomic
@@ -40,7 +45,7 @@ def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
         return False
     wanted = [Outcome.READY, Outcome.ASKED] if with_asked else [Outcome.READY]
     others = row.rows.exclude(outcome__in=wanted)
-    others.update(values={})
+    others.update(**FORGOTTEN)
     others.filter(outcome=Outcome.ASKED).update(outcome=Outcome.LEFT_OUT)
     keys = list(row.rows.filter(outcome__in=wanted).values_list("pk", flat=True))
     row.job = start_bulk(BulkJob.Action.INVITE_ROWS, keys, by=by, page=secrets.token_hex(16), detail={})
@@ -57,6 +62,12 @@ def discard(file: InvitationFile) -> bool:
         return False
     row.delete()
     return True
+
+
+def forget_person(address: str) -> int:
+    """Leave out the rows that name an address, and forget what they say. Returns how many."""
+    rows = find_addressed(InvitationRow.objects.all(), address, by="contact_key")
+    return rows.update(**FORGOTTEN, remarks=[], outcome=Outcome.LEFT_OUT)
 
 
 def is_at_rest(file: InvitationFile) -> bool:
@@ -76,5 +87,6 @@ def _row(file: InvitationFile, line: Line) -> InvitationRow:
         key=secrets.token_hex(16),
         mark=sealed.keyed_hash(mark_of(line.values)),
         values=dict(line.values),
+        contact_key=address_hash(line.values.get("contact_email", "")),
         remarks=[list(remark) for remark in line.remarks],
     )

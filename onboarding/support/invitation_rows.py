@@ -80,8 +80,8 @@ def _close(
     row: InvitationRow, outcome: Outcome, *, request: OnboardingRequest | None = None, remarks: Remarks | None = None
 ) -> bool:
     """Note what became of a row, and forget what it said. Tells whether there is a request now."""
-    row.outcome, row.request, row.remarks, row.values = outcome, request, remarks or [], {}
-    row.save(update_fields=["outcome", "request", "remarks", "values"])
+    row.outcome, row.request, row.remarks, row.values, row.contact_key = outcome, request, remarks or [], {}, ""
+    row.save(update_fields=["outcome", "request", "remarks", "values", "contact_key"])
     return request is not None
 
 

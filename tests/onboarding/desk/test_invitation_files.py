@@ -14,6 +14,7 @@ from django.utils import timezone
 from onboarding.catalogue import availability
 from onboarding.intake import invitations
 from onboarding.models import BulkJob, Invitation, InvitationFile, InvitationRow, Mail, OnboardingRequest, find_requests
+from onboarding.privacy import erasure
 from tests.customers import GUIDES_VIN, do, work
 from tests.desk import sign_in
 from tests.onboarding.mail.test_outbox import send_mails
@@ -304,6 +305,15 @@ class TestAtRest:
         invite(agent, file)
         work()
         assert [row.values for row in file.rows.all()] == [{}, {}, {}]
+
+    def test_a_person_who_is_erased_is_in_no_file_any_more(self, agent: Client) -> None:
+        file = checked(agent, ANN, JAN)
+        erasure.ask_for_address("Ann@example.org", by="sue", reason="Asked by phone.")
+        assert outcomes(file) == ["left_out", "ready"]
+        assert file.rows.get(number=2).values == {}
+        invite(agent, file)
+        work()
+        assert invited() == ["jan@example.org"]
 
     def test_a_row_that_cannot_be_opened_holds_up_no_other(self, agent: Client) -> None:
         upload(agent, ANN, JAN)
