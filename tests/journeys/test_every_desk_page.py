@@ -89,6 +89,16 @@ class TestDesk:
         staff.page.get_by_role("link", name="Take consent back").click()
         inspector.look(staff, "desk-withdraw", languages=("en",))
 
+    def test_shows_figures_and_what_they_counted(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
+        staff.wait_for_heading("Your device is connected")
+        staff.visit("/admin/figures/?type=EV&by=week")
+        staff.page.get_by_text("The same as a table").click()
+        inspector.look(staff, "desk-figures-counted", languages=("en", "de"))
+        staff.page.locator(".totals a").first.click()
+        assert staff.page.locator("h1").inner_text().startswith("Started · EV")
+        inspector.look(staff, "desk-figure-list", languages=("en",), full_page=False)
+
     def test_does_something_for_many(self, staff: BrowserCustomer, inspector: Inspector) -> None:
         staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
         staff.visit("/admin/onboarding/onboardingrequest/")
