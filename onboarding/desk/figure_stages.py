@@ -1,5 +1,6 @@
 """Which requests a figure counts: said once, for the number on the page and for the list behind it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -152,7 +153,10 @@ def _reached(step: str) -> Q:
 
 
 def _identified() -> Q:
-    found = IDENTIFIED
+    makers = defaultdict[str, list[str]](list)
     for kind, maker in that_ask_nothing():
-        found |= Q(type=kind, manufacturer=maker)
+        makers[kind].append(maker)
+    found = IDENTIFIED
+    for kind, names in makers.items():
+        found |= Q(type=kind, manufacturer__in=names)
     return found

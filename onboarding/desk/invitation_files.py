@@ -152,7 +152,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     check_may(request, *MAY)
     with_asked = request.POST.get("with_asked") == "on"
     if not invitation_files.invite_all(_file(pk), by=request.user.get_username(), with_asked=with_asked):
-        messages.info(request, _("This was said before, or the rows are not checked yet."))
+        messages.info(request, _("Nothing was done: no row is ready, or this was said before."))
     return redirect(PAGE, pk)
 
 

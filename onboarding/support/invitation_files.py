@@ -36,7 +36,7 @@ def store_file(lines: Sequence[Line], *, by: str, key: str, language: str, is_ma
 
 @transaction.atomic
 def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
-    """Let workers invite whom the checked rows name; False when they are not checked, or that was said before.
+    """Let workers invite whom the checked rows name; False when none is ready, or that was said before.
 
     `with_asked`: also the rows that have something unusual, which the colleague compared. The others are out for good.
     """
@@ -44,10 +44,12 @@ def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
     if row.invited_at or not is_at_rest(row):
         return False
     wanted = [Outcome.READY, Outcome.ASKED] if with_asked else [Outcome.READY]
+    keys = list(row.rows.filter(outcome__in=wanted).values_list("pk", flat=True))
+    if not keys:
+        return False
     others = row.rows.exclude(outcome__in=wanted)
     others.update(**FORGOTTEN)
     others.filter(outcome=Outcome.ASKED).update(outcome=Outcome.LEFT_OUT)
-    keys = list(row.rows.filter(outcome__in=wanted).values_list("pk", flat=True))
     row.job = start_bulk(BulkJob.Action.INVITE_ROWS, keys, by=by, page=secrets.token_hex(16), detail={})
     row.invited_at = timezone.now()
     row.save(update_fields=["job", "invited_at"])

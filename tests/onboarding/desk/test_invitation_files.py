@@ -183,9 +183,17 @@ class TestOnce:
         upload(agent, ANN)
         file = InvitationFile.objects.get()
         response = invite(agent, file)
-        assert "the rows are not checked yet" in text_of(agent.get(response.headers["Location"]))
+        assert "Nothing was done: no row is ready" in text_of(agent.get(response.headers["Location"]))
         work()
         assert invited() == []
+
+    def test_keeps_unusual_rows_while_nobody_compared_them(self, agent: Client) -> None:
+        file = checked(agent, UNUSUAL)
+        invite(agent, file)
+        assert outcomes(file) == ["asked"]
+        invite(agent, file, with_asked="on")
+        work()
+        assert invited() == ["tom@example.org"]
 
     def test_asks_about_a_row_that_was_invited_by_another_file(self, agent: Client) -> None:
         invite(agent, checked(agent, ANN))
