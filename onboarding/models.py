@@ -26,6 +26,7 @@ from .request.tally_models import AnswerTally
 from .retention.models import Departure
 from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
+from .support.invitation_file_models import InvitationFile, InvitationRow
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
 __all__ = [
@@ -50,6 +51,8 @@ __all__ = [
     "HelpText",
     "Holder",
     "Invitation",
+    "InvitationFile",
+    "InvitationRow",
     "Lease",
     "LeaseLost",
     "Logo",

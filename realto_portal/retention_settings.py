@@ -18,6 +18,7 @@ USUAL_DAYS = {
     "links": 365,
     "invitations": 365,
     "pushes": 60,
+    "invitation_files": 7,
     "webhooks": 30,
     "wishes": 365,
     "bulk_jobs": 90,

@@ -23,6 +23,8 @@ from onboarding.models import (
     Event,
     HelpText,
     Invitation,
+    InvitationFile,
+    InvitationRow,
     Mail,
     OnboardingRequest,
     PlannedOffer,
@@ -91,6 +93,8 @@ def fill() -> None:
     CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
     StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
     BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
+    file = InvitationFile.objects.create(by="ann")
+    InvitationRow.objects.create(file=file, number=2, values={"type": "EV"}, outcome="ready")
     StrayOnboarding.objects.create(platform_id="p-stray", type="EV", manufacturer="Audi", request=draft)
     fill_catalogue()
 
@@ -147,9 +151,16 @@ LINKS = {
     "onboarding_mail_preview",
     "consenttext_preview",
     "entry_link",
+    *("invitationfile_upload", "invitationfile_example", "invitationfile_page", "invitationfile_progress"),
+    "invitationfile_results",
     "figures",
     "retention",
     "erasures",
+}
+# Pages of the admin that are about no row.
+WITHOUT_KEY = {
+    *("onboarding_mail_previews", "onboarding_invitation_prepare", "invitationfile_upload", "invitationfile_example"),
+    *("catalogue_fetch", "catalogue_resume", "helptext_preview", "actiontext_preview"),
 }
 # What is there for a request that its customer still answers.
 OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
@@ -193,11 +204,12 @@ def address(door: str) -> str:
             return reverse(f"admin:{door}", args=["receipt"])
         case "catalogue_pause":
             return reverse(f"admin:{door}", query={"type": "EV", "manufacturer": "BMW"})
-        case "onboarding_mail_previews" | "onboarding_invitation_prepare" | "catalogue_fetch" | "catalogue_resume":
-            return reverse(f"admin:{door}")
-        case "helptext_preview" | "actiontext_preview":
+        case _ if door in WITHOUT_KEY:
             return reverse(f"admin:{door}")
     word = door.removeprefix("onboarding_").partition("_")[0]
+    if word == "invitationfile":
+        file = InvitationFile.objects.first() or InvitationFile.objects.create(by="ann")  # one door ends it
+        return reverse(f"admin:{door}", args=[file.pk])
     if word == "request":
         are_drafts = {"state": "draft"}
         requests = OnboardingRequest.objects.order_by("pk")

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
-from onboarding.intake.entry_link_form import EntryLinkForm
+from onboarding.intake.invite_form import LinkForm
 
 from .base import ReadOnlyAdmin, RememberedAdmin
+from .device_forms import form_of
 
 
 class PlannedNoteInline(admin.StackedInline[PlannedNote, PlannedOffer]):
@@ -70,7 +71,7 @@ def make_entry_link(request: HttpRequest) -> HttpResponse:
     """Make a link and show it to copy; it is kept nowhere."""
     if not request.user.has_perm("onboarding.make_entry_link"):
         raise PermissionDenied
-    form = EntryLinkForm(request.POST if request.method == "POST" else None, catalogue=catalogue.load())
+    form = form_of(LinkForm, request)
     url = form.url() if form.is_valid() else ""
     context = admin.site.each_context(request) | {"title": _("Make a link for a customer"), "form": form, "url": url}
     return TemplateResponse(request, "admin/onboarding/entry_link.html", context)

@@ -7,7 +7,7 @@ were begun; answers to fields for the day on which they were given.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,45 +21,23 @@ from django.db.models import (
     FloatField,
     Func,
     Max,
-    Q,
-    QuerySet,
     Sum,
 )
 from django.db.models.functions import Floor, Greatest, Ln
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from onboarding.catalogue import catalogue
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.tally_models import AnswerTally
 
-CACHE_SECONDS = 300
-# In a filter, the requests that carry no tenant: they go to the one in the settings.
-OWN_TENANT = "own"
+from .figure_days import Counts, count_days
+from .figure_stages import CONNECTED, IDENTIFIED, OWN_TENANT, Wanted, begun, that_ask_nothing, words_of
 
-WENT_OUT = (State.WITHDRAWING, State.WITHDRAWN)
-# Also when its consent was taken back later; what was stopped on the way ended after that.
-CONNECTED = Q(state=State.CONNECTED) | Q(state__in=WENT_OUT, finished_at__lt=F("withdrawn_at"))
-IDENTIFIED = ~Q(attributes={}) | Q(consented_at__isnull=False)
+CACHE_SECONDS = 300
 # Times within 2 % of each other are read as one: a million are counted several times faster than sorted.
 FINENESS = 50
 KINDS = ("type", "manufacturer", "tenant_id", "state", "turn")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which requests: begun from the first to the last day; an empty word stands for any."""
-
-    first: date
-    last: date
-    type: str = ""
-    manufacturer: str = ""
-    tenant: str = ""
-
-    def covers(self, group: "Group") -> bool:
-        pairs = ((self.type, group.type), (self.manufacturer, group.manufacturer), (self.tenant, group.tenant))
-        return all(not word or word == of for word, of in pairs)
 
 
 @dataclass(frozen=True)
@@ -132,6 +110,8 @@ class Answers:
 
 @dataclass(frozen=True)
 class Figures:
+    wanted: Wanted
+    days: dict[date, Counts]  # and of as many days before
     everything: list[Group]  # of these days
     groups: list[Group]  # that are wanted
     times_by_type: AllTimes
@@ -142,15 +122,17 @@ class Figures:
 
 def find_figures(wanted: Wanted) -> Figures:
     """Count, or give what was counted within the last five minutes."""
-    key = "onboarding.figures." + sha256(repr(wanted).encode()).hexdigest()
+    key = "onboarding.figures-and-days." + sha256(repr(wanted).encode()).hexdigest()
     return cache.get_or_set(key, lambda: count(wanted), CACHE_SECONDS)  # type: ignore[return-value]
 
 
 def count(wanted: Wanted) -> Figures:
     everything, (by_type, by_maker) = _groups(wanted), _times(wanted)
     return Figures(
+        wanted=wanted,
+        days=count_days(wanted),
         everything=everything,
-        groups=[group for group in everything if wanted.covers(group)],
+        groups=[group for group in everything if _covers(wanted, group)],
         times_by_type=by_type,
         times_by_maker=by_maker,
         answers=_answers(wanted),
@@ -158,20 +140,19 @@ def count(wanted: Wanted) -> Figures:
     )
 
 
+def _covers(wanted: Wanted, group: Group) -> bool:
+    words = ((wanted.type, group.type), (wanted.manufacturer, group.manufacturer), (wanted.tenant, group.tenant))
+    return all(not word or word == of for word, of in words)
+
+
 def total(groups: Iterable[Group], name: str) -> int:
     return sum(getattr(group, name) for group in groups)
 
 
-def _begun(wanted: Wanted) -> QuerySet[OnboardingRequest]:
-    since, until = (
-        timezone.make_aware(datetime.combine(day, time.min)) for day in (wanted.first, wanted.last + timedelta(days=1))
-    )
-    return OnboardingRequest.objects.filter(created_at__gte=since, created_at__lt=until).order_by()
-
-
 def _groups(wanted: Wanted) -> list[Group]:
     rows = (
-        _begun(wanted)
+        OnboardingRequest.objects.filter(begun(wanted))
+        .order_by()
         .values(*KINDS)
         .annotate(
             started=Count("pk"),
@@ -181,7 +162,7 @@ def _groups(wanted: Wanted) -> list[Group]:
             connected=Count("pk", filter=CONNECTED),
         )
     )
-    asks_nothing = _that_ask_nothing()
+    asks_nothing = that_ask_nothing()
     return [_group(row, asks_nothing) for row in rows]
 
 
@@ -192,21 +173,12 @@ def _group(row: dict[str, Any], asks_nothing: set[tuple[str, str]]) -> Group:
     return Group(state=state, turn=turn, tenant=row.pop("tenant_id") or OWN_TENANT, **row)
 
 
-def _that_ask_nothing() -> set[tuple[str, str]]:
-    """Find the manufacturers whose customers identify nothing: whoever chose one is past that."""
-    try:
-        offers = catalogue.load().offers
-    except catalogue.CatalogueMissing:
-        return set()
-    return {(offer.type, offer.manufacturer) for offer in offers if not offer.attributes}
-
-
 def _times(wanted: Wanted) -> tuple[AllTimes, AllTimes]:
     """Read how long it took, by type and by manufacturer, from counts of times that are much alike."""
     took = ExpressionWrapper(F("finished_at") - F("consented_at"), output_field=DurationField())
     rows = (
-        _begun(wanted)
-        .filter(CONNECTED, **_words(wanted))
+        OnboardingRequest.objects.filter(begun(wanted), CONNECTED, **words_of(wanted))
+        .order_by()
         .values("type", "manufacturer", alike=Floor(Ln(Greatest(Seconds(took), 1.0)) * FINENESS))
         .annotate(longest=Max(took), times=Count("pk"))
         .values_list("type", "manufacturer", "longest", "times")
@@ -234,17 +206,10 @@ def _within(took: list[Took], *, tenths: int) -> timedelta:
 
 def _answers(wanted: Wanted) -> list[Answers]:
     """Collect the tallies by field, those with the most refusals first."""
-    tallies = AnswerTally.objects.filter(day__range=(wanted.first, wanted.last), **_words(wanted))
+    tallies = AnswerTally.objects.filter(day__range=(wanted.first, wanted.last), **words_of(wanted))
     rows = tallies.order_by().values_list("type", "manufacturer", "field", "outcome").annotate(Sum("times"))
     outcomes: dict[tuple[str, str, str], dict[str, int]] = {}
     for kind, manufacturer, field, outcome, times in rows:
         outcomes.setdefault((kind, manufacturer, field), {})[outcome] = times
     answers = [Answers(*key, counted) for key, counted in outcomes.items()]
     return sorted(answers, key=lambda one: (-sum(one.errors.values()) - one.by_platform, one.type, one.manufacturer))
-
-
-def _words(wanted: Wanted) -> dict[str, str]:
-    words = {name: word for name in ("type", "manufacturer") if (word := getattr(wanted, name))}
-    if wanted.tenant:
-        words["tenant_id"] = "" if wanted.tenant == OWN_TENANT else wanted.tenant
-    return words

@@ -1,6 +1,5 @@
 """The figures page: how far people come, how long it takes, where they stumble; and the same as downloads."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -17,11 +16,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding.lib.spreadsheets import as_csv
 from onboarding.staff import fresh
 from onboarding.support import disclosures
 
+from .figure_cells import Table
+from .figure_stages import OWN_TENANT, Wanted
 from .figure_tables import tables
-from .figures import OWN_TENANT, Group, Wanted, find_figures
+from .figures import Figures, Group, find_figures
+from .trends import By, make_trend
 
 USUAL_DAYS = 30
 DAY_LIMITS = [
@@ -48,6 +51,7 @@ class FiguresForm(forms.Form):
     type = forms.CharField(label=_("Type"), required=False, widget=forms.Select)
     manufacturer = forms.CharField(label=_("Manufacturer"), required=False, widget=forms.Select)
     tenant = forms.CharField(label=_("Tenant"), required=False, widget=forms.Select)
+    by = forms.CharField(label=_("Days or weeks"), required=False, widget=forms.Select)
 
     def __init__(self, data: dict[str, str]) -> None:
         today = timezone.localdate()
@@ -64,7 +68,11 @@ class FiguresForm(forms.Form):
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(**self.cleaned_data)
+        return Wanted(**{name: value for name, value in self.cleaned_data.items() if name != "by"})
+
+    @property
+    def unit(self) -> str:
+        return str(self.cleaned_data["by"])
 
     def offer(self, groups: Iterable[Group]) -> None:
         """Let people choose from what there is in these days, and keep what they chose."""
@@ -77,6 +85,8 @@ class FiguresForm(forms.Form):
             values = {getattr(group, name) for group in known} | {self.data.get(name, "")}
             choices = [(value, words.get(value, value)) for value in sorted(values - {""}, key=str.casefold)]
             self.fields[name].widget.choices = [("", gettext("All")), *choices]
+        units = [("", gettext("As it fits")), (By.DAY, gettext("Day")), (By.WEEK, gettext("Week"))]
+        self.fields["by"].widget.choices = units
 
 
 @require_safe
@@ -98,17 +108,19 @@ def download_figures(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return figures_page(request, form)
     wanted, name = form.wanted, request.POST.get("table", "")
-    table = next((table for table in tables(find_figures(wanted)) if table.name == name), None)
+    table = next((table for table in all_tables(find_figures(wanted), form.unit) if table.name == name), None)
     if table is None:
         raise Http404
     filters = {word: str(value) for word, value in asdict(wanted).items() if value}
     disclosures.note_export(None, by=request.user.get_username(), what="figures", table=name, **filters)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = HttpResponse(as_csv(table.lines()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="figures-{name}-{wanted.first}-{wanted.last}.csv"'
     response["Cache-Control"] = "no-store"
-    response.write("\ufeff")  # or Excel takes it for another encoding
-    csv.writer(response).writerows(table.lines())
     return response
+
+
+def all_tables(figures: Figures, by: str) -> list[Table]:
+    return [make_trend(figures, by).table, *tables(figures)]
 
 
 def figures_page(request: HttpRequest, form: FiguresForm) -> HttpResponse:
@@ -118,6 +130,7 @@ def figures_page(request: HttpRequest, form: FiguresForm) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": _("Figures"),
         "form": form,
+        "trend": make_trend(figures, form.unit) if figures else None,
         "tables": tables(figures) if figures else [],
         "counted_at": figures.counted_at if figures else None,
         "may_download": request.user.has_perm("onboarding.export_figures"),

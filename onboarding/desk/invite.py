@@ -29,7 +29,9 @@ from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Step
 from onboarding.staff import fresh
 
+from . import invitation_files
 from .base import check_may
+from .device_forms import form_of
 from .listing import OfRequestAdmin
 from .offers import offered
 from .operation_forms import ReasonForm
@@ -124,7 +126,8 @@ class InvitationAdmin(OfRequestAdmin):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
-        return [path("prepare/", view(self.prepare), name="onboarding_invitation_prepare"), *super().get_urls()]
+        pages = [path("prepare/", view(self.prepare), name="onboarding_invitation_prepare"), *invitation_files.urls()]
+        return pages + super().get_urls()
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **more: Any) -> HttpResponse:
         row = self.get_object(request, object_id)
@@ -135,8 +138,8 @@ class InvitationAdmin(OfRequestAdmin):
     def prepare(self, request: HttpRequest) -> HttpResponse:
         """Prepare a request for a customer; one button mails its link, too."""
         check_may(request, ASSIST, VIEW)
-        form = InviteForm(request.POST if request.method == "POST" else None, catalogue=catalogue.load())
-        if request.method == "POST" and form.is_valid():
+        form = form_of(InviteForm, request)
+        if form.is_valid():
             return self._prepare(request, form)
         context = self.admin_site.each_context(request) | {
             "title": _("Invite a customer"),

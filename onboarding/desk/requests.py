@@ -26,7 +26,8 @@ from onboarding.status.view import ShownStatus, show_status
 from . import assist, invite
 from .bulk import BulkOperationsAdmin
 from .downloads import evidence_for
-from .listing import LongListAdmin, OfRequestAdmin, QueueList, queue_of
+from .figure_list import FigureList
+from .listing import LongListAdmin, OfRequestAdmin, queue_of
 from .operation_pages import OperationsAdmin
 from .operations import OPERATIONS
 from .timeline_page import TimelineAdmin, event_as_line
@@ -125,8 +126,8 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
                 return redirect("admin:onboarding_onboardingrequest_change", hits[0].pk)
         return super().changelist_view(request, extra_context)
 
-    def get_changelist(self, request: HttpRequest, **more: Any) -> type[QueueList]:
-        return QueueList
+    def get_changelist(self, request: HttpRequest, **more: Any) -> type[FigureList]:
+        return FigureList
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("turn_since", "pk") if queue_of(request) else ("-created_at",)

@@ -32,6 +32,7 @@ from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.search_index import find_addressed
 from onboarding.retention import requests
+from onboarding.support.invitation_files import forget_person
 
 from . import tombstones
 from .hindrances import Hindrance, hindrance_of
@@ -209,11 +210,12 @@ def _silence(event: Event) -> None:
 
 
 def forget_address(address: str) -> None:
-    """Take an address off what belongs to others by now: what was mailed there, and who came by that."""
+    """Take an address off what belongs to others by now, what was mailed there and who came by that; and off files."""
     for model in (AccessLink, Holder):
         find_addressed(QuerySet(model).filter(request__erasure=None), address, by="address").delete()
     mails = find_addressed(Mail.objects.filter(request__erasure=None), address, by="to_key")
     mails.update(to="", mailbox="")
+    forget_person(address)
 
 
 def waiting_erasures() -> Iterator[tuple[Erasure, Hindrance | None]]:

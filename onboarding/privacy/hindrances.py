@@ -39,5 +39,5 @@ def _of_belongings(row: OnboardingRequest) -> Hindrance | None:
         return Hindrance.WEBHOOK
     if row.mails.filter(left).exists():
         return Hindrance.MAIL
-    jobs = BulkJob.objects.filter(finished_at=None).values_list("keys", flat=True)
+    jobs = BulkJob.objects.filter(finished_at=None).exclude(action__in=BulkJob.OF_ROWS).values_list("keys", flat=True)
     return Hindrance.JOB if any(row.pk in keys for keys in jobs) else None

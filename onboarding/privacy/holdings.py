@@ -101,6 +101,26 @@ CUSTOMERS = {
         told=("by", "created_at", "opened_at"),
         not_told={TIES: ("id", "request", "key")},
     ),
+    "onboarding.InvitationFile": Holding(
+        "to invite many customers at once",
+        "`invitation_files`",
+        "agents and supervisors",
+        not_told={
+            COLLEAGUE: ("by",),
+            HARMLESS: ("language", "is_mailing", "created_at", "invited_at"),
+            TIES: ("id", "key", "job"),
+        },
+    ),
+    "onboarding.InvitationRow": Holding(
+        "to invite the customer whom a row of a file names",
+        "`invitation_files`; what it says until it is invited or left out; an erasure",
+        "agents and supervisors, without its values",
+        not_told={
+            COPY: ("values", "mark", "contact_key"),
+            WORK: ("remarks", "outcome"),
+            TIES: ("id", "file", "number", "key", "request"),
+        },
+    ),
     "onboarding.WebhookDelivery": Holding(
         "to tell the company's own systems",
         "`webhooks`",

@@ -29,6 +29,7 @@ from onboarding.request.lifecycle import State
 from onboarding.request.tally_models import AnswerTally
 from onboarding.staff.models import StaffSignIn
 from onboarding.support.bulk_models import BulkJob
+from onboarding.support.invitation_file_models import InvitationFile
 from onboarding.webhooks.models import OVER_AT, WebhookDelivery
 
 from . import requests
@@ -96,6 +97,12 @@ def _old_invitations(limit: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.filter(~is_awaited, created_at__lt=limit).order_by("created_at")
 
 
+def _old_invitation_files(limit: datetime) -> QuerySet[InvitationFile]:
+    """One that workers are at stays until they are through. Its rows go with it."""
+    is_at_rest = Q(job=None) | Q(job__finished_at__isnull=False)
+    return InvitationFile.objects.filter(is_at_rest, created_at__lt=limit).order_by("created_at")
+
+
 def _old_webhooks(limit: datetime) -> QuerySet[WebhookDelivery]:
     return WebhookDelivery.objects.alias(over_at=OVER_AT).filter(over_at__lt=limit, due_at=None).order_by("over_at")
 
@@ -133,6 +140,7 @@ KINDS = (
     Kind("links", _("Links that expired"), _old_links),
     Kind("invitations", _("Invitations"), _old_invitations),
     Kind("pushes", _("Browsers that are told"), _older(PushSubscription, "created_at")),
+    Kind("invitation_files", _("Files by which customers are invited"), _old_invitation_files),
     Kind("webhooks", _("Webhooks and their attempts"), _old_webhooks),
     Kind("wishes", _("Wishes for what is not on offer"), _old_wishes),
     Kind("bulk_jobs", _("Operations for many requests"), _older(BulkJob, "finished_at")),

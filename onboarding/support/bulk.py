@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
@@ -19,8 +20,9 @@ from onboarding.lib import faults
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 
-from . import operations
+from . import invitation_rows, operations
 from .bulk_models import BulkJob
+from .invitation_file_models import InvitationRow
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ OPERATIONS: dict[str, Callable[..., bool]] = {
     Action.RESEND_MAIL: operations.resend_mail,
     Action.MARK_HANDLED: operations.mark_handled,
     Action.ADD_NOTE: operations.add_note,
+    Action.CHECK_ROWS: invitation_rows.check_row,
+    Action.INVITE_ROWS: invitation_rows.invite_row,
 }
 MOST_IN_BULK = 10_000
 # One task does so many, so that others have their turn.
@@ -99,18 +103,27 @@ def _do_next(job: BulkJob) -> None:
 
 
 def _outcome(job: BulkJob, key: int) -> str:
-    """Do a job's operation for one request, and say what became of it. What it wrote before it failed is taken back.
+    """Do a job's operation for one request or row, and say what became of it. What it wrote before it failed is undone.
 
     Raises: OperationalError when the database is at fault; then nothing is counted, and it is tried again.
     """
     try:
         with transaction.atomic():
-            request = OnboardingRequest.objects.filter(pk=key).first()
-            if request is None:
+            subject = _subjects(job).filter(pk=key).first()
+            if subject is None:
                 return "skipped"
-            return "done" if OPERATIONS[job.action](request, by=job.by, **job.detail) else "skipped"
+            return "done" if OPERATIONS[job.action](subject, by=job.by, **job.detail) else "skipped"
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("Bulk job %s failed for request %s.", job.pk, key)
+        logger.exception("Bulk job %s failed for %s.", job.pk, key)
+        if job.action in BulkJob.OF_ROWS:
+            invitation_rows.fail_row(key)
         return "failed"
+
+
+def _subjects(job: BulkJob) -> QuerySet[Any]:
+    """Return what the keys of a job are of."""
+    if job.action in BulkJob.OF_ROWS:
+        return InvitationRow.objects.select_related("file")
+    return OnboardingRequest.objects.all()

@@ -12,7 +12,10 @@ from onboarding.lib.sealed_fields import SealedJSONField, SealedModel
 
 
 class BulkJob(SealedModel, Lease):
-    """One operation for many requests. Who runs it goes on where the row says; each is done, skipped or failed."""
+    """One operation for many requests, or rows of a file. Who runs it goes on where the row says.
+
+    Each is done, skipped or failed.
+    """
 
     SEALED_BY: ClassVar = ("key",)
 
@@ -22,6 +25,11 @@ class BulkJob(SealedModel, Lease):
         RESEND_MAIL = "resend_mail", _("Send a mail or a link")
         MARK_HANDLED = "mark_handled", _("Mark as handled")
         ADD_NOTE = "add_note", _("Add a note")
+        CHECK_ROWS = "check_rows", _("Check a file of invitations")
+        INVITE_ROWS = "invite_rows", _("Invite customers by a file")
+
+    # Whose keys are those of rows of a file, and not of requests.
+    OF_ROWS: ClassVar = frozenset({Action.CHECK_ROWS, Action.INVITE_ROWS})
 
     action = models.CharField(_("action"), max_length=32, choices=Action.choices)
     by = models.CharField(_("by"), max_length=150)

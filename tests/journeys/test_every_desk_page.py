@@ -42,6 +42,12 @@ OTHERS = {
     "desk-users": "/admin/auth/user/",
     "desk-password": "/admin/password_change/",
 }
+CUSTOMERS = b"""type;manufacturer;contact_email;language;vin
+EV;Audi;ann@mail.example;nl;WA1DMAFE0D0000000
+EV;Audi;tom@mail.example;en;WVWZZZ1KZAW000001
+EV;Audi;tim@;;WA1
+Spaceship;Audi;tia@mail.example;;
+"""
 # A mail is shown inside a mail program's page, which has the landmarks.
 MAIL_PROGRAMS = {"landmark-one-main": "html", "region": "*"}
 
@@ -83,6 +89,16 @@ class TestDesk:
         staff.page.get_by_role("link", name="Take consent back").click()
         inspector.look(staff, "desk-withdraw", languages=("en",))
 
+    def test_shows_figures_and_what_they_counted(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
+        staff.wait_for_heading("Your device is connected")
+        staff.visit("/admin/figures/?type=EV&by=week")
+        staff.page.get_by_text("The same as a table").click()
+        inspector.look(staff, "desk-figures-counted", languages=("en", "de"))
+        staff.page.locator(".totals a").first.click()
+        assert staff.page.locator("h1").inner_text().startswith("Started · EV")
+        inspector.look(staff, "desk-figure-list", languages=("en",), full_page=False)
+
     def test_does_something_for_many(self, staff: BrowserCustomer, inspector: Inspector) -> None:
         staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
         staff.visit("/admin/onboarding/onboardingrequest/")
@@ -99,11 +115,13 @@ class TestDesk:
         page = staff.page
         page.click("#invite")
         inspector.look(staff, "desk-invite", languages=("en",), full_page=False)
+        page.fill("[name=contact_email]", "ann@mail.example")
+        page.select_option("[name=type]", "EV")
+        page.select_option("[name=manufacturer]", "Audi")
         page.fill("[name='answer.vin']", "WA1")
+        assert page.input_value("[name=contact_email]") == "ann@mail.example"
         page.get_by_role("button", name="Prepare only").click()
         inspector.look(staff, "desk-invite-errors", languages=("en",), full_page=False)
-        page.select_option("[name=type]", "EV")
-        page.fill("[name=manufacturer]", "audi")
         page.fill("[name='answer.vin']", "")
         page.get_by_role("button", name="Prepare only").click()
         inspector.look(staff, "desk-invited", languages=("en",), full_page=False)
@@ -116,6 +134,19 @@ class TestDesk:
         inspector.look(staff, "desk-assist", languages=("en",), full_page=False)
         staff.visit("/admin/onboarding/invitation/")
         inspector.look(staff, "desk-invitations", languages=("en",), full_page=False)
+
+    def test_invites_by_a_file(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        page = staff.page
+        staff.visit("/admin/onboarding/invitation/file/")
+        inspector.look(staff, "desk-file", languages=("en", "de"), full_page=False)
+        page.set_input_files("[name=file]", {"name": "customers.csv", "mimeType": "text/csv", "buffer": CUSTOMERS})
+        page.get_by_role("button", name="Check the file").click()
+        page.get_by_text("The rows are checked. Nobody is invited yet.").wait_for()
+        inspector.look(staff, "desk-file-checked", languages=("en", "de"), full_page=False)
+        page.get_by_label("I compared 1 unusual row").check()
+        page.get_by_role("button", name="Invite 1 customer").click()
+        page.get_by_text("All rows are through.").wait_for()
+        inspector.look(staff, "desk-file-invited", languages=("en",), full_page=False)
 
 
 class TestMails:

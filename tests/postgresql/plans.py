@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -155,13 +156,20 @@ def desks_way() -> Iterator[tuple[str, Callable[[], object]]]:
             raise AssertionError(url)
 
 
+TODAY = timezone.localdate()
+MONTH_AGO = TODAY - timedelta(days=30)
 OTHER_PAGES = {
     name: f"/admin/onboarding/{name}/"
     for name in (
         *("mail", "wish", "demand", "transaction", "disclosure", "staffsignin", "consent", "webhookdelivery"),
         *("bulkjob", "cataloguechange", "ratelimittally", "cataloguesnapshot", "cspreport"),
     )
-} | {"figures": "/admin/figures/", "what goes when, as a page": "/admin/retention/"}
+} | {
+    "figures": "/admin/figures/",
+    "what a figure counted": f"/admin/onboarding/onboardingrequest/?figure=sent&first={MONTH_AGO}&last={TODAY}",
+    "files of invitations": "/admin/onboarding/invitation/file/",
+    "what goes when, as a page": "/admin/retention/",
+}
 
 
 def all_plans() -> list[Plan]:

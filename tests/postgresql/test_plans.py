@@ -12,7 +12,8 @@ from .plans import Plan, all_plans
 GROWING = {
     *("onboarding_onboardingrequest", "onboarding_searchkey", "onboarding_event", "onboarding_transaction"),
     *("onboarding_consent", "onboarding_mail", "onboarding_accesslink", "onboarding_holder", "onboarding_invitation"),
-    *("onboarding_pushsubscription", "onboarding_webhookdelivery", "onboarding_webhookattempt", "onboarding_wish"),
+    *("onboarding_invitationrow", "onboarding_pushsubscription"),
+    *("onboarding_webhookdelivery", "onboarding_webhookattempt", "onboarding_wish"),
     *("onboarding_erasure", "onboarding_tombstone"),
     *("onboarding_staffsignin", "onboarding_answertally", "onboarding_ratelimittally", "onboarding_ratelimitcount"),
     *("onboarding_fault", "django_session", "sandbox_sandboxrequest"),
@@ -24,6 +25,7 @@ SMALL = {
     *("onboarding_heartbeat", "onboarding_workcount"),
     "onboarding_strayonboarding",  # those of the last backup that was restored
     *("onboarding_cspreport", "onboarding_departure", "onboarding_bulkjob", "onboarding_cataloguechange"),
+    "onboarding_invitationfile",
     *("sandbox_sandboxoffering", "sandbox_sandboxweather", "sandbox_sandboxattempt", "sandbox_sandboxoffboarding"),
     *("auth_user", "auth_group", "auth_permission", "auth_group_permissions", "auth_user_groups"),
     *("auth_user_user_permissions", "django_content_type", "django_migrations", "account_emailaddress"),

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail as outgoing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
@@ -25,7 +26,7 @@ from pytest_django import Settings
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.intake.entry_links import Origin
 from onboarding.mail import outbox
-from onboarding.models import BulkJob, Consent, Mail, OnboardingRequest, WebhookDelivery, Wish
+from onboarding.models import BulkJob, Consent, InvitationRow, Mail, OnboardingRequest, WebhookDelivery, Wish
 from onboarding.platform_api import connection as platform_connection
 from onboarding.support import bulk, operations
 from onboarding.webhooks.outbox import claim as claim_webhook
@@ -144,6 +145,7 @@ def lived(
     by_link_of_a_company(browser)
     failed_and_tried_again(browser, platform_that_repeats)
     invited_and_agreed_on_the_phone(agent)
+    named_in_a_file(agent)
     wished_for(browser)
     handled_by_staff(agent)
     mails_refused(settings)
@@ -203,6 +205,17 @@ def invited_and_agreed_on_the_phone(agent: Client) -> None:
     data = {"consent": "on", "page_sha256": page, "reason": reason, "contact_email": SECOND}
     agent.post(page_of(row, "phone-consent"), data)
     assert Consent.objects.filter(request=row).exists()
+
+
+def named_in_a_file(agent: Client) -> None:
+    """One that is checked and not decided about; a row of it is wrong, and what is said of it might quote it."""
+    head = "type,manufacturer,contact_email,language,own_reference,return_address,vin,ean\n"
+    right = f"EV,Volkswagen,{SECOND},nl,{REFERENCE},{RETURN},{VIN},\n"
+    wrong = f"EV,{VIN},{ADDRESS},{ADDRESS},{REFERENCE},,{EAN},{EAN}\n"
+    file = SimpleUploadedFile("customers.csv", (head + right + wrong).encode())
+    assert agent.post("/admin/onboarding/invitation/file/", {"file": file, "what": "mail"}).status_code == 302
+    work()
+    assert set(InvitationRow.objects.values_list("outcome", flat=True)) == {"ready", "wrong"}
 
 
 def wished_for(browser: Client) -> None:

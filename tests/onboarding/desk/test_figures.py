@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from html import unescape
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -15,8 +17,10 @@ from django.utils import timezone
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.models import AnswerTally, Disclosure, OnboardingRequest
 from tests.customers import GUIDES_VIN, Customer, work_until
+from tests.onboarding.portal.test_wizard import text_of
 
 PAGE, DOWNLOAD = "/admin/figures/", "/admin/figures/csv/"
+LIST = "/admin/onboarding/onboardingrequest/"
 NOW = timezone.now()
 REFUSED_VIN = "WA1DMAFE0D0000400"
 
@@ -127,7 +131,8 @@ class TestOutcomes:
 
     def test_are_shown_in_words(self, reader: Client) -> None:
         page = reader.get(PAGE).content.decode()
-        assert all(words in page for words in ("<td>2\xa0minutes</td>", "<td>2\xa0hours</td>", "<td>50.0%</td>"))
+        cells = {cell.strip() for cell in re.findall(r"<td[^>]*>([^<]+)</td>", page)}
+        assert cells >= {"2\xa0minutes", "2\xa0hours", "50.0%"}
         assert '<rect class="bar-part" width="500" height="8"/>' in page
 
 
@@ -280,7 +285,113 @@ class TestDownload:
 
     @pytest.mark.usefixtures("counted_by_hand")
     def test_is_offered_to_those_who_may(self, exporter: Client) -> None:
-        assert exporter.get(PAGE).content.decode().count("Download as CSV") == 4
+        assert exporter.get(PAGE).content.decode().count("Download as CSV") == 5
+
+
+class TestTrend:
+    @pytest.fixture
+    def over_weeks(self, platform: Catalogue) -> None:
+        """Monday 2 March: two, one of them connected; Sunday 8: one; Monday 9: one; and one on 1 March, before."""
+        self.on(2, begin("EV", "Audi"), connected("Audi", 30))
+        self.on(8, begin("PV", "Huawei"))
+        self.on(9, sent("BMW", "failed", finished_at=NOW))
+        self.on(1, begin("EV", "Audi"))
+
+    DAYS: ClassVar = {"first": "2026-03-02", "last": "2026-03-09"}
+
+    @staticmethod
+    def on(day: int, *requests: OnboardingRequest) -> None:
+        keys = [request.pk for request in requests]
+        OnboardingRequest.objects.filter(pk__in=keys).update(created_at=datetime(2026, 3, day, 9, tzinfo=UTC))
+
+    @pytest.mark.usefixtures("over_weeks")
+    def test_counts_day_by_day_with_the_days_between(self, exporter: Client) -> None:
+        found = {line["first_day"]: line for line in lines(exporter, "trend", **self.DAYS)}
+        assert list(found) == [f"2026-03-0{day}" for day in range(9, 1, -1)]
+        assert [line["started"] for line in found.values()] == ["1", "1", "0", "0", "0", "0", "0", "2"]
+        assert found["2026-03-02"]["connected"] == found["2026-03-09"]["failed"] == "1"
+
+    @pytest.mark.usefixtures("over_weeks")
+    def test_counts_week_by_week(self, exporter: Client) -> None:
+        found = lines(exporter, "trend", **self.DAYS, by="week")
+        assert [(line["first_day"], line["started"]) for line in found] == [("2026-03-09", "1"), ("2026-03-02", "3")]
+
+    @pytest.mark.usefixtures("over_weeks")
+    def test_shows_weeks_for_many_days(self, exporter: Client) -> None:
+        assert len(lines(exporter, "trend", first="2026-01-05", last="2026-03-15")) == 10
+        assert len(lines(exporter, "trend", first="2020-01-06", last="2026-03-15", by="day")) < 340
+
+    @pytest.mark.usefixtures("over_weeks")
+    def test_sets_each_number_beside_the_days_before(self, reader: Client) -> None:
+        page = text_of(reader.get(PAGE, self.DAYS))
+        assert "Started 4 3 more than before (1)" in page
+        assert "Connected 1 1 more than before (0)" in page
+        assert "“Before” is as many days: 22 Feb 2026 – 1 Mar 2026." in page
+        assert "4 fewer than before (4)" in text_of(reader.get(PAGE, {"first": "2026-03-10", "last": "2026-03-17"}))
+
+    @pytest.mark.usefixtures("over_weeks")
+    def test_is_narrowed_like_everything_else(self, exporter: Client) -> None:
+        assert column(exporter, "trend", "started", **self.DAYS, manufacturer="BMW") == ["1", *["0"] * 7]
+
+    @pytest.mark.usefixtures("over_weeks")
+    def test_is_drawn_without_any_style_inline(self, reader: Client) -> None:
+        page = reader.get(PAGE, self.DAYS).content.decode()
+        assert page.count('<rect class="trend__started"') == 8
+        assert '<rect class="trend__connected" x="7" width="86" y="500" height="500"/>' in page
+        assert "style=" not in page
+
+    def test_of_days_without_any_request_is_flat(self, reader: Client, db: None) -> None:
+        page = text_of(reader.get(PAGE, {"first": "2001-01-01", "last": "2001-01-02"}))
+        assert "Started 0 as many as before" in page
+
+
+class TestLists:
+    """Each number leads to the list of just so many requests."""
+
+    def numbers(self, page: str) -> list[tuple[str, int]]:
+        found = re.findall(r'<a href="([^"]*figure=[^"]*)">([^<]*)</a>', page)
+        return [(unescape(url), int(words.rpartition(":")[2].replace(",", ""))) for url, words in found]
+
+    @pytest.mark.usefixtures("counted_by_hand")
+    @pytest.mark.parametrize("wanted", [{}, {"type": "EV"}, {"manufacturer": "Audi"}, {"tenant": "own"}])
+    def test_have_as_many_rows_as_the_number_says(self, reader: Client, wanted: dict[str, str]) -> None:
+        numbers = self.numbers(reader.get(PAGE, wanted).content.decode())
+        assert len(numbers) > 15
+        wrong = []
+        for url, number in numbers:
+            listed = reader.get(url)
+            count = listed.context["cl"].result_count
+            if count != number or listed.status_code != 200:
+                wrong.append((url, number, count))
+        assert wrong == []
+
+    @pytest.mark.usefixtures("counted_by_hand")
+    def test_say_what_they_list_and_can_be_filtered_further(self, reader: Client) -> None:
+        today = timezone.localdate().isoformat()
+        said = {"figure": "consented", "first": today, "last": today, "manufacturer": "BMW"}
+        page = reader.get(LIST, said)
+        assert "<h1>Consent given · BMW · " in page.content.decode()
+        assert reader.get(LIST, said | {"state__exact": "failed"}).context["cl"].result_count == 1
+
+    @pytest.mark.usefixtures("counted_by_hand")
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"figure": "people"},
+            {"figure": "turn.moon"},
+            {"figure": "turn.us.moon"},
+            {"figure": "no_further.connected"},
+            {"figure": "no_further.x"},
+            {"figure": "started", "first": "soon"},
+            {"figure": "started", "last": "9999-12-31"},
+        ],
+    )
+    def test_of_no_figure_are_refused(self, reader: Client, said: dict[str, str]) -> None:
+        assert reader.get(LIST, {"first": "2026-01-01", "last": "2026-12-31"} | said).status_code == 400
+
+    def test_are_kept_from_those_who_may_not_see_requests(self, db: None) -> None:
+        said = {"figure": "started", "first": "2026-01-01", "last": "2026-12-31"}
+        assert desk("view_mail").get(LIST, said).status_code == 403
 
 
 class TestPage:

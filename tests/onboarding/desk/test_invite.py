@@ -127,7 +127,7 @@ class TestForm:
     @pytest.mark.parametrize(
         ("said", "field", "words"),
         [
-            ({"type": "Spaceship"}, "type", "Spaceship"),
+            ({"type": "Spaceship"}, "type", "not on offer"),
             ({"type": "EV", "manufacturer": "Lada"}, "manufacturer", "not on offer for your device"),
             ({"manufacturer": "Audi"}, "manufacturer", "Choose the type first"),
             ({"type": "EV", "answer.vin": GUIDES_VIN}, "answer.vin", "Enter the manufacturer too"),
@@ -153,6 +153,35 @@ class TestForm:
         assert 'value="K-17"' in page
         assert not OnboardingRequest.objects.exists()
 
+    def test_asks_for_what_the_chosen_manufacturer_needs_and_no_more(self, agent: Client) -> None:
+        assert self.asked(agent.get(PREPARE)) == ["type"]
+        assert self.asked(agent.get(PREPARE, {"type": "EV"})) == ["type", "manufacturer"]
+        assert self.asked(agent.get(PREPARE, {"type": "EV", "manufacturer": "Audi"})) == [
+            *("type", "manufacturer", "answer.vin")
+        ]
+
+    def test_shows_the_fields_of_another_choice_and_keeps_what_was_typed(self, agent: Client) -> None:
+        typed = {"contact_email": ADDRESS, "own_reference": "K-17", "key": "k" * 32, "answer.vin": GUIDES_VIN}
+        response = agent.post(PREPARE, {"type": "SmartMeter", "manufacturer": "Fluvius", **typed, "_choose": "1"})
+        assert "answer.ean" in self.asked(response)
+        assert "answer.vin" not in self.asked(response)
+        page = response.content.decode()
+        assert all(f'value="{value}"' in page for value in (ADDRESS, "K-17", "k" * 32))
+        assert "errorlist" not in page
+        assert not OnboardingRequest.objects.exists()
+
+    def test_offers_the_manufacturers_of_the_chosen_type(self, agent: Client) -> None:
+        availability.pause_manufacturer("EV", "BMW", notes={})
+        page = agent.get(PREPARE, {"type": "EV"}).content.decode()
+        assert '<option value="Audi">Audi</option>' in page
+        assert '<option value="BMW">BMW (paused)</option>' in page
+        assert "Fluvius" not in page
+
+    @staticmethod
+    def asked(response: Any) -> list[str]:
+        """Name the fields about the device."""
+        return [field.name for field, _question in response.context["form"].device_fields()]
+
     def test_does_not_invite_to_what_is_paused(self, agent: Client) -> None:
         availability.pause_manufacturer("EV", "Audi", notes={})
         response = agent.post(PREPARE, CAR)
@@ -167,6 +196,14 @@ class TestForm:
         assert confirmed == [VOLKSWAGENS_VIN]
         request = prepare(agent, **said, confirmed=VOLKSWAGENS_VIN)
         assert request.confirmed == {"vin": VOLKSWAGENS_VIN}
+
+    def test_asks_once_about_an_address_that_is_probably_mistyped(self, agent: Client) -> None:
+        said = {"contact_email": "ann@gmial.com", "_mail": "yes"}
+        response = agent.post(PREPARE, said)
+        assert "Did you mean ann@gmail.com?" in text_of(response)
+        assert 'name="confirmed" value="ann@gmial.com"' in response.content.decode()
+        request = prepare(agent, **said, confirmed="ann@gmial.com")
+        assert (request.contact_email, request.confirmed) == ("ann@gmial.com", {})
 
     def test_prepares_once_however_often_it_is_sent(self, agent: Client) -> None:
         key = agent.get(PREPARE).context["form"].initial["key"]

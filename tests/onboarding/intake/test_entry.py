@@ -487,7 +487,7 @@ class TestDesk:
     def test_makes_a_link_to_copy(self, visitor: Client) -> None:
         desk = self.staff("make_entry_link")
         assert f'href="{self.URL}"' in desk.get("/admin/").content.decode()
-        answers = {"type": "EV", "manufacturer": "Audi", "answers": f"vin={GUIDES_VIN}\n", "own_reference": "K-17"}
+        answers = {"type": "EV", "manufacturer": "Audi", "answer.vin": GUIDES_VIN, "own_reference": "K-17"}
         page = desk.post(self.URL, answers | {"days": "30"})
         url = page.context["url"]
         assert f'readonly value="{url}"' in page.content.decode()
@@ -499,6 +499,22 @@ class TestDesk:
         page = self.staff("make_entry_link").post(self.URL, {"tenant_id": "17", "days": "30"})
         assert "Enter a valid UUID." in text_of(page)
         assert b"made-link" not in page.content
+
+    def test_asks_for_what_the_chosen_manufacturer_needs(self, visitor: Client) -> None:
+        desk = self.staff("make_entry_link")
+        chosen = {"type": "SmartMeter", "manufacturer": "Fluvius", "days": "7", "_choose": "1"}
+        page = desk.post(self.URL, chosen).content.decode()
+        assert 'name="answer.ean"' in page
+        assert 'value="7"' in page
+        assert "made-link" not in page
+
+    def test_asks_once_about_what_is_unusual(self, visitor: Client) -> None:
+        desk = self.staff("make_entry_link")
+        said = {"type": "EV", "manufacturer": "Audi", "answer.vin": VOLKSWAGENS_VIN, "days": "30"}
+        page = desk.post(self.URL, said)
+        assert "Please compare this once more." in text_of(page)
+        assert not page.context["url"]
+        assert desk.post(self.URL, said | {"confirmed": VOLKSWAGENS_VIN}).context["url"]
 
     def test_is_for_those_who_may(self, visitor: Client) -> None:
         desk = self.staff("view_onboardingrequest")

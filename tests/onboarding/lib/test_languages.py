@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.consent.receipts import moment
-from onboarding.desk.figure_tables import Share, as_words
+from onboarding.desk.figure_cells import Share, as_words
 from onboarding.intake import access_links, contact, entry_links
 from onboarding.intake.entry_links import Origin
 from onboarding.lib.languages import to_the_second

@@ -27,6 +27,7 @@ from onboarding.models import (
     Event,
     Fault,
     Invitation,
+    InvitationFile,
     Mail,
     OnboardingRequest,
     PushSubscription,
@@ -322,6 +323,7 @@ TERMS: dict[str, tuple[int, Callable[[datetime], models.Model]]] = {
     "links": (365, _link),
     "invitations": (365, _invitation),
     "pushes": (60, _push),
+    "invitation_files": (7, lambda at: InvitationFile.objects.create(by="ann", created_at=at)),
     "webhooks": (30, _webhook),
     "wishes": (365, lambda at: Wish.objects.create(manufacturer="Lada", language="en", created_at=at)),
     "bulk_jobs": (90, lambda at: BulkJob.objects.create(action="resume", by="ann", created_at=at, finished_at=at)),
@@ -456,12 +458,13 @@ class TestEveryTable:
     KEPT_FOR_A_TIME = {
         *("OnboardingRequest", "Event", "Mail", "AccessLink", "Invitation", "WebhookDelivery", "Wish", "BulkJob"),
         "PushSubscription",
+        "InvitationFile",
         *("StaffSignIn", "LogEntry", "CatalogueChange", "AnswerTally", "RateLimitTally", "CspReport", "Fault"),
         *("SandboxRequest", "Departure"),
     }
     # Deleted with the row that they belong to.
     GO_WITH_ANOTHER = {
-        *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "Erasure", "SandboxOffboarding"),
+        *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "Erasure", "SandboxOffboarding", "InvitationRow"),
     }
     GO_BY_THEIR_OWN_CLOCK = {"Session", "UserSession", "RateLimitCount"}
     STAY = {

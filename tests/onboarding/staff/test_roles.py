@@ -68,6 +68,13 @@ MAY = {
     "onboarding_request_export_data": SUPERVISORS,
     "onboarding_bulkjob_progress": AGENTS | AUDITORS,
     "onboarding_invitation_prepare": AGENTS,
+    "invitationfile_upload": AGENTS,
+    "invitationfile_example": AGENTS,
+    "invitationfile_page": AGENTS,
+    "invitationfile_progress": AGENTS,
+    "invitationfile_invite": AGENTS,
+    "invitationfile_discard": AGENTS,
+    "invitationfile_results": AGENTS,
     "onboarding_request_invite": AGENTS,
     "onboarding_request_link": AGENTS,
     "onboarding_request_void": AGENTS,
@@ -92,7 +99,7 @@ MAY = {
     "actiontext_preview": SUPERVISORS,
 }
 # Actions of the list that ask first.
-ASK_FIRST = {f"onboardingrequest.{name}" for name in BulkJob.Action.values}
+ASK_FIRST = {f"onboardingrequest.{name}" for name in set(BulkJob.Action.values) - BulkJob.OF_ROWS}
 # What changes nothing.
 LOOKS = LINKS | ASK_FIRST | {"consent.verify", "helptext_preview", "actiontext_preview"}
 
