@@ -9,11 +9,14 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import django
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+
+from onboarding.desk.django_words import WORDS
 
 ROOT = Path(settings.BASE_DIR)
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -158,3 +161,30 @@ class TestTool:
         before = [path.read_bytes() for path in paths]
         subprocess.run([extracted / "bin" / "messages"], capture_output=True, check=True)
         assert [path.read_bytes() for path in paths] == before
+
+
+class TestDjango:
+    """Pages of the desk are Django's in part: what it has not in a language of ours, our catalogue has."""
+
+    APPS = ("contrib/admin", "contrib/auth", "conf")
+    # Names of languages and of states of tasks, which no page shows.
+    NOT_SHOWN = {"Haitian Creole", "Ready", "Running", "Failed", "Successful"}
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_says_nothing_in_english_only(self, language: str) -> None:
+        ours = {key[1] for key in messages(catalogue(language))}
+        missing = set().union(*(self.missing(app, language) for app in self.APPS))
+        assert {text for text in missing if text not in ours} - self.NOT_SHOWN == set()
+
+    def test_has_not_learnt_since_what_we_say_for_it(self) -> None:
+        missing = {text for app in self.APPS for language in LANGUAGES for text in self.missing(app, language)}
+        assert set(WORDS) - missing == set()
+
+    def missing(self, app: str, language: str) -> set[str | tuple[str, ...]]:
+        """Find what Django says in English, and has no words or a mere guess for in another language."""
+        folder = Path(django.__file__).parent / app / "locale"
+        with (folder / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
+            said = {forms(message.id) for message in read_po(file, locale="en") if message.id}
+        with (folder / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+            known = [message for message in read_po(file, locale=language) if message.id and not message.fuzzy]
+        return said - {forms(message.id) for message in known if is_translated(message)}

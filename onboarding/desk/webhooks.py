@@ -55,12 +55,12 @@ def id_in(term: str) -> UUID | None:
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(OfRequestAdmin):
-    list_display = ("created_at", "request", "kind", "state", "tries", "due_at")
+    list_display = ("created_at", "of", "kind", "state", "tries")
     list_filter = (StateFilter, "kind", "created_at")
     inlines = (WebhookAttemptInline,)
     actions = ("replay",)
     fields = (
-        *("request", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
+        *("of", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
         *("tries", "due_at"),
     )
 

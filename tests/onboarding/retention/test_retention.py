@@ -453,7 +453,7 @@ class TestEveryTable:
     }
     # Deleted with the row that they belong to.
     GO_WITH_ANOTHER = {
-        *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "Erasure", "SandboxOffboarding"),
+        *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "Erasure", "SandboxOffboarding", "SavedView"),
     }
     GO_BY_THEIR_OWN_CLOCK = {"Session", "UserSession", "RateLimitCount"}
     STAY = {

@@ -80,6 +80,7 @@ MAY = {
     "consenttext_copy": SUPERVISORS,
     "entry_link": AGENTS,
     "figures": STAFF,
+    "keep_view": STAFF,
     "retention": AUDITORS | SUPERVISORS,
     "erasures": AUDITORS | SUPERVISORS,
     "erase_person": SUPERVISORS,
