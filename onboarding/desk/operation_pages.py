@@ -34,7 +34,9 @@ AT_HAND = ("resume", "check_now", "mark_handled", "resend_mail", "add_note")
 
 
 def likeliest(row: OnboardingRequest, names: Collection[str]) -> str:
-    """Name what a colleague most likely came to do for a request."""
+    """Name what a colleague most likely came to do for a request; nothing where helping to fill it in is likelier."""
+    if row.is_editable and not row.has_address:
+        return ""
     order = ("mark_handled", *LIKELY[row.actor]) if row.needs_staff and row.is_final else LIKELY[row.actor]
     return next((name for name in order if name in names), "")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from onboarding.access.models import AccessLink
 from onboarding.consent.models import Consent
@@ -143,6 +144,9 @@ DETAILS = {
     "attempt": _("attempt"),
     "reason": _("reason"),
     "names": _("fields"),
+    "note": _("note"),
+    "kind": _("kind"),
+    "on": pgettext_lazy("where a colleague looked", "on"),
     "version": _("version of the text"),
     "channel": _("how they agreed"),
     "by": _("by"),

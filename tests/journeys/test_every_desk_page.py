@@ -10,6 +10,7 @@ WORK = {
     "desk": "/admin/",
     "desk-list": "/admin/onboarding/onboardingrequest/",
     "desk-queue": "/admin/onboarding/onboardingrequest/?queue=customer",
+    "desk-empty-queue": "/admin/onboarding/onboardingrequest/?queue=withdrawing",
     "desk-not-found": "/admin/onboarding/onboardingrequest/?q=nobody%40mail.example",
 }
 OTHERS = {
@@ -77,6 +78,9 @@ class TestDesk:
         staff.wait_for_heading("Your device is connected")
         staff.visit("/admin/onboarding/onboardingrequest/?state__exact=connected")
         staff.page.locator("#result_list tbody th a").first.click()
+        staff.page.locator(".desk-me > summary").click()
+        inspector.look(staff, "desk-me", languages=("en",), full_page=False)
+        staff.page.locator(".desk-me > summary").click()
         for more in staff.page.locator("main details > summary").all():
             more.click()
         inspector.look(staff, "desk-request", languages=("en",))

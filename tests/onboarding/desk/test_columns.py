@@ -1,5 +1,6 @@
 """The desk's names of columns are words that are translated, and no column shows the code's name."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 from django.utils.functional import Promise
 
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.desk.columns import COLUMNS
+from tests.desk import fill, models_of_the_desk, sign_in
 
 
 def names(columns: Any) -> Iterator[str]:
@@ -63,3 +66,21 @@ def test_words_are_of_a_column_that_there_is(name: str) -> None:
     ours = apps.get_app_config("onboarding").get_models()
     fields = [field for found in ours if model in {"", found._meta.model_name} for field in found._meta.local_fields]
     assert column in {field.name for field in fields}
+
+
+# Words that are Dutch as well.
+ALIKE = {"Type", "Status", "Details"}
+
+
+@pytest.mark.django_db
+def test_lists_have_their_heads_in_dutch(platform: Catalogue) -> None:
+    fill()
+    client = sign_in("superuser")
+
+    def heads(name: str, language: str) -> set[str]:
+        page = client.get(f"/admin/onboarding/{name}/", headers={"Accept-Language": language}).content.decode()
+        return set(re.findall(r' data-head="([^"]+)"', page))
+
+    found = {name: heads(name, "en") & heads(name, "nl") - ALIKE for name in models_of_the_desk()}
+    assert any(heads("mail", "en"))
+    assert {name: words for name, words in found.items() if words} == {}
