@@ -147,6 +147,7 @@ LINKS = {
     "onboarding_mail_previews",
     "onboarding_mail_preview",
     "consenttext_preview",
+    "desk_words",
     "entry_link",
     "figures",
     "retention",
@@ -157,6 +158,7 @@ OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void",
 # Pages that are no model's.
 AT_THE_TOP = {
     *("entry_link", "figures", "figures_csv", "retention", "erasures", "erase_person", "copy_person", "keep_view"),
+    "desk_words",
 }
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 

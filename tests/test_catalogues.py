@@ -3,6 +3,7 @@
 `make messages` brings them up to date; docs/languages.md says how to go on.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ from babel.messages import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.test import RequestFactory
+from django.utils.translation import override
+from django.views.i18n import JavaScriptCatalog
 
 from onboarding.desk.django_words import WORDS
 
@@ -188,3 +192,19 @@ class TestDjango:
         with (folder / language / "LC_MESSAGES" / "django.po").open("rb") as file:
             known = [message for message in read_po(file, locale=language) if message.id and not message.fuzzy]
         return said - {forms(message.id) for message in known if is_translated(message)}
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_says_nothing_in_english_only_in_its_scripts(self, language: str) -> None:
+        with override(language):
+            words = JavaScriptCatalog.as_view()(RequestFactory().get("/")).content.decode()
+        said = json.loads(re.search(r"const newcatalog = (\{.*?\});", words, re.DOTALL)[1])  # type: ignore[index]
+        folder = Path(django.__file__).parent / "contrib" / "admin" / "locale" / "en" / "LC_MESSAGES"
+        with (folder / "djangojs.po").open("rb") as file:
+            found = [message for message in read_po(file, locale="en") if message.id]
+        assert {key_in_scripts(message) for message in found} - said.keys() == set()
+
+
+def key_in_scripts(message: Message) -> str:
+    """Return the name of a message in a catalogue for scripts, which has a plural's words under its singular."""
+    context = f"{message.context}\x04" if message.context else ""
+    return context + (message.id if isinstance(message.id, str) else message.id[0])

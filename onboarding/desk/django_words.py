@@ -1,7 +1,8 @@
 """What Django says on pages of the desk and has not in all of our languages: its own words, translated with ours.
 
-A catalogue of the project's stands above Django's, so it is enough that ours have them. `tests/test_catalogues.py` says
-which are missing, and which Django has by now.
+A catalogue of the project's stands above Django's, so it is enough that ours have them. What its scripts say is in
+`djangojs.po` beside them, which is written by hand. `tests/test_catalogues.py` says which are missing, and which Django
+has by now.
 """
 
 from django.utils.translation import gettext_noop as _

@@ -36,7 +36,8 @@ def address_of(pk: int, queue: work_queues.Queue | None = None) -> str:
 def next_in(queue: work_queues.Queue, row: OnboardingRequest, *, now: datetime) -> int | None:
     """Find what has waited longest after a request, or longest of all when none is behind it. In one or two queries."""
     waiting = queue.of(OnboardingRequest.objects.exclude(pk=row.pk), now=now).order_by("turn_since", "pk")
-    behind = Q(turn_since__gt=row.turn_since) | Q(turn_since=row.turn_since, pk__gt=row.pk)
+    # The first condition says nothing new, and lets the database begin there in the index.
+    behind = Q(turn_since__gte=row.turn_since) & (Q(turn_since__gt=row.turn_since) | Q(pk__gt=row.pk))
     keys = waiting.values_list("pk", flat=True)
     found: int | None = keys.filter(behind).first() or keys.first()
     return found

@@ -81,6 +81,7 @@ MAY = {
     "entry_link": AGENTS,
     "figures": STAFF,
     "keep_view": STAFF,
+    "desk_words": STAFF | {"nobody"},
     "retention": AUDITORS | SUPERVISORS,
     "erasures": AUDITORS | SUPERVISORS,
     "erase_person": SUPERVISORS,
