@@ -27,7 +27,11 @@ class SavedViewForm(forms.ModelForm[SavedView]):
         widgets = {"query": forms.HiddenInput}
 
     def clean_query(self) -> str:
-        return query_of(QueryDict(self.cleaned_data["query"]))
+        query = query_of(QueryDict(self.cleaned_data["query"]))
+        longest = SavedView._meta.get_field("query").max_length or 0
+        if not 0 < len(query) <= longest:  # written alike, it may be longer than it came
+            raise forms.ValidationError(gettext("This view cannot be kept."))
+        return query
 
 
 def query_of(shown: QueryDict) -> str:

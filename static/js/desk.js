@@ -7,7 +7,8 @@
   const areOn = () => localStorage.getItem(OFF) === null;
 
   // Nothing is taken from who types, chooses in a field, or means something of the browser's.
-  const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
+  const isTyping = (element) =>
+    element.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit])");
   const isMeant = (event) => event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented;
 
   const rows = () => [...document.querySelectorAll("#result_list tbody tr")].map((row) => row.querySelector("th a, td a")).filter(Boolean);

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 from django.utils.functional import Promise
@@ -66,6 +67,21 @@ def test_words_are_of_a_column_that_there_is(name: str) -> None:
     ours = apps.get_app_config("onboarding").get_models()
     fields = [field for found in ours if model in {"", found._meta.model_name} for field in found._meta.local_fields]
     assert column in {field.name for field in fields}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("codename", "words"),
+    [
+        ("view_mail", "E-mail: bekijken"),
+        ("reveal_identifiers", "Onboardingaanvraag: Kan afgeschermde waarden zien"),
+        ("delete_user", "Gebruiker: verwijderen"),
+    ],
+)
+def test_permissions_are_called_in_dutch(codename: str, words: str) -> None:
+    page = sign_in("superuser").get("/admin/auth/group/add/", headers={"Accept-Language": "nl"}).content.decode()
+    number = Permission.objects.get(codename=codename).pk
+    assert f'<option value="{number}">{words}</option>' in page
 
 
 # Words that are Dutch as well.

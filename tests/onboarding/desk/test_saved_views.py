@@ -71,7 +71,13 @@ class TestKeptView:
         assert "Remove one before you keep another." in keep(ann, "One more", "queue=us")
         assert SavedView.objects.count() == MOST_VIEWS
 
-    @pytest.mark.parametrize(("name", "query"), [("", "queue=us"), ("x" * 61, "queue=us"), ("Long", "a=" + "b" * 300)])
+    @pytest.mark.parametrize(
+        ("name", "query"),
+        [
+            *(("", "queue=us"), ("x" * 61, "queue=us"), ("All", "q=jan"), ("All", "")),
+            *(("Long", "a=" + "b" * 300), ("Accents", "a=" + "é" * 150)),
+        ],
+    )
     def test_has_a_name_and_a_bound(self, ann: Client, name: str, query: str) -> None:
         keep(ann, name, query)
         assert not SavedView.objects.exists()
