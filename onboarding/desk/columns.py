@@ -55,7 +55,7 @@ COLUMNS: dict[str, "StrOrPromise"] = {
     "manufacturer": _("manufacturer"),
     "name": _("name"),
     "event.name": _("name of the event"),
-    "needs_staff": _("why it waits for us"),
+    "needs_staff": _("reason"),
     "next_call_at": _("next call"),
     "next_probe_at": _("next try"),
     "opened_at": _("opened on"),

@@ -43,7 +43,7 @@ MOST_AT_ONCE = 100
 class BegunFilter(admin.SimpleListFilter):
     """Counts back from today, so that a saved view means the same tomorrow."""
 
-    title = _("begun")
+    title = pgettext_lazy("of a request", "start")
     parameter_name = "begun"
     days = {"today": 0, "week": 7, "month": 30}
 
