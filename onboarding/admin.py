@@ -7,6 +7,7 @@ from .desk import (
     brand,
     bulk,
     catalogue,
+    columns,
     consents,
     disclosures,
     entry_links,
@@ -47,6 +48,7 @@ __all__ = [
     "webhooks",
 ]
 
+columns.name_columns()
 admin.site.site_header = admin.site.site_title = _("Support desk")
 admin.site.enable_nav_sidebar = False  # ours is in base_site.html
 admin.site.index_title = _("What people connect")

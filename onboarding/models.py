@@ -7,6 +7,7 @@ from .catalogue.models import CatalogueChange, CatalogueSnapshot
 from .catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
 from .consent.models import Consent, ConsentText
 from .delivery.models import StrayOnboarding
+from .desk.models import SavedView
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
 from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
@@ -64,6 +65,7 @@ __all__ = [
     "PushSubscription",
     "RateLimitCount",
     "RateLimitTally",
+    "SavedView",
     "SearchKey",
     "StaffSignIn",
     "StrayOnboarding",

@@ -31,6 +31,7 @@ from onboarding.models import (
     PlatformHealth,
     PushSubscription,
     RateLimitTally,
+    SavedView,
     StaffSignIn,
     StrayOnboarding,
     Transaction,
@@ -92,6 +93,7 @@ def fill() -> None:
     ConsentText.objects.create(language="en", statement="I agree.")
     CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
     StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
+    SavedView.objects.create(user=User.objects.create_user("zoe"), name="Refused", query="state__exact=rejected")
     BulkJob.objects.create(action="add_note", by="ann", keys=[request.pk], total=1)
     file = InvitationFile.objects.create(by="ann")
     InvitationRow.objects.create(file=file, number=2, values={"type": "EV"}, outcome="ready")
@@ -133,6 +135,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_request_void": {"reason": "Sent to somebody else."},
     "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
     "figures_csv": {"table": "steps"},
+    "keep_view": {"name": "Mine", "query": "queue=us"},
     "catalogue_pause": {"en": "Until Tuesday."},
     "catalogue_resume": {"type": "EV", "manufacturer": "BMW"},
     "helptext_preview": {"attribute": "vin", "label": "Number of the car"},
@@ -150,6 +153,7 @@ LINKS = {
     "onboarding_mail_previews",
     "onboarding_mail_preview",
     "consenttext_preview",
+    "desk_words",
     "entry_link",
     *("invitationfile_upload", "invitationfile_example", "invitationfile_page", "invitationfile_progress"),
     "invitationfile_results",
@@ -164,6 +168,11 @@ WITHOUT_KEY = {
 }
 # What is there for a request that its customer still answers.
 OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
+# Pages that are no model's.
+AT_THE_TOP = {
+    *("entry_link", "figures", "figures_csv", "retention", "erasures", "erase_person", "copy_person", "keep_view"),
+    "desk_words",
+}
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 
 
@@ -198,7 +207,7 @@ def address(door: str) -> str:
     if action:
         return reverse(f"admin:onboarding_{model}_changelist")
     match door:
-        case "entry_link" | "figures" | "figures_csv" | "retention" | "erasures" | "erase_person" | "copy_person":
+        case _ if door in AT_THE_TOP:
             return reverse(door)
         case "onboarding_mail_preview":
             return reverse(f"admin:{door}", args=["receipt"])

@@ -3,22 +3,29 @@
 `make messages` brings them up to date; docs/languages.md says how to go on.
 """
 
+import json
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import django
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.test import RequestFactory
+from django.utils.translation import override
+from django.views.i18n import JavaScriptCatalog
 
+from onboarding.desk.django_words import WORDS
 from tests.pseudo import for_customers
 
 ROOT = Path(settings.BASE_DIR)
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+AT_THE_DESK = [code for code in LANGUAGES if code in settings.DESK_LANGUAGES]
 # What the messages are read out of.
 SOURCES = ("bin", "locale", "onboarding", "realto_portal", "sandbox", "templates")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|%%|\{\w+\}")
@@ -209,3 +216,46 @@ class TestTool:
         assert 'msgid "Agree and connect"' not in todo.read_text()
         with (extracted / "locale" / "it" / "LC_MESSAGES" / "django.mo").open("rb") as file:
             assert [message.string for message in read_mo(file) if message.id] == ["Accetta"]
+
+
+class TestDjango:
+    """Pages of the desk are Django's in part: what it has not in a language of ours, our catalogue has."""
+
+    APPS = ("contrib/admin", "contrib/auth", "conf")
+    # Names of languages and of states of tasks, which no page shows.
+    NOT_SHOWN = {"Haitian Creole", "Ready", "Running", "Failed", "Successful"}
+
+    @pytest.mark.parametrize("language", AT_THE_DESK)
+    def test_says_nothing_in_english_only(self, language: str) -> None:
+        ours = {key[1] for key in messages(catalogue(language))}
+        missing = set().union(*(self.missing(app, language) for app in self.APPS))
+        assert {text for text in missing if text not in ours} - self.NOT_SHOWN == set()
+
+    def test_has_not_learnt_since_what_we_say_for_it(self) -> None:
+        missing = {text for app in self.APPS for language in AT_THE_DESK for text in self.missing(app, language)}
+        assert set(WORDS) - missing == set()
+
+    def missing(self, app: str, language: str) -> set[str | tuple[str, ...]]:
+        """Find what Django says in English, and has no words or a mere guess for in another language."""
+        folder = Path(django.__file__).parent / app / "locale"
+        with (folder / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
+            said = {forms(message.id) for message in read_po(file, locale="en") if message.id}
+        with (folder / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+            known = [message for message in read_po(file, locale=language) if message.id and not message.fuzzy]
+        return said - {forms(message.id) for message in known if is_translated(message)}
+
+    @pytest.mark.parametrize("language", AT_THE_DESK)
+    def test_says_nothing_in_english_only_in_its_scripts(self, language: str) -> None:
+        with override(language):
+            words = JavaScriptCatalog.as_view()(RequestFactory().get("/")).content.decode()
+        said = json.loads(re.search(r"const newcatalog = (\{.*?\});", words, re.DOTALL)[1])  # type: ignore[index]
+        folder = Path(django.__file__).parent / "contrib" / "admin" / "locale" / "en" / "LC_MESSAGES"
+        with (folder / "djangojs.po").open("rb") as file:
+            found = [message for message in read_po(file, locale="en") if message.id]
+        assert {key_in_scripts(message) for message in found} - said.keys() == set()
+
+
+def key_in_scripts(message: Message) -> str:
+    """Return the name of a message in a catalogue for scripts, which has a plural's words under its singular."""
+    context = f"{message.context}\x04" if message.context else ""
+    return context + (message.id if isinstance(message.id, str) else message.id[0])

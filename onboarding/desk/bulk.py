@@ -99,11 +99,16 @@ class BulkJobAdmin(ReadOnlyAdmin):
     """What was asked for many requests, and how far workers are with it."""
 
     change_form_template = "admin/onboarding/bulkjob/change_form.html"
-    list_display = ("created_at", "action", "by", "total", "done", "skipped", "failed", "finished_at")
+    list_display = ("created_at", "action", "by", "how_far", "finished_at")
     list_filter = ("action", "created_at")
     list_per_page = 25
     sortable_by = ()
     fields = ("action", "by", "told", "created_at")
+
+    @admin.display(description=_("how far it is"))
+    def how_far(self, job: BulkJob) -> str:
+        words = gettext("%(done)s of %(total)s done, %(skipped)s left out, %(failed)s did not work")
+        return words % {name: number_format(getattr(job, name)) for name in ("done", "total", "skipped", "failed")}
 
     @admin.display(description=_("detail"))
     def told(self, job: BulkJob) -> str:

@@ -131,11 +131,11 @@ class ConsentTextAdmin(admin.ModelAdmin[ConsentText]):
 
 @admin.register(Consent)
 class ConsentAdmin(MaskingAdmin, OfRequestAdmin):
-    list_display = ("request", "kind", "version", "language", "at", "channel", "intact")
+    list_display = ("kind", "of", "at", "channel", "version", "intact")
     list_filter = ("kind", "channel")
     actions = ("verify",)
     fieldsets = (
-        (None, {"fields": ("request", "kind", "at", "expires_at", "covers", "intact")}),
+        (None, {"fields": ("of", "kind", "at", "expires_at", "covers", "intact")}),
         (_("Words"), {"fields": ("version", "language", "words", "sha256")}),
         (_("Who did what"), {"fields": ("act", "channel", "by", "why")}),
         (_("Record"), {"fields": ("record_id", "schema", "controller", "controller_contact", "erased_at")}),

@@ -45,7 +45,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Disclosure)
 class DisclosureAdmin(OfRequestAdmin):
-    fields = list_display = ("at", "by", "what", "where", "request")
+    fields = list_display = ("at", "by", "what", "where", "of")
     list_display_links = None
     list_filter = (ByFilter, KindFilter, "at")
 

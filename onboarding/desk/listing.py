@@ -7,13 +7,18 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.request import work_queues
 from onboarding.request.search_index import find_requests
 
 from .base import ReadOnlyAdmin
+from .words import device_name
 
 QUEUE = "queue"
 
@@ -56,6 +61,14 @@ class OfRequestAdmin(LongListAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return (self.find(queryset, search_term) if search_term else queryset), False
+
+    @admin.display(description=_("request"))
+    def of(self, row: Any) -> SafeString:
+        """Lead to the request by its code, with the device beside it."""
+        if row.request is None:
+            return SafeString("–")
+        url = reverse("admin:onboarding_onboardingrequest_change", args=[row.request.pk])
+        return format_html('<a href="{}">{}</a> {}', url, row.request.spoken_support_code, device_name(row.request))
 
     def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         return find_requests(rows, term, by="request_id")

@@ -11,7 +11,9 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 
@@ -27,6 +29,7 @@ from onboarding.request.search_index import find_addressed
 from .listing import OfRequestAdmin
 from .reveal import MaskingAdmin
 from .timeline_sentences import why_unsent
+from .words import language_name
 
 SAMPLE_URL = "https://portal.invalid/continue/sample/"
 # As a customer's request stands when a mail of this kind goes out: state, and what the platform asks for.
@@ -46,13 +49,30 @@ SAMPLES = {
 @admin.register(Mail)
 class MailAdmin(MaskingAdmin, OfRequestAdmin):
     change_list_template = "admin/onboarding/mail/change_list.html"
-    list_display = ("kind", "request", "recipient", "language", "queued_at", "sent_at", "unsent", "trouble")
+    list_display = ("title", "of", "recipient", "how", "queued_at")
     list_filter = ("kind",)
-    fields = ("kind", "step", "request", "language", "queued_at", "due_at", "sent_at", "unsent", "trouble")
+    fields = ("title", "step", "of", "spoken", "queued_at", "due_at", "sent_at", "unsent", "trouble")
 
     @admin.display(description=pgettext_lazy("recipient of a mail", "to"))
     def recipient(self, mail: Mail) -> str:
         return masked(mail, "to") or "–"
+
+    @admin.display(description=_("mail"))
+    def title(self, mail: Mail) -> str:
+        return capfirst(mail.get_kind_display())
+
+    @admin.display(description=_("language"))
+    def spoken(self, mail: Mail) -> str:
+        return language_name(mail.language)
+
+    @admin.display(description=_("how it went"))
+    def how(self, mail: Mail) -> str:
+        """Say whether it was sent, and if not, why."""
+        if mail.sent_at:
+            return gettext("Sent: %s") % date_format(timezone.localtime(mail.sent_at), "DATETIME_FORMAT")
+        if mail.ended:
+            return gettext("Not sent: %s") % why_unsent(mail)
+        return gettext("Tried, and is tried again") if mail.trouble else gettext("Waits to be sent")
 
     def find(self, rows: QuerySet[Mail], term: str) -> QuerySet[Mail]:
         """Find a mail like its request, or by the address that it went to, which may no longer be on file."""

@@ -47,12 +47,11 @@ class MaskingAdmin(ReadOnlyAdmin):
         secret = row and disclosures.reveal(row, request.POST.get("secret", ""), by=request.user.get_username())
         if secret is None:
             raise Http404
-        context = {"secret": secret, "is_shown": True}
+        context = {"secret": secret, "is_shown": True, "original": row}
         if wants_fragment(request):
             return render_fragment(request, "admin/onboarding/_secret.html", context)
         context |= self.admin_site.each_context(request) | {
             "title": _("Shown once"),
             "opts": self.opts,
-            "original": row,
         }
         return TemplateResponse(request, "admin/onboarding/revealed.html", context)

@@ -15,7 +15,9 @@ from onboarding.request.masking import masked
 from onboarding.request.models import OnboardingRequest
 from onboarding.webhooks.models import WebhookDelivery
 
-from .timeline_sentences import Line, lines_of
+from .timeline_chapters import in_chapters
+from .timeline_sentences import Line, line_of
+from .timeline_words import SPOKEN
 
 MOST_READ, MOST_SHOWN = 300, 100
 # What workers do again and again until it works; of a long run, the ends are told and the middle is counted.
@@ -40,7 +42,7 @@ def story_of(request: OnboardingRequest, *, before: datetime | None = None) -> S
     events = list(
         request.events.filter(at__lt=until).exclude(name__in=TOLD_BY_MAILS).order_by("-at", "-pk")[: MOST_READ + 1]
     )
-    lines = [line for event in events for line in lines_of(event, request)]
+    lines = [line_of(event, request) for event in events]
     lines += [*_of_mails(request, until), *_of_webhooks(request, until)]
     lines.sort(key=lambda line: line.at, reverse=True)  # stable: what happened at once stays in order
     is_more = len(events) > MOST_READ
@@ -50,7 +52,8 @@ def story_of(request: OnboardingRequest, *, before: datetime | None = None) -> S
 
 
 def by_day(lines: Sequence[Line]) -> list[tuple[date, list[Line]]]:
-    return [(day, list(of_day)) for day, of_day in groupby(lines, lambda line: timezone.localdate(line.at))]
+    days = groupby(lines, lambda line: timezone.localdate(line.at))
+    return [(day, list(in_chapters(list(of_day)))) for day, of_day in days]
 
 
 def _page(lines: list[Line], *, is_more: bool) -> Story:
@@ -89,11 +92,11 @@ def _together(lines: tuple[Line, ...]) -> Line:
 
 def _of_mails(request: OnboardingRequest, until: datetime) -> Iterator[Line]:
     for mail in request.mails.filter(queued_at__lt=until).order_by("-queued_at", "-pk")[:MOST_READ]:
-        told = {"kind": mail.get_kind_display(), "to": masked(mail, "to") or "–"}
+        told = {"kind": SPOKEN["kind"].get(mail.kind, mail.kind), "to": masked(mail, "to") or "–"}
         if mail.sent_at and mail.sent_at < until:
-            yield _by_worker(mail.sent_at, "mail-sent", gettext("We sent a mail to %(to)s: %(kind)s.") % told)
+            yield _by_worker(mail.sent_at, "mail-sent", gettext("We sent the mail “%(kind)s” to %(to)s.") % told)
         if mail.sent_at is None or mail.sent_at - mail.queued_at > AT_ONCE:
-            words = gettext("A mail to %(to)s was queued: %(kind)s.") % told
+            words = gettext("The mail “%(kind)s” to %(to)s was queued.") % told
             yield _by_worker(mail.queued_at, "mail-queued", words, *_how_it_goes(mail))
 
 
@@ -113,7 +116,8 @@ def _of_webhooks(request: OnboardingRequest, until: datetime) -> Iterator[Line]:
         name, words, at = _outcome(webhook)
         if at < until:
             tries = (gettext("attempts"), str(webhook.tries))
-            yield _by_worker(at, name, words % {"kind": webhook.get_kind_display()}, tries)
+            kind = webhook.get_kind_display()
+            yield _by_worker(at, name, words % {"kind": kind}, tries, about=kind)
 
 
 def _outcome(webhook: WebhookDelivery) -> tuple[str, str, datetime]:
@@ -125,5 +129,5 @@ def _outcome(webhook: WebhookDelivery) -> tuple[str, str, datetime]:
     return "webhook-waiting", gettext("The company's systems are to be told: %(kind)s."), webhook.created_at
 
 
-def _by_worker(at: datetime, name: str, words: str, *details: tuple[str, str]) -> Line:
-    return Line(at, Event.Actor.WORKER, str(Event.Actor.WORKER.label), name, words, details)
+def _by_worker(at: datetime, name: str, words: str, *details: tuple[str, str], about: str = "") -> Line:
+    return Line(at, Event.Actor.WORKER, str(Event.Actor.WORKER.label), name, words, details, about=about)

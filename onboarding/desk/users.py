@@ -21,6 +21,8 @@ from django.views.decorators.http import require_http_methods
 from onboarding.staff import fresh, sessions
 from onboarding.staff.record import Outcome, note
 
+from .permission_words import PermittingAdmin
+
 # What opens or closes doors; whoever gains or loses one of these signs in anew.
 ACCESS = frozenset({"is_active", "is_staff", "is_superuser", "groups", "user_permissions"})
 
@@ -36,7 +38,7 @@ class AskingAdmin(admin.ModelAdmin[Any]):
         return asked or super().changelist_view(request, extra_context)
 
 
-class ColleagueAdmin(AskingAdmin, UserAdmin[User]):
+class ColleagueAdmin(AskingAdmin, PermittingAdmin, UserAdmin[User]):
     change_form_template = "admin/staff/colleague.html"
     add_form_template = None  # Django's links a style sheet that would stand above ours
     changeform_view = fresh.first(UserAdmin.changeform_view)
@@ -91,7 +93,7 @@ class ColleagueAdmin(AskingAdmin, UserAdmin[User]):
         return TemplateResponse(request, "admin/staff/remove_factors.html", context)
 
 
-class RoleAdmin(AskingAdmin, GroupAdmin):
+class RoleAdmin(AskingAdmin, PermittingAdmin, GroupAdmin):
     pass
 
 

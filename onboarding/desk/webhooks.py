@@ -55,13 +55,13 @@ def id_in(term: str) -> UUID | None:
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(OfRequestAdmin):
-    list_display = ("created_at", "request", "kind", "state", "tries", "due_at")
+    list_display = ("created_at", "of", "kind", "state", "attempts")
     list_filter = (StateFilter, "kind", "created_at")
     inlines = (WebhookAttemptInline,)
     actions = ("replay",)
     fields = (
-        *("request", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
-        *("tries", "due_at"),
+        *("of", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
+        *("attempts", "due_at"),
     )
 
     def find(self, rows: QuerySet[WebhookDelivery], term: str) -> QuerySet[WebhookDelivery]:
@@ -77,6 +77,10 @@ class WebhookDeliveryAdmin(OfRequestAdmin):
     @admin.display(description=_("body"))
     def told(self, delivery: WebhookDelivery) -> str:
         return scrub(str(readable(delivery, "body", CANNOT_BE_READ)), delivery.request)
+
+    @admin.display(description=_("attempts"))
+    def attempts(self, delivery: WebhookDelivery) -> int:
+        return delivery.tries
 
     @admin.action(description=_("Send again"), permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:

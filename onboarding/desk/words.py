@@ -1,21 +1,33 @@
 """How the desk says where a request stands: its state as a chip, and whose turn it is since when."""
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from onboarding.catalogue.help_texts import type_help
-from onboarding.request.lifecycle import Actor
-from onboarding.request.models import OnboardingRequest
+from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.request.lifecycle import Actor, Progress
+from onboarding.request.masking import LABELS
+from onboarding.request.models import STATE_LABELS, OnboardingRequest
+
+from .timeline_words import TROUBLES
 
 TURNS = {
     Actor.CUSTOMER: gettext_lazy("the customer's"),
     Actor.MANUFACTURER: gettext_lazy("the manufacturer's"),
     Actor.US: gettext_lazy("ours"),
     Actor.NOBODY: gettext_lazy("nobody's: it is over"),
+}
+# The customer's answers that are no attribute.
+ANSWERS = {"type": gettext_lazy("type"), "manufacturer": gettext_lazy("manufacturer")}
+STANDS = {
+    Progress.PENDING: gettext_lazy("Pending"),
+    Progress.ACTIVE: gettext_lazy("In progress"),
+    Progress.DONE: gettext_lazy("Done"),
+    Progress.FAILED: gettext_lazy("Did not work"),
 }
 
 
@@ -36,3 +48,40 @@ def whose_turn(request: OnboardingRequest) -> str:
         is_theirs = request.actor == Actor.CUSTOMER
         said = _("Over for %(time)s; the customer may try again") if is_theirs else _("Over for %(time)s")
     return said % {"turn": TURNS[request.actor], "time": timesince(request.turn_since, timezone.now(), depth=1)}
+
+
+def turn_and_wait(request: OnboardingRequest) -> str:
+    """Say in a list whose turn it is, and for how long it has been."""
+    said = _("over for %(time)s") if request.is_final else _("%(turn)s, for %(time)s")
+    return said % {"turn": TURNS[request.actor], "time": timesince(request.turn_since, timezone.now(), depth=1)}
+
+
+def obstacle(request: OnboardingRequest) -> str:
+    """Say why a request waits for us, or else what went wrong with the last call for it."""
+    return str(request.get_needs_staff_display() or TROUBLES.get(request.trouble, request.trouble))
+
+
+def question_label(name: str, request: OnboardingRequest | None) -> str:
+    """Name an answer as customers know it, and anything else that is masked by our own words."""
+    if name in ANSWERS:
+        return str(ANSWERS[name])
+    if name in LABELS:
+        return str(LABELS[name])
+    kind, maker = (request.type, request.manufacturer) if request else ("", "")
+    return str(help_for(kind, maker, name).label)
+
+
+def request_of(row: Model | None) -> OnboardingRequest | None:
+    """Return the request that a row is, or belongs to."""
+    return row if isinstance(row, OnboardingRequest) else getattr(row, "request", None)
+
+
+def state_label(state: str) -> str:
+    return str({known.value: label for known, label in STATE_LABELS.items()}.get(state, state))
+
+
+def language_name(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code

@@ -29,7 +29,7 @@ class Mail(SealedModel, Lease):
         NEEDS_YOU = "needs-you", _("something to do")
         REMINDER = "reminder", _("still something to do")
         CONNECTED = "connected", _("connected")
-        FAILED = "failed", _("did not work")
+        FAILED = "failed", _("this did not work")
         WITHDRAWN = "withdrawn", _("disconnected")
         ERASED = "erased", _("erased")
         AVAILABLE = "available", _("can be connected now")

@@ -231,6 +231,13 @@ COLLEAGUES = {
             WORK: (*LEASE, "started_at", "finished_at"),
         },
     ),
+    "onboarding.SavedView": Holding(
+        "to come back to a list as one left it",
+        "with the account",
+        "the colleague",
+        told=("user", "name", "query"),
+        not_told={HARMLESS: ("id",)},
+    ),
     "onboarding.ConsentText": Holding(
         "who published it",
         "for good",

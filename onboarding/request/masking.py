@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Model
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.lib.masks import mask, mask_likely
@@ -53,14 +52,6 @@ class Secret:
     is_readable: bool = True  # else the value says that it is not
 
     @property
-    def label(self) -> str:
-        return label_of(self.name)
-
-    @property
-    def heading(self) -> str:
-        return capfirst(self.label) if self.name in LABELS else self.label
-
-    @property
     def masked(self) -> str:
         if not self.is_readable:
             return self.value
@@ -69,11 +60,6 @@ class Secret:
         except ValueError:  # a host in brackets that are not closed
             parts = None
         return f"{parts.scheme}://{parts.hostname}/…" if parts else mask(self.value)
-
-
-def label_of(name: str) -> str:
-    """Name a secret; an attribute by the platform's word."""
-    return str(LABELS.get(name, name))
 
 
 def secrets_of(row: Model) -> list[Secret]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # More is not counted: nobody reads on that far, and a count reads every row.
 MOST_COUNTED = 10_000
+# Beside the name of a queue, on every page.
+MOST_GLANCED_AT = 99
 
 ACTS_OUTSIDE = ~Q(action_type="")
 # `lifecycle.is_with_staff` as the database answers it.
@@ -123,3 +125,9 @@ def _line(queue: Queue, waiting: QuerySet[Any]) -> Line:
     oldest = waiting.order_by("turn_since").values("turn_since")[: MOST_COUNTED + 1]
     found = oldest.aggregate(count=Count("turn_since"), since=Min("turn_since"))
     return Line(queue, found["count"], found["since"])
+
+
+def glance(waiting: QuerySet[Any]) -> str:
+    """Count what waits as far as a glance tells it apart: "99+" is a lot. Nothing where nothing waits."""
+    count = waiting.order_by()[: MOST_GLANCED_AT + 1].count()
+    return f"{MOST_GLANCED_AT}+" if count > MOST_GLANCED_AT else str(count or "")

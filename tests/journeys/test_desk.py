@@ -28,7 +28,7 @@ class TestReveal:
         address = page.url
         assert VIN not in page.content()
 
-        page.get_by_role("button", name="Show vin").click()
+        page.get_by_role("button", name="Show Vehicle identification number").click()
         shown = page.locator("output")
         shown.wait_for()
         assert shown.inner_text() == VIN
@@ -38,7 +38,7 @@ class TestReveal:
 
         customer.visit(address)
         assert VIN not in page.content()
-        assert "agent looked at: vin." in page.content()
+        assert "agent looked at: Vehicle identification number (VIN)." in page.content()
 
 
 class TestKeyboard:
@@ -67,7 +67,7 @@ class TestKeyboard:
         keyboard.enter()
         assert "Called, and was told that all is well." in keyboard.page.locator(".timeline").first.inner_text()
 
-        keyboard.go_to("Show vin")
+        keyboard.go_to("Show")
         keyboard.press("Enter")
         shown = keyboard.page.locator("output")
         expect(shown).to_have_text(CALLERS_VIN)

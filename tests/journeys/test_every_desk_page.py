@@ -10,6 +10,7 @@ WORK = {
     "desk": "/admin/",
     "desk-list": "/admin/onboarding/onboardingrequest/",
     "desk-queue": "/admin/onboarding/onboardingrequest/?queue=customer",
+    "desk-empty-queue": "/admin/onboarding/onboardingrequest/?queue=withdrawing",
     "desk-not-found": "/admin/onboarding/onboardingrequest/?q=nobody%40mail.example",
 }
 OTHERS = {

@@ -80,7 +80,7 @@ class TestApp:
         assert len(codes) == 10
         expect(page.get_by_role("heading", level=1)).to_have_text("What people connect")
         page.locator(".desk-me > summary").click()
-        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("button", name="Sign out").click()
         sign_in(staff, "agent")
         page.fill("[name=code]", codes[0])
         page.get_by_role("button", name="Go on").click()
@@ -131,7 +131,7 @@ class TestPasskey:
 
     def sign_out(self, page: Page) -> None:
         page.locator(".desk-me > summary").click()
-        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(re.compile("/admin/login/"))
 
 
@@ -149,11 +149,11 @@ class TestFreshProof:
         page.locator("#result_list tbody th a").first.click()
         address = page.url
         strict.let_proofs_grow_old()
-        page.get_by_role("button", name="Show vin").click()
+        page.get_by_role("button", name="Show Vehicle identification number").click()
         page.wait_for_url(re.compile("/admin/account/confirm/"))
         page.fill("[name=password]", PASSWORD)
         page.get_by_role("button", name="Confirm").click()
         page.wait_for_url(address)
         page.get_by_text("press the button once more").wait_for()
-        page.get_by_role("button", name="Show vin").click()
+        page.get_by_role("button", name="Show Vehicle identification number").click()
         expect(page.locator("output")).to_have_text("WA1DMAFE0D0000804")

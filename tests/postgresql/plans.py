@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from benchmarks import desk, many_others, many_requests
 from onboarding.catalogue import refresh
+from onboarding.desk.queue_pages import with_queue
 from onboarding.management.commands.worker import works
 from onboarding.models import OnboardingRequest
-from onboarding.request.work_queues import MOST_COUNTED
+from onboarding.request.work_queues import MOST_COUNTED, QUEUES
 from onboarding.retention import keeper
 from realto_portal.retention_settings import USUAL_DAYS
 from tests import pristine
@@ -150,7 +151,10 @@ def desks_way() -> Iterator[tuple[str, Callable[[], object]]]:
     rows = list(OnboardingRequest.objects.order_by("reference")[: 40 * desk.CALLS])
     searched = {f"search: {title}": f"{desk.LIST}?q={terms[0]}" for title, terms in desk.searches(rows).items()}
     opened = {title: urls[0] for title, urls in desk.pages(rows).items()} | OTHER_PAGES
-    for title, url in (opened | searched).items():
+    following = {
+        f"next in a queue: {queue.name}": with_queue(f"{desk.LIST}{rows[0].pk}/change/", queue) for queue in QUEUES
+    }
+    for title, url in (opened | searched | following).items():
         yield title, lambda url=url: client.get(url)
         if client.get(url).status_code not in {200, 302}:
             raise AssertionError(url)

@@ -89,6 +89,8 @@ NOBODY: set[str] = set()
 DESK = {
     "entry_link": (AGENTS, (200, 200)),
     "figures": (STAFF, (200, 405)),
+    "keep_view": (STAFF, (405, 302)),
+    "desk_words": (STAFF, (200, 405)),
     "retention": (SUPERVISORS | AUDITORS, (200, 405)),
     "erasures": (SUPERVISORS | AUDITORS, (200, 405)),
     "erase_person": (SUPERVISORS, (200, 302)),

@@ -30,7 +30,7 @@ class TestDesk:
     def test_shows_the_timeline_and_masks_identifiers(self, desk: Client, connected: OnboardingRequest) -> None:
         page = desk.get(f"{LIST}{connected.pk}/change/").content.decode()
         for words in (
-            "The customer agreed, to text",
+            "The customer agreed.",
             "We began to send it",
             "The platform accepted it.",
             "is connected.",

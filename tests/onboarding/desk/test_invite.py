@@ -412,7 +412,8 @@ class TestList:
     ) -> None:
         for _one in range(5):
             prepare(agent, **CAR)
-        with django_assert_max_num_queries(8):
+        agent.get("/admin/")  # what stands in the navigation is counted once for some seconds
+        with django_assert_max_num_queries(9):
             assert len(agent.get(LIST).context["cl"].result_list) == 5
 
     def test_is_there_before_a_list_of_devices_is(self, agent: Client) -> None:
@@ -428,6 +429,7 @@ class TestPage:
         request = prepare(agent, **CAR, **BY_MAIL)
         send_mails()
         customer_of(request, link_in(outgoing.outbox[0]))
+        agent.get("/admin/")  # what stands in the navigation is counted once for some seconds
         with django_assert_max_num_queries(15):
             page = text_of(agent.get(page_of(request)))
         for told in ("by agent-ann", "for a•••@example.org", "Where it stopped", "holds until"):
@@ -454,7 +456,7 @@ class TestTimeline:
         page = text_of(agent.get(page_of(request)))
         for told in (
             "agent-ann prepared this for a customer.",
-            "agent-ann filled in for the customer: manufacturer, type, vin.",
+            "agent-ann filled in for the customer: manufacturer, type, Vehicle identification number (VIN).",
             "agent-ann had an invitation mailed to the customer.",
         ):
             assert told in page

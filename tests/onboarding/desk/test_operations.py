@@ -108,10 +108,11 @@ class TestButtons:
         assert buttons(client, make(state="queued", due_at=LATER)) == {"check_now"}
 
     def test_mark_what_cannot_be_undone(self, desk: Client) -> None:
-        operations = {
-            operation["name"]: operation["is_serious"] for operation in desk.get(page_of(make())).context["operations"]
-        }
+        context = desk.get(page_of(make())).context
+        shown = [context["likeliest"], *context["at_hand"], *context["rest"]]
+        operations = {operation["name"]: operation["is_serious"] for operation in shown}
         assert (operations["withdraw"], operations["add_note"]) == (True, False)
+        assert {operation["name"] for operation in context["rest"]} >= {"withdraw", "erase_identifiers"}
 
 
 class TestPage:

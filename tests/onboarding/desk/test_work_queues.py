@@ -143,7 +143,7 @@ class TestQueues:
         assert list(answer.context["cl"].result_list) == [old, recent]
         page = words(answer)
         assert "<h1>Needs the manufacturer</h1>" in page
-        assert '<td class="field-whose_turn">the manufacturer&#x27;s</td><td class="field-wait">5 days' in page
+        assert '<td data-head="Whose turn" class="field-whose_turn">the manufacturer&#x27;s, for 5 days' in page
 
     @pytest.mark.parametrize("page", ["/admin/", LIST])
     def test_are_counted_on_the_first_page_and_above_the_list(self, desk: Client, page: str) -> None:

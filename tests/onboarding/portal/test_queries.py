@@ -104,6 +104,11 @@ class TestPoll:
 
 
 class TestSupportDesk:
+    @pytest.fixture(autouse=True)
+    def counted(self, admin_client: Client) -> None:
+        """Read what is read once in ten seconds for all pages: how much waits in the queues."""
+        admin_client.get("/admin/")
+
     def test_shows_a_request_with_at_most_fifteen(
         self, customer: Customer, admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:

@@ -87,6 +87,8 @@ MAY = {
     "consenttext_copy": SUPERVISORS,
     "entry_link": AGENTS,
     "figures": STAFF,
+    "keep_view": STAFF,
+    "desk_words": STAFF | {"nobody"},
     "retention": AUDITORS | SUPERVISORS,
     "erasures": AUDITORS | SUPERVISORS,
     "erase_person": SUPERVISORS,
