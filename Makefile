@@ -58,7 +58,8 @@ messages: .venv/test.stamp test-tools
 	@$(LOCAL) bin/messages
 
 screenshots: .venv/test.stamp test-tools
-	@$(LOCAL) env SCREENSHOTS=1 pytest tests/journeys/test_every_page.py tests/journeys/test_every_desk_page.py -q
+	@$(LOCAL) env SCREENSHOTS=1 pytest -q tests/journeys/test_every_page.py tests/journeys/test_every_desk_page.py \
+	  tests/journeys/test_scanning.py
 
 lock: .audit/stamp
 	@bin/lock

@@ -7,6 +7,7 @@ from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from onboarding.catalogue.help_texts import help_for, type_help
 from onboarding.request.models import STATE_LABELS
 from onboarding.request.tally_models import AnswerTally
 
@@ -111,7 +112,12 @@ def outcome_row(keys: tuple[str, ...], groups: list[Group], took: Times, lists: 
     done = Share(connected, consented)
     under_way = consented - connected - failed - stopped
     cells = (consented, connected, done, failed, stopped, under_way, took.median, took.p90)
-    return Row(keys, cells, done, links=lists)
+    return Row(keys, cells, done, links=lists, label=plainly(*keys))
+
+
+def plainly(type: str, *others: str) -> str:
+    """Say of what a row is, with the type's plain name."""
+    return " · ".join((str(type_help(type).name), *others))
 
 
 def refusals(answers: list[Answers]) -> Table:
@@ -140,7 +146,8 @@ def refusal_row(of: Answers) -> Row:
     share, by_platform = Share(refused, of.given), Share(of.by_platform, accepted)
     kinds = listed(dict(AnswerTally.Outcome.choices), errors)
     cells = (of.given, refused, share, asked_back, of.by_platform, by_platform, kinds)
-    return Row((of.type, of.manufacturer, of.field), cells, share)
+    label = plainly(of.type, of.manufacturer, str(help_for(of.type, of.manufacturer, of.field).label))
+    return Row((of.type, of.manufacturer, of.field), cells, share, label=label)
 
 
 def turns(figures: Figures) -> Table:

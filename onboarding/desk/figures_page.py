@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding.catalogue.help_texts import type_help
 from onboarding.lib.spreadsheets import as_csv
 from onboarding.staff import fresh
 from onboarding.support import disclosures
@@ -78,7 +79,7 @@ class FiguresForm(forms.Form):
         """Let people choose from what there is in these days, and keep what they chose."""
         known = list(groups)
         for name, words in {
-            "type": {},
+            "type": {group.type: str(type_help(group.type).name) for group in known},
             "manufacturer": {},
             "tenant": {OWN_TENANT: gettext("The portal's own")},
         }.items():

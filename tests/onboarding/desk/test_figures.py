@@ -158,7 +158,7 @@ class TestFilter:
 
     def test_offers_what_there_is(self, reader: Client) -> None:
         page = reader.get(PAGE, {"type": "EV"}).content.decode()
-        assert '<option value="EV" selected>EV</option>' in page
+        assert '<option value="EV" selected>Electric car</option>' in page
         assert all(f'<option value="{name}"' in page for name in ("PV", "Huawei", "BMW", "t-1"))
 
     def test_shows_thirty_days(self, exporter: Client) -> None:
