@@ -27,6 +27,8 @@ COLUMNS = (
     *("tenant_id", "collective_id", "owner_id", "return_address"),
 )
 SEPARATORS = (";", ",", "\t", "|")
+# How Excel is told its separator; who saved it anew may have put quotes around that.
+MARKED = re.compile(r'(?:sep=([^"\r\n])|"sep=([^"\r\n])")(?:\r\n|\r|\n)', re.IGNORECASE)
 # What a spreadsheet makes of a long number, for good: 5.41449E+17.
 SHORTENED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 
@@ -48,10 +50,10 @@ def read_lines(content: bytes, catalogue: Catalogue) -> list[Line]:
     if len(content) > MOST_BYTES:
         raise ValidationError(_("The file is larger than 2.5 MB. Please split it."))
     text = decoded(content)
-    marked = re.match(r"sep=(.)\r?\n", text)  # how Excel is told its separator
+    marked = MARKED.match(text)
     skipped = 1 if marked else 0
     text = text[marked.end() :] if marked else text
-    separator = marked[1] if marked else separator_of(text)
+    separator = marked[1] or marked[2] if marked else separator_of(text)
     try:
         table = list(_numbered(text, separator, skipped))
     except csv.Error as problem:

@@ -171,6 +171,11 @@ class TestOnce:
             upload(agent, ANN, key="k" * 32)
         assert InvitationFile.objects.count() == BulkJob.objects.count() == 1
 
+    def test_is_another_file_when_somebody_goes_back_and_sends_it_corrected(self, agent: Client) -> None:
+        assert outcomes(checked(agent, WRONG, key="k")) == ["wrong"]
+        assert outcomes(checked(agent, ANN, key="k")) == ["ready"]
+        assert not checked(agent, ANN, key="k", what="prepare").is_mailing
+
     def test_invites_once_however_often_the_button_is_pressed(self, agent: Client) -> None:
         file = checked(agent, ANN)
         for _time in range(3):
@@ -213,6 +218,23 @@ class TestOnce:
         work()
         assert [outcomes(file) for file in files] == [["mailed"], ["left_out"]]
         assert invited() == ["ann@example.org"]
+
+    def test_leaves_out_what_another_file_invited_though_it_is_unusual_and_was_compared(self, agent: Client) -> None:
+        files = [checked(agent, UNUSUAL), checked(agent, UNUSUAL)]
+        for file in files:
+            invite(agent, file, with_asked="on")
+        work()
+        assert [outcomes(file) for file in files] == [["mailed"], ["left_out"]]
+        assert invited() == ["tom@example.org"]
+
+    def test_invites_again_whoever_was_invited_once_if_a_colleague_says_so(self, agent: Client) -> None:
+        invite(agent, checked(agent, ANN))
+        work()
+        files = [checked(agent, ANN), checked(agent, ANN)]
+        for file in files:
+            invite(agent, file, with_asked="on")
+        work()
+        assert [outcomes(file) for file in files] == [["mailed"], ["mailed"]]
 
     def test_mails_a_mailbox_no_more_than_its_links_an_hour(self, agent: Client) -> None:
         rows = [f"EV;Audi;ann@example.org;;K-{number};;\n" for number in range(12)]
