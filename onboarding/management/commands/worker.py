@@ -129,7 +129,7 @@ def works(*, is_queueing: bool) -> list[Work]:
 def bring_back() -> None:
     """Let nothing wait for a moment that a wrong clock chose, of a web process for instance."""
     moved = upstream.bring_back() + sum(
-        rows.bring_back() for rows in (OnboardingRequest, Mail, BulkJob, WebhookDelivery)
+        rows.bring_back() for rows in (OnboardingRequest, Mail, PushSubscription, BulkJob, WebhookDelivery)
     )
     if moved:
         logger.warning("%s rows waited for longer than any does, as after a wrong clock. They are due now.", moved)
