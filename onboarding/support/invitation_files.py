@@ -1,7 +1,7 @@
 """Inviting many customers by a file: kept sealed, checked by workers, and invited once a colleague says so."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -82,13 +82,18 @@ def count_rows(file: InvitationFile) -> dict[str, int]:
     return dict(file.rows.order_by().values_list("outcome").annotate(Count("pk")))
 
 
+def keys_of(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the keyed hashes by which a row is found: of all that it says, and of the address in it."""
+    address = values.get("contact_email", "")
+    return {"mark": sealed.keyed_hash(mark_of(values)), "contact_key": address_hash(address)}
+
+
 def _row(file: InvitationFile, line: Line) -> InvitationRow:
     return InvitationRow(
         file=file,
         number=line.number,
         key=secrets.token_hex(16),
-        mark=sealed.keyed_hash(mark_of(line.values)),
         values=dict(line.values),
-        contact_key=address_hash(line.values.get("contact_email", "")),
         remarks=[list(remark) for remark in line.remarks],
+        **keys_of(line.values),
     )
