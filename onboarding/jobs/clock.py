@@ -33,6 +33,21 @@ def agrees() -> bool:
     return abs(seconds_ahead()) <= MOST_APART.total_seconds()
 
 
+class Evenness:
+    """For how long our clock has gone on evenly, as far as was looked: one that jumps is yet to be set right."""
+
+    def __init__(self) -> None:
+        self.set_to = self.since = 0.0
+
+    @property
+    def seconds(self) -> float:
+        set_to, now = time.time() - time.monotonic(), time.monotonic()
+        if abs(set_to - self.set_to) >= JUMP_SECONDS:
+            self.since = now
+        self.set_to = set_to
+        return now - self.since
+
+
 class Clock:
     """A worker's view of its machine's clock: looked at now and then, and at once after each jump."""
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -193,6 +193,31 @@ class TestMomentsThatAWrongClockChose:
             assert (row.due_at == farthest) == (due_at == farthest)
         assert row.due_at
         assert row.due_at <= timezone.now()
+
+    def test_are_not_told_by_a_clock_that_was_set_a_moment_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A machine comes up with an old time, and its database with it: nobody is reminded days too early."""
+        now = SimpleNamespace(wall=time.time(), since_boot=1000.0)
+        times = SimpleNamespace(time=lambda: now.wall, monotonic=lambda: now.since_boot)
+        monkeypatch.setattr(clock, "time", times)
+        monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(now.wall, UTC))
+        reminder, duty = a_mail(), worker.BringBack()
+        due_at = timezone.now() + timedelta(days=4)
+        Mail.objects.update(due_at=due_at)
+
+        def is_brought_back(*, seconds: float, by: float = 0.0) -> bool:
+            now.since_boot += seconds
+            now.wall += seconds + by
+            duty()
+            reminder.refresh_from_db()
+            return reminder.due_at != due_at
+
+        month = timedelta(days=30).total_seconds()
+        assert not is_brought_back(seconds=1, by=-month)
+        assert not is_brought_back(seconds=300)
+        assert not is_brought_back(seconds=60, by=month)
+        assert not is_brought_back(seconds=worker.EVEN_SECONDS)
+        assert not is_brought_back(seconds=1, by=-month)
+        assert is_brought_back(seconds=worker.EVEN_SECONDS)
 
     def test_hold_nothing(self) -> None:
         job = a_bulk_job()
