@@ -73,11 +73,10 @@ class UploadForm(forms.Form):
                 self.add_error("file", problem)
         return self.cleaned_data
 
-    @property
-    def sent(self) -> str:
-        """What was sent: twice the same from one page is one file, but who goes back and corrects it sends another."""
+    def sent_by(self, name: str) -> str:
+        """Tell what was sent: twice the same from one page is one file, and what was corrected meanwhile another."""
         page = self.cleaned_data["key"] or secrets.token_hex(16)
-        return sha256(f"{page} {self.cleaned_data['what']} {self.digest}".encode()).hexdigest()[:32]
+        return sha256(f"{page} {self.cleaned_data['what']} {self.digest} {name}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     check_may(request, *MAY)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
+        by = request.user.get_username()
         file = invitation_files.store_file(
             form.lines,
-            by=request.user.get_username(),
-            key=form.sent,
+            by=by,
+            key=form.sent_by(by),
             language=get_language() or settings.LANGUAGE_CODE,
             is_mailing=form.cleaned_data["what"] == "mail",
         )
@@ -169,7 +169,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a file; nobody of it is invited."""
     check_may(request, *MAY)
-    if not invitation_files.discard(_file(pk)):
+    if not invitation_files.discard(pk):
         messages.info(request, _("Workers are at it, or were: it stays until its time is over."))
         return redirect(PAGE, pk)
     messages.success(request, _("The file is forgotten. Nobody of it was invited."))

@@ -36,12 +36,12 @@ def store_file(lines: Sequence[Line], *, by: str, key: str, language: str, is_ma
 
 @transaction.atomic
 def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
-    """Let workers invite whom the checked rows name; False when none is ready, or that was said before.
+    """Let workers invite whom the checked rows name; False when none is ready, that was said before, or it is gone.
 
     `with_asked`: also the rows that have something unusual, which the colleague compared. The others are out for good.
     """
-    row = InvitationFile.objects.select_for_update().get(pk=file.pk)
-    if row.invited_at or not is_at_rest(row):
+    row = InvitationFile.objects.select_for_update().filter(pk=file.pk).first()
+    if row is None or row.invited_at or not is_at_rest(row):
         return False
     wanted = [Outcome.READY, Outcome.ASKED] if with_asked else [Outcome.READY]
     keys = list(row.rows.filter(outcome__in=wanted).values_list("pk", flat=True))
@@ -57,9 +57,11 @@ def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
 
 
 @transaction.atomic
-def discard(file: InvitationFile) -> bool:
-    """Forget a file from which nobody is invited; False when workers are at it, or were."""
-    row = InvitationFile.objects.select_for_update().get(pk=file.pk)
+def discard(pk: int) -> bool:
+    """Forget a file from which nobody is invited, if it is still there; False when workers are at it, or were."""
+    row = InvitationFile.objects.select_for_update().filter(pk=pk).first()
+    if row is None:
+        return True
     if row.invited_at or not is_at_rest(row):
         return False
     row.delete()
