@@ -146,9 +146,8 @@ class BringBack:
 
 def bring_back() -> None:
     """Make due what waits for a moment further away than any that is planned."""
-    moved = upstream.bring_back() + sum(
-        rows.bring_back() for rows in (OnboardingRequest, Mail, PushSubscription, BulkJob, WebhookDelivery)
-    )
+    moved = upstream.bring_back() + requests.bring_back()
+    moved += sum(rows.bring_back() for rows in (OnboardingRequest, Mail, PushSubscription, BulkJob, WebhookDelivery))
     if moved:
         logger.warning("%s rows waited for longer than any does, as after a wrong clock. They are due now.", moved)
 

@@ -227,6 +227,14 @@ class TestMomentsThatAWrongClockChose:
             job.refresh_from_db()
             assert job.lease == lease
 
+    def test_hold_up_no_attempt_that_nobody_answered(self) -> None:
+        row, far = a_request(), timezone.now() + 90 * 24 * HOUR
+        OnboardingRequest.objects.update(state="unknown", settles_at=far, due_at=far)
+        worker.bring_back()
+        row.refresh_from_db()
+        assert row.settles_at == row.due_at
+        assert timezone.now() < row.settles_at < timezone.now() + HOUR
+
     def test_hold_up_no_call(self) -> None:
         far = timezone.now() + 25 * HOUR
         PlatformHealth.objects.create(pk=1, next_call_at=far, next_probe_at=far, away_since=far)
