@@ -26,6 +26,9 @@ COLUMNS = (
     *("type", "manufacturer", "contact_email", "language", "own_reference"),
     *("tenant_id", "collective_id", "owner_id", "return_address"),
 )
+# How a customer is spoken to and where they go next: it makes nobody else of them.
+HOW = ("language", "return_address")
+BETWEEN = re.compile(r"[\s-]")  # what people put into a long number
 SEPARATORS = (";", ",", "\t", "|")
 # How Excel is told its separator; who saved it anew may have put quotes around that.
 MARKED = re.compile(r'(?:sep=([^"\r\n])|"sep=([^"\r\n])")(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -152,5 +155,9 @@ def _without_repeats(lines: list[Line]) -> Iterator[Line]:
 
 
 def mark_of(values: Mapping[str, str]) -> str:
-    """Fold all that a row says, so that the same customer and device come out the same."""
-    return "\n".join(f"{name}={value.casefold()}" for name, value in sorted(values.items()))
+    """Fold what a row says, so that the same customer and device come out the same, however they are written."""
+    return "\n".join(f"{name}={_folded(name, value)}" for name, value in sorted(values.items()) if name not in HOW)
+
+
+def _folded(name: str, value: str) -> str:
+    return (BETWEEN.sub("", value) if name.startswith(ANSWER) else value).casefold()

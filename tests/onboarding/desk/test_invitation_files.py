@@ -211,6 +211,13 @@ class TestOnce:
         work()
         assert invited() == ["ann@example.org", "eva@example.org"]
 
+    def test_knows_who_was_invited_when_the_rest_of_a_file_was_corrected(self, agent: Client) -> None:
+        invite(agent, checked(agent, ANN, WRONG))
+        work()
+        spaced = f"{GUIDES_VIN[:3]} {GUIDES_VIN[3:9]}-{GUIDES_VIN[9:]}"
+        again = checked(agent, ANN.replace(";nl;", ";fr;").replace(GUIDES_VIN, spaced), EVA)
+        assert outcomes(again) == ["asked", "ready"]
+
     def test_leaves_out_what_another_file_invited_meanwhile(self, agent: Client) -> None:
         files = [checked(agent, ANN), checked(agent, ANN)]
         for file in files:
