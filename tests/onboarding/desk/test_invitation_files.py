@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from onboarding.catalogue import availability
 from onboarding.intake import invitations
+from onboarding.mail.outbox import claim, queue_mail
 from onboarding.models import BulkJob, Invitation, InvitationFile, InvitationRow, Mail, OnboardingRequest, find_requests
 from onboarding.privacy import erasure
 from tests.customers import GUIDES_VIN, do, work
@@ -250,6 +251,17 @@ class TestOnce:
         work()
         assert set(outcomes(file)) == {"mailed", "prepared"}
         assert Mail.objects.count() < len(rows) == OnboardingRequest.objects.count()
+
+
+class TestBurst:
+    def test_holds_up_no_mail_that_somebody_waits_for(self, agent: Client) -> None:
+        invite(agent, checked(agent, ANN, JAN, EVA))
+        work()
+        customer = OnboardingRequest.objects.create(contact_email="zoe@example.org")
+        queue_mail(customer, Mail.Kind.LINK, occasion=1)
+        [first] = Mail.held_by(claim())
+        assert first.kind == Mail.Kind.LINK
+        assert {Mail.held_by(claim()).get().kind for _time in range(3)} == {Mail.Kind.INVITATION}
 
 
 class TestKilled:
