@@ -48,6 +48,17 @@ def let_settle(request: OnboardingRequest, now: datetime) -> None:
     request.settles_at = request.due_at = now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
 
 
+def bring_back() -> int:
+    """Wait anew, from now on, where a wrong clock chose until when an attempt may show up. Returns for how many.
+
+    A look before that moment would only put the next one off until then.
+    """
+    now = timezone.now()
+    far, settles_at = now + OnboardingRequest.LONGEST_WAIT, now + timedelta(seconds=settings.REALTO_SETTLE_SECONDS)
+    rows = OnboardingRequest.objects.filter(due_at__gt=far, settles_at__gt=far)
+    return rows.update(settles_at=settles_at, due_at=settles_at)
+
+
 def claim() -> str:
     """Lease what is due and is done together: mostly one request, or all of one kind that one list can serve.
 

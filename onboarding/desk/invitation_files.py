@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from onboarding.catalogue import catalogue
-from onboarding.intake.invitation_csv import COLUMNS, MOST_ROWS, read_lines
+from onboarding.intake.invitation_csv import COLUMNS, MOST_BYTES, MOST_ROWS, read_lines
 from onboarding.intake.invitation_models import Invitation
 from onboarding.intake.invite_form import InviteForm
 from onboarding.lib.sealed_fields import readable
@@ -63,12 +64,19 @@ class UploadForm(forms.Form):
         self.initial["key"] = secrets.token_hex(16)
 
     def clean(self) -> dict[str, Any]:
-        if content := self.cleaned_data.get("file"):
+        if upload := self.cleaned_data.get("file"):
+            content = upload.read(MOST_BYTES + 1)
+            self.digest = sha256(content).hexdigest()
             try:
-                self.lines = read_lines(content.read(), catalogue.load())
+                self.lines = read_lines(content, catalogue.load())
             except ValidationError as problem:
                 self.add_error("file", problem)
         return self.cleaned_data
+
+    def sent_by(self, name: str) -> str:
+        """Tell what was sent: twice the same from one page is one file, and what was corrected meanwhile another."""
+        page = self.cleaned_data["key"] or secrets.token_hex(16)
+        return sha256(f"{page} {self.cleaned_data['what']} {self.digest} {name}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -99,10 +107,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     check_may(request, *MAY)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
+        by = request.user.get_username()
         file = invitation_files.store_file(
             form.lines,
-            by=request.user.get_username(),
-            key=form.cleaned_data["key"] or secrets.token_hex(16),
+            by=by,
+            key=form.sent_by(by),
             language=get_language() or settings.LANGUAGE_CODE,
             is_mailing=form.cleaned_data["what"] == "mail",
         )
@@ -160,7 +169,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a file; nobody of it is invited."""
     check_may(request, *MAY)
-    if not invitation_files.discard(_file(pk)):
+    if not invitation_files.discard(pk):
         messages.info(request, _("Workers are at it, or were: it stays until its time is over."))
         return redirect(PAGE, pk)
     messages.success(request, _("The file is forgotten. Nobody of it was invited."))

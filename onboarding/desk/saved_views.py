@@ -4,6 +4,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -74,9 +76,19 @@ def keep_view(request: HttpRequest) -> HttpResponse:
     if "forget" in request.POST:
         own.filter(name=name).delete()
         messages.success(request, gettext("“%s” is no longer among your views.") % name)
-    elif own.exclude(name=name).count() >= MOST_VIEWS:
-        messages.error(request, gettext("You have %d views. Remove one before you keep another.") % MOST_VIEWS)
-    else:
-        own.update_or_create(name=name, defaults={"query": query, "user_id": owner(request)})
+    elif _keep(owner(request), name, query):
         messages.success(request, gettext("“%s” is among your views now, in the menu of every page.") % name)
+    else:
+        messages.error(request, gettext("You have %d views. Remove one before you keep another.") % MOST_VIEWS)
     return redirect(f"{reverse('admin:onboarding_onboardingrequest_changelist')}?{query}")
+
+
+@transaction.atomic
+def _keep(user: int, name: str, query: str) -> bool:
+    """Keep a view; False when there are as many as the menu shows, which two pages at once do not exceed."""
+    get_user_model().objects.select_for_update().get(pk=user)
+    own = SavedView.objects.filter(user_id=user)
+    if own.exclude(name=name).count() >= MOST_VIEWS:
+        return False
+    own.update_or_create(name=name, defaults={"query": query, "user_id": user})
+    return True

@@ -171,13 +171,14 @@ def _table(wanted: Wanted, steps: list[Step], unit: By) -> Table:
 
 
 def _row(wanted: Wanted, step: Step, unit: By, highest: int) -> Row:
-    lists = [wanted.list_of(name, first=step.first, last=step.last) for name in COUNTED]
+    of_step = {"first": step.first, "last": step.last}
+    lists = [wanted.list_of(name, **of_step) if getattr(step.now, name) else "" for name in COUNTED]
     before = wanted.before
     earlier = {"first": step.first - timedelta(days=wanted.days), "last": step.last - timedelta(days=wanted.days)}
     return Row(
         (step.first.isoformat(),),
         (*(getattr(step.now, name) for name in COUNTED), step.before.started),
         Share(step.now.started, highest),
-        links=(*lists, before.list_of("started", **earlier)),
+        links=(*lists, before.list_of("started", **earlier) if step.before.started else ""),
         label=_title(step, unit),
     )

@@ -26,7 +26,12 @@ COLUMNS = (
     *("type", "manufacturer", "contact_email", "language", "own_reference"),
     *("tenant_id", "collective_id", "owner_id", "return_address"),
 )
+# How a customer is spoken to and where they go next: it makes nobody else of them.
+HOW = ("language", "return_address")
+BETWEEN = re.compile(r"[\s-]")  # what people put into a long number
 SEPARATORS = (";", ",", "\t", "|")
+# How Excel is told its separator; who saved it anew may have put quotes around that.
+MARKED = re.compile(r'(?:sep=([^"\r\n])|"sep=([^"\r\n])")(?:\r\n|\r|\n)', re.IGNORECASE)
 # What a spreadsheet makes of a long number, for good: 5.41449E+17.
 SHORTENED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 
@@ -48,10 +53,10 @@ def read_lines(content: bytes, catalogue: Catalogue) -> list[Line]:
     if len(content) > MOST_BYTES:
         raise ValidationError(_("The file is larger than 2.5 MB. Please split it."))
     text = decoded(content)
-    marked = re.match(r"sep=(.)\r?\n", text)  # how Excel is told its separator
+    marked = MARKED.match(text)
     skipped = 1 if marked else 0
     text = text[marked.end() :] if marked else text
-    separator = marked[1] if marked else separator_of(text)
+    separator = marked[1] or marked[2] if marked else separator_of(text)
     try:
         table = list(_numbered(text, separator, skipped))
     except csv.Error as problem:
@@ -150,5 +155,9 @@ def _without_repeats(lines: list[Line]) -> Iterator[Line]:
 
 
 def mark_of(values: Mapping[str, str]) -> str:
-    """Fold all that a row says, so that the same customer and device come out the same."""
-    return "\n".join(f"{name}={value.casefold()}" for name, value in sorted(values.items()))
+    """Fold what a row says, so that the same customer and device come out the same, however they are written."""
+    return "\n".join(f"{name}={_folded(name, value)}" for name, value in sorted(values.items()) if name not in HOW)
+
+
+def _folded(name: str, value: str) -> str:
+    return (BETWEEN.sub("", value) if name.startswith(ANSWER) else value).casefold()

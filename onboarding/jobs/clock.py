@@ -33,11 +33,26 @@ def agrees() -> bool:
     return abs(seconds_ahead()) <= MOST_APART.total_seconds()
 
 
+class Evenness:
+    """For how long our clock has gone on evenly, as far as was looked: one that jumps is yet to be set right."""
+
+    def __init__(self) -> None:
+        self.set_to = self.since = 0.0
+
+    @property
+    def seconds(self) -> float:
+        set_to, now = time.time() - time.monotonic(), time.monotonic()
+        if abs(set_to - self.set_to) >= JUMP_SECONDS:
+            self.since = now
+        self.set_to = set_to
+        return now - self.since
+
+
 class Clock:
     """A worker's view of its machine's clock: looked at now and then, and at once after each jump."""
 
     def __init__(self) -> None:
-        self.is_right = True
+        self.is_right: bool | None = None  # not compared yet
         self.looks_at = self.set_to = 0.0
 
     def look(self) -> None:
@@ -48,8 +63,8 @@ class Clock:
             return
         was_right, self.is_right, self.set_to = self.is_right, agrees(), set_to
         self.looks_at = time.monotonic() + (EVERY_SECONDS if self.is_right else WHILE_WRONG_SECONDS)
-        if was_right and not self.is_right:
+        if was_right is not False and not self.is_right:
             logger.error("This machine's clock is a minute or more apart from the database's. Nothing is done until "
                          "they agree: let both machines follow NTP.")  # fmt: skip
-        if self.is_right and not was_right:
+        if self.is_right and was_right is False:
             logger.warning("This machine's clock agrees with the database's again.")

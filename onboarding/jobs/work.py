@@ -79,8 +79,8 @@ class Work:
 def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
     """Give the crew what is due, again and again, until it is told to stop.
 
-    Nothing begins while our clock is wrong. When it goes wrong later, all jobs are abandoned where they are, as if the
-    process was killed: what they wrote would be due, or over, at wrong moments.
+    Nothing begins while our clock is wrong, or was not compared yet. When it goes wrong later, all jobs are abandoned
+    where they are, as if the process was killed: what they wrote would be due, or over, at wrong moments.
     """
     turns, clock, heart = list(works), Clock(), Heart()
     has_begun = False
@@ -91,8 +91,8 @@ def hand_out_until_told(works: Sequence[Work], crew: Crew, news: News) -> None:
             news.rest(REST_SECONDS)
         if not clock.is_right and has_begun:
             crew.abandon()
-        elif clock.is_right and hand_out(turns, crew, news.count):
-            has_begun = True
+        has_begun |= bool(clock.is_right)
+        if clock.is_right and hand_out(turns, crew, news.count):
             news.note()
         else:
             crew.freed.wait(LOOK_SECONDS)

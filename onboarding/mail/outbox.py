@@ -87,8 +87,12 @@ def start_reminding(request: OnboardingRequest) -> None:
 
 
 def claim() -> str:
-    """Lease the mail that has been due for longest; return its token, "" when there is none."""
-    return Mail.claim(Mail.due(timezone.now()).order_by("due_at"), holds=LEASE)
+    """Lease the mail that has been due for longest; return its token, "" when there is none.
+
+    Invitations come last: a file may have made ten thousand of them, and nobody sits there waiting for one.
+    """
+    due = Mail.due(timezone.now()).order_by("due_at")
+    return Mail.claim(due.exclude(kind=Kind.INVITATION), holds=LEASE) or Mail.claim(due, holds=LEASE)
 
 
 @task

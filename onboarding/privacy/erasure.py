@@ -88,7 +88,11 @@ def _put_on_timeline(row: OnboardingRequest, erasure: Erasure, actor: Event.Acto
 
 @transaction.atomic
 def ask_for_address(address: str, *, by: str, reason: str) -> int:
-    """Erase all that we hold of an address. Returns for how many requests that was not asked for before."""
+    """Erase all that we hold of an address. Returns for how many requests that was not asked for before.
+
+    Rows of files come first: a worker that is at one may just be making a request of it.
+    """
+    forget_person(address)
     found = find_addressed(OnboardingRequest.objects.filter(erasure=None), address, by="contact_key")
     count = sum(ask(row, act_of_staff(row, by=by, reason=reason)) for row in found.order_by("pk"))
     tombstones.mark_address(address)

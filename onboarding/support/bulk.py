@@ -123,7 +123,7 @@ def _outcome(job: BulkJob, key: int) -> str:
 
 
 def _subjects(job: BulkJob) -> QuerySet[Any]:
-    """Return what the keys of a job are of."""
+    """Return what the keys of a job are of. A row of a file is locked: an erasure waits for its request."""
     if job.action in BulkJob.OF_ROWS:
-        return InvitationRow.objects.select_related("file")
+        return InvitationRow.objects.select_related("file").select_for_update(of=("self",))
     return OnboardingRequest.objects.all()

@@ -53,7 +53,7 @@ class InvitationRow(SealedModel):
     file = models.ForeignKey(InvitationFile, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()  # the line of the file, as a spreadsheet counts
     key = models.CharField(max_length=32, unique=True)
-    # A keyed hash of all that the row says: the same row of another file has the same.
+    # A keyed hash of whom and which device the row names: one of another file that names the same has the same.
     mark = models.CharField(max_length=32)
     values = SealedJSONField(default=dict, blank=True)
     contact_key = models.CharField(max_length=32, blank=True)  # of the address: an erasure finds what names a person

@@ -1,7 +1,7 @@
 """Inviting many customers by a file: kept sealed, checked by workers, and invited once a colleague says so."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -36,12 +36,12 @@ def store_file(lines: Sequence[Line], *, by: str, key: str, language: str, is_ma
 
 @transaction.atomic
 def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
-    """Let workers invite whom the checked rows name; False when none is ready, or that was said before.
+    """Let workers invite whom the checked rows name; False when none is ready, that was said before, or it is gone.
 
     `with_asked`: also the rows that have something unusual, which the colleague compared. The others are out for good.
     """
-    row = InvitationFile.objects.select_for_update().get(pk=file.pk)
-    if row.invited_at or not is_at_rest(row):
+    row = InvitationFile.objects.select_for_update().filter(pk=file.pk).first()
+    if row is None or row.invited_at or not is_at_rest(row):
         return False
     wanted = [Outcome.READY, Outcome.ASKED] if with_asked else [Outcome.READY]
     keys = list(row.rows.filter(outcome__in=wanted).values_list("pk", flat=True))
@@ -57,9 +57,11 @@ def invite_all(file: InvitationFile, *, by: str, with_asked: bool) -> bool:
 
 
 @transaction.atomic
-def discard(file: InvitationFile) -> bool:
-    """Forget a file from which nobody is invited; False when workers are at it, or were."""
-    row = InvitationFile.objects.select_for_update().get(pk=file.pk)
+def discard(pk: int) -> bool:
+    """Forget a file from which nobody is invited, if it is still there; False when workers are at it, or were."""
+    row = InvitationFile.objects.select_for_update().filter(pk=pk).first()
+    if row is None:
+        return True
     if row.invited_at or not is_at_rest(row):
         return False
     row.delete()
@@ -82,13 +84,18 @@ def count_rows(file: InvitationFile) -> dict[str, int]:
     return dict(file.rows.order_by().values_list("outcome").annotate(Count("pk")))
 
 
+def keys_of(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the keyed hashes by which a row is found: of all that it says, and of the address in it."""
+    address = values.get("contact_email", "")
+    return {"mark": sealed.keyed_hash(mark_of(values)), "contact_key": address_hash(address)}
+
+
 def _row(file: InvitationFile, line: Line) -> InvitationRow:
     return InvitationRow(
         file=file,
         number=line.number,
         key=secrets.token_hex(16),
-        mark=sealed.keyed_hash(mark_of(line.values)),
         values=dict(line.values),
-        contact_key=address_hash(line.values.get("contact_email", "")),
         remarks=[list(remark) for remark in line.remarks],
+        **keys_of(line.values),
     )

@@ -1,7 +1,7 @@
 """What workers do with each row of a file of invitations: check it, and later invite whom it names. Each once."""
 
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,7 @@ def check_row(row: InvitationRow, *, by: str) -> bool:
 def invite_row(row: InvitationRow, *, by: str) -> bool:
     """Prepare the request of a row, and mail its link where that is wanted. False when there is nothing to invite to.
 
-    What is unusual about an `ASKED` one was confirmed by whoever let it be invited.
+    What is unusual about an `ASKED` one was confirmed by whoever let it be invited; not what happened since.
     """
     if row.outcome not in {Outcome.READY, Outcome.ASKED}:
         return False
@@ -47,9 +47,10 @@ def invite_row(row: InvitationRow, *, by: str) -> bool:
         form = _form_of(row, is_confirmed=row.outcome == Outcome.ASKED)
         if problems := [*_errors(form), *_questions(form)]:
             return _close(row, Outcome.WRONG, remarks=problems)
-        if row.outcome == Outcome.READY and (before := _invited_before(row)):
+        before = _invited_before(row)
+        if any(remark not in row.remarks for remark in before):
             return _close(row, Outcome.LEFT_OUT, remarks=before)
-        return _invite(row, form, by)
+        return _invite(row, form, by, key=row.key if before else row.mark)
 
 
 def fail_row(key: int) -> None:
@@ -57,8 +58,8 @@ def fail_row(key: int) -> None:
     _close(InvitationRow.objects.get(pk=key), Outcome.FAILED)
 
 
-def _invite(row: InvitationRow, form: InviteForm, by: str) -> bool:
-    key = row.key if Invitation.objects.filter(key=row.mark).exists() else row.mark
+def _invite(row: InvitationRow, form: InviteForm, by: str, *, key: str) -> bool:
+    """Invite whom a row names. `key`: its mark, under which nobody is invited twice, unless that is wanted."""
     language = form.cleaned_data["language"] or settings.LANGUAGE_CODE
     request, is_new = invitations.prepare(
         *(form.fitted.answers, form.origin),
@@ -125,5 +126,5 @@ def _invited_before(row: InvitationRow) -> Remarks:
     if before is None:
         return []
     words = _("Invited before, on %(day)s: %(code)s.")
-    day = formats.date_format(before.created_at, "SHORT_DATE_FORMAT")
+    day = formats.date_format(timezone.localtime(before.created_at), "SHORT_DATE_FORMAT")
     return [["", words % {"day": day, "code": before.request.spoken_support_code}]]

@@ -1,4 +1,4 @@
-"""Making all keyed hashes anew, after `INDEX_KEY` was replaced: of addresses, of search keys, and what has a copy."""
+"""Making all keyed hashes anew, after `INDEX_KEY` was replaced: of addresses, of search keys, of rows, and copies."""
 
 import logging
 from collections.abc import Iterator
@@ -12,10 +12,13 @@ from onboarding.lib.sealed_fields import seal_for
 from onboarding.mail.models import Mail
 from onboarding.request.models import OnboardingRequest
 
+from .invitation_file_models import InvitationRow
+from .invitation_files import keys_of
+
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-type Row = OnboardingRequest | Wish | Mail
+type Row = OnboardingRequest | Wish | Mail | InvitationRow
 
 ADDRESSES: dict[type[Row], str] = {OnboardingRequest: "contact_email", Wish: "contact_email", Mail: "to"}
 
@@ -26,7 +29,7 @@ def rehash() -> tuple[int, int]:
     Harmless to repeat, and to stop and begin again.
     """
     done = unreadable = 0
-    for model in ADDRESSES:
+    for model in (*ADDRESSES, InvitationRow):
         for rows in _batches(model):
             with transaction.atomic():
                 hashed = sum(_rehash(row) for row in rows)
@@ -42,17 +45,26 @@ def _batches(model: type[Row]) -> Iterator[list[Any]]:
 
 
 def _rehash(row: Row) -> bool:
-    name = ADDRESSES[type(row)]
     try:
         with transaction.atomic():  # all of a row or nothing: what it had before tells what else has to change
-            _rehash_address(row, name)
+            if isinstance(row, InvitationRow):
+                _rehash_row_of_file(row)
+            else:
+                _rehash_address(row)
     except CannotOpen:
         logger.error("A row cannot be hashed anew, because it does not open: %s %s", row._meta.db_table, row.pk)  # noqa: TRY400  it is no bug
         return False
     return True
 
 
-def _rehash_address(row: Row, name: str) -> None:
+def _rehash_row_of_file(row: InvitationRow) -> None:
+    """Let an erasure find whom it names, and another file that it is the same; one that is through says nothing."""
+    if row.values:
+        InvitationRow.objects.filter(pk=row.pk).update(**keys_of(row.values))
+
+
+def _rehash_address(row: OnboardingRequest | Wish | Mail) -> None:
+    name = ADDRESSES[type(row)]
     sealed = seal_for(row, {name: getattr(row, name)})
     before = row.contact_key if isinstance(row, OnboardingRequest) else ""
     type(row).objects.filter(pk=row.pk).update(**sealed)

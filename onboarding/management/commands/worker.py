@@ -22,6 +22,7 @@ from onboarding.delivery import dispatch
 from onboarding.delivery import lease as requests
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
+from onboarding.jobs.clock import Evenness
 from onboarding.jobs.crew import Crew, succeeds
 from onboarding.jobs.news import News
 from onboarding.jobs.work import LOOK_SECONDS, Work, hand_out_until_told
@@ -45,7 +46,7 @@ logger = logging.getLogger(__name__)
 MAIL_SECONDS = PUSH_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
 CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 4.0, 10.0, 15.0
 EXPIRY_SECONDS, ERASE_SECONDS = 60.0, 10.0
-KEEP_SECONDS, PRUNE_SECONDS = 300.0, 3600.0
+KEEP_SECONDS, PRUNE_SECONDS, EVEN_SECONDS = 300.0, 3600.0, 600.0
 GRACE_SECONDS = 9.0
 # Each lane has threads of its own, so that no kind of work waits for another, however long that takes; mails and push
 # messages, which tell customers the same, take turns.
@@ -119,18 +120,34 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (erasure.settle_erasures, ERASE_SECONDS),
                 (delete_ended, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),
-                (bring_back, EXPIRY_SECONDS),
+                (BringBack(), EXPIRY_SECONDS),
                 (keeper.keep, KEEP_SECONDS),
             )
         ),
     ]
 
 
+class BringBack:
+    """Lets nothing wait for a moment that a wrong clock chose, of a web process for instance.
+
+    Not before our own has gone on evenly for a while. A machine may come up with an old time, and its database with it:
+    what is planned for these days, a customer's next reminder for instance, would seem to be for a far future.
+    """
+
+    __name__ = "bring_back"
+
+    def __init__(self) -> None:
+        self.evenness = Evenness()
+
+    def __call__(self) -> None:
+        if self.evenness.seconds >= EVEN_SECONDS:
+            bring_back()
+
+
 def bring_back() -> None:
-    """Let nothing wait for a moment that a wrong clock chose, of a web process for instance."""
-    moved = upstream.bring_back() + sum(
-        rows.bring_back() for rows in (OnboardingRequest, Mail, BulkJob, WebhookDelivery)
-    )
+    """Make due what waits for a moment further away than any that is planned."""
+    moved = upstream.bring_back() + requests.bring_back()
+    moved += sum(rows.bring_back() for rows in (OnboardingRequest, Mail, PushSubscription, BulkJob, WebhookDelivery))
     if moved:
         logger.warning("%s rows waited for longer than any does, as after a wrong clock. They are due now.", moved)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from onboarding.catalogue import availability
 from onboarding.intake import invitations
+from onboarding.mail.outbox import claim, queue_mail
 from onboarding.models import BulkJob, Invitation, InvitationFile, InvitationRow, Mail, OnboardingRequest, find_requests
 from onboarding.privacy import erasure
 from tests.customers import GUIDES_VIN, do, work
@@ -171,6 +172,11 @@ class TestOnce:
             upload(agent, ANN, key="k" * 32)
         assert InvitationFile.objects.count() == BulkJob.objects.count() == 1
 
+    def test_is_another_file_when_somebody_goes_back_and_sends_it_corrected(self, agent: Client) -> None:
+        assert outcomes(checked(agent, WRONG, key="k")) == ["wrong"]
+        assert outcomes(checked(agent, ANN, key="k")) == ["ready"]
+        assert not checked(agent, ANN, key="k", what="prepare").is_mailing
+
     def test_invites_once_however_often_the_button_is_pressed(self, agent: Client) -> None:
         file = checked(agent, ANN)
         for _time in range(3):
@@ -206,6 +212,13 @@ class TestOnce:
         work()
         assert invited() == ["ann@example.org", "eva@example.org"]
 
+    def test_knows_who_was_invited_when_the_rest_of_a_file_was_corrected(self, agent: Client) -> None:
+        invite(agent, checked(agent, ANN, WRONG))
+        work()
+        spaced = f"{GUIDES_VIN[:3]} {GUIDES_VIN[3:9]}-{GUIDES_VIN[9:]}"
+        again = checked(agent, ANN.replace(";nl;", ";fr;").replace(GUIDES_VIN, spaced), EVA)
+        assert outcomes(again) == ["asked", "ready"]
+
     def test_leaves_out_what_another_file_invited_meanwhile(self, agent: Client) -> None:
         files = [checked(agent, ANN), checked(agent, ANN)]
         for file in files:
@@ -214,6 +227,23 @@ class TestOnce:
         assert [outcomes(file) for file in files] == [["mailed"], ["left_out"]]
         assert invited() == ["ann@example.org"]
 
+    def test_leaves_out_what_another_file_invited_though_it_is_unusual_and_was_compared(self, agent: Client) -> None:
+        files = [checked(agent, UNUSUAL), checked(agent, UNUSUAL)]
+        for file in files:
+            invite(agent, file, with_asked="on")
+        work()
+        assert [outcomes(file) for file in files] == [["mailed"], ["left_out"]]
+        assert invited() == ["tom@example.org"]
+
+    def test_invites_again_whoever_was_invited_once_if_a_colleague_says_so(self, agent: Client) -> None:
+        invite(agent, checked(agent, ANN))
+        work()
+        files = [checked(agent, ANN), checked(agent, ANN)]
+        for file in files:
+            invite(agent, file, with_asked="on")
+        work()
+        assert [outcomes(file) for file in files] == [["mailed"], ["mailed"]]
+
     def test_mails_a_mailbox_no_more_than_its_links_an_hour(self, agent: Client) -> None:
         rows = [f"EV;Audi;ann@example.org;;K-{number};;\n" for number in range(12)]
         file = checked(agent, *rows)
@@ -221,6 +251,17 @@ class TestOnce:
         work()
         assert set(outcomes(file)) == {"mailed", "prepared"}
         assert Mail.objects.count() < len(rows) == OnboardingRequest.objects.count()
+
+
+class TestBurst:
+    def test_holds_up_no_mail_that_somebody_waits_for(self, agent: Client) -> None:
+        invite(agent, checked(agent, ANN, JAN, EVA))
+        work()
+        customer = OnboardingRequest.objects.create(contact_email="zoe@example.org")
+        queue_mail(customer, Mail.Kind.LINK, occasion=1)
+        [first] = Mail.held_by(claim())
+        assert first.kind == Mail.Kind.LINK
+        assert {Mail.held_by(claim()).get().kind for _time in range(3)} == {Mail.Kind.INVITATION}
 
 
 class TestKilled:

@@ -40,6 +40,14 @@ class TestSpreadsheets:
         [line] = read("sep=,\r\ntype,own_reference\r\nEV,K;17\r\n")
         assert (line.number, line.values["own_reference"]) == (3, "K;17")
 
+    @pytest.mark.parametrize("mark", ["SEP=,\r\n", '"sep=,"\n', "sep=,\r", "sep=,\n"])
+    def test_may_say_their_separator_in_other_ways(self, mark: str) -> None:
+        assert values(f"{mark}type,own_reference\nEV,K;17\n") == [{"type": "EV", "own_reference": "K;17"}]
+
+    @pytest.mark.parametrize("mark", ['sep="\n', "sep=\r\r\n", "sep=\n"])
+    def test_that_say_no_separator_are_refused(self, mark: str) -> None:
+        assert "“sep=" in refusal(f"{mark}type\nEV\n")
+
     def test_may_put_quotes_around_cells_and_lines_into_them(self) -> None:
         assert values('type;own_reference\r\n"EV";"K ""17""; second\nline"\r\n') == [
             {"type": "EV", "own_reference": 'K "17"; second\nline'}

@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +18,16 @@ from onboarding.jobs.crew import Crew
 from onboarding.jobs.news import News
 from onboarding.jobs.work import Work, hand_out_until_told
 from onboarding.management.commands import worker
-from onboarding.models import BulkJob, Heartbeat, Lease, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from onboarding.models import (
+    BulkJob,
+    Heartbeat,
+    Lease,
+    Mail,
+    OnboardingRequest,
+    PlatformHealth,
+    PushSubscription,
+    WebhookDelivery,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -64,6 +74,13 @@ class SilentNews(News):
         write()
 
 
+class DeafNews(News):
+    """Of a database that is away for a moment."""
+
+    def look(self) -> None:
+        raise OperationalError
+
+
 class TestClock:
     def test_that_jumps_is_noticed_at_once(self, machine: Machine) -> None:
         looked = Clock()
@@ -99,6 +116,14 @@ class TestWorker:
         hand_out_until_told([Work("duty", lambda: done.append(1), lane="chores", every=0)], crew, SilentNews())
         assert (done, Heartbeat.objects.count(), crew.is_abandoned) == ([], 0, False)
 
+    def test_begins_nothing_while_the_clock_could_not_be_compared(self, machine: Machine, crew: Crew) -> None:
+        machine.ahead = 90_000.0
+        done: list[int] = []
+        crew.freed = SimpleNamespace(clear=lambda: None, wait=lambda _seconds: crew.stop.set())  # type: ignore[assignment]
+        work = Work("duty", lambda: done.append(1), lane="chores", every=0)
+        hand_out_until_told([work], crew, DeafNews())
+        assert done == []
+
     def test_begins_once_the_clock_is_right(self, machine: Machine, crew: Crew) -> None:
         machine.ahead = 90_000.0
 
@@ -109,18 +134,24 @@ class TestWorker:
         hand_out_until_told([Work("duty", crew.stop.set, lane="chores", every=0)], crew, SilentNews())
         assert Heartbeat.objects.count() == 1
 
-    def test_abandons_what_it_is_at_when_the_clock_goes_wrong(self, machine: Machine, crew: Crew) -> None:
+    @pytest.mark.parametrize("is_duty", [True, False])
+    def test_abandons_what_it_is_at_when_the_clock_goes_wrong(
+        self, machine: Machine, crew: Crew, *, is_duty: bool
+    ) -> None:
         begun, end = threading.Event(), threading.Event()
 
-        def job(_token: str) -> None:
+        def job(_token: str = "") -> None:
             begun.set()
             machine.ahead = 90_000.0
             end.wait(20)
 
         crew.start("requests")
         tokens = iter(["a"])
-        work = Work("job", job, claim=lambda: next(tokens, ""), lane="requests")
+        work = Work("job", job, claim=None if is_duty else lambda: next(tokens, ""), lane="requests")
+        patience = threading.Timer(5, crew.stop.set)
+        patience.start()
         hand_out_until_told([work], crew, SilentNews())
+        patience.cancel()
         began = time.monotonic()
         crew.finish(10)
         end.set()
@@ -143,9 +174,15 @@ def a_webhook() -> WebhookDelivery:
     return WebhookDelivery.objects.create(request=a_request(), kind="connected", occurrence=1, due_at=timezone.now())
 
 
+def a_push() -> PushSubscription:
+    return PushSubscription.objects.create(request=a_request(), browser="b", endpoint="https://push.example/1")
+
+
 @pytest.mark.django_db
 class TestMomentsThatAWrongClockChose:
-    @pytest.mark.parametrize(("make", "days"), [(a_request, 1), (a_webhook, 1), (a_bulk_job, 1), (a_mail, 4)])
+    @pytest.mark.parametrize(
+        ("make", "days"), [(a_request, 1), (a_webhook, 1), (a_bulk_job, 1), (a_push, 1), (a_mail, 4)]
+    )
     def test_are_waited_for_no_longer_than_any_other(self, make: Callable[[], Lease], days: int) -> None:
         row = make()
         farthest = timezone.now() + timedelta(days=days)
@@ -157,6 +194,31 @@ class TestMomentsThatAWrongClockChose:
         assert row.due_at
         assert row.due_at <= timezone.now()
 
+    def test_are_not_told_by_a_clock_that_was_set_a_moment_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A machine comes up with an old time, and its database with it: nobody is reminded days too early."""
+        now = SimpleNamespace(wall=time.time(), since_boot=1000.0)
+        times = SimpleNamespace(time=lambda: now.wall, monotonic=lambda: now.since_boot)
+        monkeypatch.setattr(clock, "time", times)
+        monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(now.wall, UTC))
+        reminder, duty = a_mail(), worker.BringBack()
+        due_at = timezone.now() + timedelta(days=4)
+        Mail.objects.update(due_at=due_at)
+
+        def is_brought_back(*, seconds: float, by: float = 0.0) -> bool:
+            now.since_boot += seconds
+            now.wall += seconds + by
+            duty()
+            reminder.refresh_from_db()
+            return reminder.due_at != due_at
+
+        month = timedelta(days=30).total_seconds()
+        assert not is_brought_back(seconds=1, by=-month)
+        assert not is_brought_back(seconds=300)
+        assert not is_brought_back(seconds=60, by=month)
+        assert not is_brought_back(seconds=worker.EVEN_SECONDS)
+        assert not is_brought_back(seconds=1, by=-month)
+        assert is_brought_back(seconds=worker.EVEN_SECONDS)
+
     def test_hold_nothing(self) -> None:
         job = a_bulk_job()
         for expires_at, lease in ((timezone.now() + HOUR / 2, "x"), (timezone.now() + 25 * HOUR, "")):
@@ -164,6 +226,14 @@ class TestMomentsThatAWrongClockChose:
             worker.bring_back()
             job.refresh_from_db()
             assert job.lease == lease
+
+    def test_hold_up_no_attempt_that_nobody_answered(self) -> None:
+        row, far = a_request(), timezone.now() + 90 * 24 * HOUR
+        OnboardingRequest.objects.update(state="unknown", settles_at=far, due_at=far)
+        worker.bring_back()
+        row.refresh_from_db()
+        assert row.settles_at == row.due_at
+        assert timezone.now() < row.settles_at < timezone.now() + HOUR
 
     def test_hold_up_no_call(self) -> None:
         far = timezone.now() + 25 * HOUR

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.consent import triggers
+from onboarding.intake.invitation_csv import Line
 from onboarding.lib import resealing, sealed
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import SealedField, sealed_fields
@@ -25,6 +26,7 @@ from onboarding.models import (
     Consent,
     Event,
     Holder,
+    InvitationRow,
     Mail,
     OnboardingRequest,
     WebhookDelivery,
@@ -34,7 +36,7 @@ from onboarding.privacy import own_data
 from onboarding.privacy.erasure import erase_wishes, settle_erasures
 from onboarding.privacy.export import everything
 from onboarding.privacy.restored import forget_again
-from onboarding.support import operations
+from onboarding.support import invitation_files, operations
 from realto_portal import data_keys
 from tests.customers import GUIDES_VIN, Customer, claim, do, work, work_until
 from tests.sealing import keyed
@@ -423,6 +425,16 @@ class TestNewIndexKey:
         assert keyed(GUIDES_VIN) in set(row.search_keys.values_list("key", flat=True))
         for model, term in (("wish", ADDRESS), ("mail", ADDRESS), ("onboardingrequest", GUIDES_VIN[-6:])):
             assert admin_client.get(lists(model, term)).context["cl"].result_count == 1
+
+    def test_finds_whom_a_row_of_a_file_names(self, settings: Settings) -> None:
+        lines = [Line(2, {"contact_email": ADDRESS, "type": "EV"}), Line(3, {"type": "EV"})]
+        said = {"by": "ann", "language": "en", "is_mailing": True}
+        invitation_files.store_file(lines, key="1", **said)  # type: ignore[arg-type]
+        settings.INDEX_KEY = OLD
+        rotate("--hashes")
+        invitation_files.store_file(lines, key="2", **said)  # type: ignore[arg-type]
+        assert InvitationRow.objects.values("mark").distinct().count() == len(lines)
+        assert invitation_files.forget_person(ADDRESS) == 2
 
     def test_brings_holders_along_once_all_of_their_request_opens(
         self, full: OnboardingRequest, settings: Settings
