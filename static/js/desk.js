@@ -40,7 +40,7 @@
   document.addEventListener("keydown", (event) => {
     if (isMeant(event) || !areOn()) return;
     const isArrow = event.key === "ArrowDown" || event.key === "ArrowUp";
-    const isSingle = event.key.length === 1 && !isTyping(event.target);
+    const isSingle = event.key?.length === 1 && !isTyping(event.target);
     if ((isArrow && move(event)) || (isSingle && press(event))) event.preventDefault();
   });
 
