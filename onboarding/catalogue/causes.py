@@ -23,8 +23,8 @@ class Cause(StrEnum):
     OTHER = "failed-other"
 
 
-# Letters alone, without spaces: "DeviceNotReachable", "device_not_reachable" and "Device not reachable" are the same. So
-# "in use" is also within "main user".
+# Letters alone, without spaces: "DeviceNotReachable", "device_not_reachable" and "Device not reachable" are the same.
+# So "in use" is within "main user" too.
 MENTIONS: dict[Cause, tuple[str, ...]] = {
     Cause.DENIED: ("denied", "declined", "notallow", "notapproved", "notgranted", "rejectedbyuser"),
     Cause.EXPIRED: ("expired", "consenttimeout", "actiontimeout", "notintime", "notcompletedintime"),

@@ -22,7 +22,7 @@ from pytest_django import Settings
 from onboarding.consent.records import ConsentAct
 from onboarding.models import OnboardingRequest, PushSubscription
 from onboarding.privacy import erasure
-from onboarding.push import encryption, outbox
+from onboarding.push import encryption, outbox, subscriptions
 from onboarding.push.sender import may_be_called
 from onboarding.retention.requests import strip
 from sandbox import magic
@@ -219,6 +219,20 @@ class TestChoosing:
         work_until(customer.request, "connected")
         customer.post("push", **browser.gives(service.url))
         assert not PushSubscription.objects.exists()
+        assert "We tell you in this browser" not in text_of(customer.get("status"))
+
+    def test_of_more_browsers_than_anybody_looks_at_is_refused(
+        self, waiting: Customer, service: Receiver, browser: Browser
+    ) -> None:
+        PushSubscription.objects.update(browser="another")
+        for number in range(subscriptions.MOST - 1):
+            PushSubscription.objects.create(request=waiting.request, browser=str(number), endpoint=service.url)
+        waiting.get("status")  # where the first was told
+        waiting.post("push", **browser.gives(service.url))
+        assert PushSubscription.objects.count() == subscriptions.MOST
+        page = text_of(waiting.get("status"))
+        assert "We tell you in this browser" not in page
+        assert "This browser cannot be told." in page
 
     def test_is_for_who_holds_the_request(self, waiting: Customer, service: Receiver, browser: Browser) -> None:
         stranger = Client().post(waiting.url("push"), browser.gives(service.url))
