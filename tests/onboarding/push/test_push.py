@@ -378,8 +378,22 @@ class TestEnd:
         until_action(waiting)
         nobody_looks()
         waiting.client.post("/leave/")
+        assert not PushSubscription.objects.exists()
         send()
         assert service.got == []
+
+    def test_comes_with_being_let_go(self, waiting: Customer, service: Receiver) -> None:
+        OnboardingRequest.objects.update(browser="")
+        until_action(waiting)
+        send()
+        assert service.got == []
+        assert not PushSubscription.objects.exists()
+
+    def test_comes_with_leaving_where_a_link_led(self, waiting: Customer, service: Receiver) -> None:
+        browser = waiting.request.browser
+        OnboardingRequest.objects.update(browser="")
+        waiting.request.holders.create(browser=browser)
+        waiting.client.post("/leave/")
         assert not PushSubscription.objects.exists()
 
     def test_comes_with_what_took_consent_back(self, waiting: Customer, service: Receiver, browser: Browser) -> None:
