@@ -362,6 +362,20 @@ class TestTelling:
             send()
         assert not PushSubscription.objects.exists()
 
+    def test_waits_for_a_key_that_is_missing(self, waiting: Customer, service: Receiver) -> None:
+        until_action(waiting)
+        nobody_looks()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT endpoint FROM onboarding_pushsubscription")
+            [sealed] = cursor.fetchone()
+            cursor.execute("UPDATE onboarding_pushsubscription SET endpoint = %s", [f"{sealed[:-4]}AAAA"])
+        send()
+        assert service.got == []
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE onboarding_pushsubscription SET endpoint = %s", [sealed])
+        send()
+        assert len(service.got) == 1
+
     def test_never_calls_a_service_that_is_no_longer_known(
         self, waiting: Customer, service: Receiver, settings: Settings
     ) -> None:
