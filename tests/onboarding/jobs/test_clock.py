@@ -17,7 +17,16 @@ from onboarding.jobs.crew import Crew
 from onboarding.jobs.news import News
 from onboarding.jobs.work import Work, hand_out_until_told
 from onboarding.management.commands import worker
-from onboarding.models import BulkJob, Heartbeat, Lease, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from onboarding.models import (
+    BulkJob,
+    Heartbeat,
+    Lease,
+    Mail,
+    OnboardingRequest,
+    PlatformHealth,
+    PushSubscription,
+    WebhookDelivery,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -139,13 +148,19 @@ def a_mail() -> Mail:
     return Mail.objects.create(request=a_request(), kind=Mail.Kind.CONNECTED, key="k", to="ann@example.org")
 
 
+def a_push() -> PushSubscription:
+    return PushSubscription.objects.create(request=a_request(), browser="b", endpoint="https://push.example/a")
+
+
 def a_webhook() -> WebhookDelivery:
     return WebhookDelivery.objects.create(request=a_request(), kind="connected", occurrence=1, due_at=timezone.now())
 
 
 @pytest.mark.django_db
 class TestMomentsThatAWrongClockChose:
-    @pytest.mark.parametrize(("make", "days"), [(a_request, 1), (a_webhook, 1), (a_bulk_job, 1), (a_mail, 4)])
+    @pytest.mark.parametrize(
+        ("make", "days"), [(a_request, 1), (a_webhook, 1), (a_push, 1), (a_bulk_job, 1), (a_mail, 4)]
+    )
     def test_are_waited_for_no_longer_than_any_other(self, make: Callable[[], Lease], days: int) -> None:
         row = make()
         farthest = timezone.now() + timedelta(days=days)
