@@ -4,6 +4,7 @@ Its codes and messages are an open set: a cause is known by what they mention, m
 that we know is `OTHER`. Codes go before messages, which are written for people and may mention anything.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -23,10 +24,11 @@ class Cause(StrEnum):
 
 
 # Letters alone, without spaces: "DeviceNotReachable", "device_not_reachable" and "Device not reachable" are the same.
+# So "in use" is within "main user" too.
 MENTIONS: dict[Cause, tuple[str, ...]] = {
     Cause.DENIED: ("denied", "declined", "notallow", "notapproved", "notgranted", "rejectedbyuser"),
     Cause.EXPIRED: ("expired", "consenttimeout", "actiontimeout", "notintime", "notcompletedintime"),
-    Cause.TAKEN: ("already", "duplicate", "inuse", "connectedelsewhere"),
+    Cause.TAKEN: ("already", "duplicate", "inuse(?!r)", "connectedelsewhere"),
     Cause.UNSUPPORTED: ("notsupport", "unsupported", "incompatible", "notcompatible", "noteligible", "subscription"),
     Cause.ACCOUNT: (
         *("accountnotfound", "accountlocked", "accountblocked", "accountnotlinked", "credential", "password"),
@@ -36,6 +38,9 @@ MENTIONS: dict[Cause, tuple[str, ...]] = {
     Cause.UNKNOWN: ("notfound", "unknown", "nosuch", "notexist", "mismatch", "notmatch", "notinaccount", "notowned"),
     Cause.AWAY: ("unavailable", "timeout", "timedout", "internalerror", "servererror", "maintenance"),
 }
+PATTERNS = {cause: re.compile("|".join(mentions)) for cause, mentions in MENTIONS.items()}
+# That something is wrong, and nobody says what: no device is unknown there.
+UNSAID = re.compile("^unknown$|unknown(error|exception|failure|fault|problem|issue|reason|cause|status|state)")
 # What helps is to look at the answers once more.
 ABOUT_ANSWERS = frozenset({Cause.UNKNOWN})
 # The same again would fail again: somebody has to help first.
@@ -46,11 +51,11 @@ def cause_of(errors: Sequence[Mapping[str, str]]) -> Cause:
     """Say why a request failed, by the platform's errors."""
     for name in ("code", "message"):
         said = [_letters(error.get(name, "")) for error in errors]
-        for cause, mentions in MENTIONS.items():
-            if any(mention in words for words in said for mention in mentions):
+        for cause, pattern in PATTERNS.items():
+            if any(map(pattern.search, said)):
                 return cause
     return Cause.OTHER
 
 
 def _letters(words: str) -> str:
-    return "".join(filter(str.isalpha, words.casefold()))
+    return UNSAID.sub("", "".join(filter(str.isalpha, words.casefold())))

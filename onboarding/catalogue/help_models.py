@@ -118,6 +118,8 @@ class HelpText(OwnWords):
             raise ValidationError({"manufacturer": _("A type has one name, whoever the manufacturer is.")})
         if self.question or self.missing or self.example or self.where or self.picture:
             raise ValidationError(_("A type has a name and one line, and nothing else."))
+        if named := next((name for name in ("label", "hint") if "{manufacturer}" in getattr(self, name)), ""):
+            raise ValidationError({named: _("A type has one name, whoever the manufacturer is.")})
 
 
 class ActionText(OwnWords):

@@ -11,6 +11,7 @@ from onboarding.access.links import is_held_by, make_link
 from onboarding.access.models import AccessLink, Holder
 from onboarding.consent.models import sha256
 from onboarding.lib import folding
+from onboarding.push.models import PushSubscription
 from onboarding.request.events import Event
 from onboarding.request.models import OnboardingRequest
 
@@ -171,5 +172,8 @@ def leave(browser: str) -> None:
     The requests themselves stay as they are: workers go on, mails go out, and a mailed link opens them again.
     """
     if browser:
-        Holder.objects.filter(browser=browser).delete()
+        held, told = Holder.objects.filter(browser=browser), PushSubscription.objects.filter(browser=browser)
+        told.filter(request__browser=browser).delete()
+        told.filter(request__in=held.values("request")).delete()
+        held.delete()
         OnboardingRequest.objects.filter(browser=browser).update(browser="")

@@ -71,8 +71,10 @@ def send_push(token: str) -> None:
 
 def _send(subscription: PushSubscription) -> None:
     request, browser = subscription.request, subscription.browser
-    if not is_held_by(request, browser) or not opens(subscription, "endpoint") or not opens(subscription, "secrets"):
+    if not is_held_by(request, browser):
         _end(subscription)
+    elif not all(opens(subscription, name) for name in ("endpoint", "secrets")):  # until its key is there again
+        subscription.write(due_at=timezone.now() + REST, trouble="CannotOpen")
     elif not _is_news(request):
         subscription.write(due_at=None)
     else:

@@ -4,6 +4,7 @@ Where it goes was given by a browser, so only push services that browsers are kn
 call a machine of their choice. One deadline holds for all of a call, and redirects are not followed.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from onboarding.lib.deadline import DeadlineTransport
 
 LARGEST_ANSWER_BYTES = 2048
 GONE = frozenset({404, 410})
+# No address of a machine, whose zone may end like a name, and nothing that others read differently.
+NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ def may_be_called(endpoint: str, services: Collection[str]) -> bool:
         return False
     if origin_of(endpoint) in services:
         return True
-    is_plain = parts.scheme == "https" and port in {None, 443} and not (parts.username or parts.password)
-    return is_plain and any(host == name or (name.startswith(".") and host.endswith(name)) for name in services)
+    is_clean = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint and "@" not in parts.netloc
+    if not is_clean or parts.scheme != "https" or port not in {None, 443} or not NAME.fullmatch(host):
+        return False
+    return any(host == name or (name.startswith(".") and host.endswith(name)) for name in services)
 
 
 def origin_of(endpoint: str) -> str:

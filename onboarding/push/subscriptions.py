@@ -17,7 +17,7 @@ KEY_BYTES, SECRET_BYTES = 65, 16
 
 
 class BadSubscription(ValueError):
-    """What came is no subscription, or of a push service that we do not call."""
+    """What came is no subscription, of a push service that we do not call, or one more than we keep."""
 
 
 def public_key() -> str:
@@ -35,18 +35,21 @@ def is_subscribed(request: OnboardingRequest, browser: str) -> bool:
 
 
 @transaction.atomic
-def subscribe(request: OnboardingRequest, *, browser: str, endpoint: str, p256dh: str, auth: str) -> None:
-    """Tell this browser of a request from now on, in place of what it gave before; nothing of one that is over.
+def subscribe(request: OnboardingRequest, *, browser: str, endpoint: str, p256dh: str, auth: str) -> bool:
+    """Tell this browser of a request from now on, in place of what it gave before; False for one that is over.
 
-    Raises: BadSubscription.
+    Raises: BadSubscription, also when enough other browsers are told already.
     """
     check(endpoint, p256dh, auth)
     row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
     unsubscribe(row, browser)
-    if not settings.PUSH_KEY or row.is_final or PushSubscription.objects.filter(request=row).count() >= MOST:
-        return
+    if row.is_final:
+        return False
+    if not settings.PUSH_KEY or PushSubscription.objects.filter(request=row).count() >= MOST:
+        raise BadSubscription("one too many")
     secrets = {"p256dh": p256dh, "auth": auth}
     PushSubscription.objects.create(request=row, browser=browser, endpoint=endpoint, secrets=secrets)
+    return True
 
 
 def unsubscribe(request: OnboardingRequest, browser: str) -> None:

@@ -206,7 +206,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
 
     @property
     def has_action(self) -> bool:
-        return bool(self.action_type)
+        return self.state == State.FOLLOWING and bool(self.action_type)  # what is over keeps the word of its last step
 
     @property
     def has_stale_link(self) -> bool:

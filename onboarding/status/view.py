@@ -117,10 +117,11 @@ def kept_words(request: OnboardingRequest) -> str:
     days = settings.RETENTION_DAYS["failed"]
     if request.state not in lifecycle.WENT_WRONG or request.withdrawn_at or request.reduced_at:
         return ""
-    if not days or not request.finished_at:
+    until = request.finished_at + timedelta(days=days) if days and request.finished_at else None
+    if until is None or until <= timezone.now():  # a colleague is still to look at it, for instance
         return _("We keep your answers, so that you do not have to type them again.")
-    until = date_format(timezone.localtime(request.finished_at + timedelta(days=days)), "DATE_FORMAT")
-    return _("We keep your answers until %(date)s, so that you do not have to type them again.") % {"date": until}
+    date = date_format(timezone.localtime(until), "DATE_FORMAT")
+    return _("We keep your answers until %(date)s, so that you do not have to type them again.") % {"date": date}
 
 
 def _again_words(request: OnboardingRequest) -> str:

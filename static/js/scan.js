@@ -12,7 +12,8 @@
   const video = scanner.querySelector("video");
   const { name, back } = scanner.dataset;
   const wanted = new RegExp(scanner.dataset.form, "i");
-  const kept = JSON.parse(sessionStorage.getItem(UNSENT) || "null") ?? { values: [] };
+  const unsent = JSON.parse(sessionStorage.getItem(UNSENT) || "{}");
+  const kept = unsent.path === back ? unsent : { values: [] }; // what was typed for another request stays out of this one
   let stream = null;
 
   const say = (state) => {

@@ -112,6 +112,16 @@ class TestCode:
             assert customer.step == "identify"
             assert customer.value("vin") == "WA1"
 
+    def test_brings_along_nothing_that_was_typed_for_another_request(self, holding: Holding) -> None:
+        with holding("other-code-128") as customer:
+            customer.choose("EV", "Audi")
+            other = '{"path": "/onboarding/another/identify/", "values": [["vin", "WVWZZZ"]]}'
+            customer.page.evaluate("kept => sessionStorage.setItem('unsent', kept)", other)
+            customer.page.goto(customer.page.url.replace("/identify/", "/scan/vin/"))
+            customer.follow("Type it instead")
+            assert customer.step == "identify"
+            assert customer.value("vin") == ""
+
     def test_is_read_by_the_browser_itself_where_it_can(self, holding: Holding) -> None:
         with holding("other-code-128") as customer:
             customer.context.add_init_script(READS_BY_ITSELF)

@@ -48,9 +48,8 @@ CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 4.0, 10.0, 15.0
 EXPIRY_SECONDS, ERASE_SECONDS = 60.0, 10.0
 KEEP_SECONDS, PRUNE_SECONDS, EVEN_SECONDS = 300.0, 3600.0, 600.0
 GRACE_SECONDS = 9.0
-# Each lane has threads of its own, so that no kind of work waits for another, however long that takes; mails and push
-# messages, which tell customers the same, take turns.
-REQUESTS, MAILS, BULK, WEBHOOKS, CHORES = "requests", "mails", "bulk", "webhooks", "chores"
+# Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
+REQUESTS, MAILS, PUSHES, BULK, WEBHOOKS, CHORES = "requests", "mails", "pushes", "bulk", "webhooks", "chores"
 
 
 class Command(BaseCommand):
@@ -84,7 +83,7 @@ def start_threads(crew: Crew, count: int) -> None:
     """Start so many threads for requests, half as many for mails, and one for each other kind of work; 0: none."""
     if count < 0:
         raise CommandError("Set WORKER_THREADS, or --threads, to 0 or more.")
-    lanes = [REQUESTS] * count + [MAILS] * (count // 2 or 1) + [BULK, WEBHOOKS, CHORES]
+    lanes = [REQUESTS] * count + [MAILS] * (count // 2 or 1) + [PUSHES, BULK, WEBHOOKS, CHORES]
     for lane in lanes if count else ():
         crew.start(lane)
     logger.info("The worker runs with %s threads.", len(crew.runners))
@@ -105,7 +104,7 @@ def works(*, is_queueing: bool) -> list[Work]:
             for task, claim, rows, seconds, lane in (
                 (dispatch.advance, requests.claim, OnboardingRequest, LOOK_SECONDS, REQUESTS),
                 (mails.send_mail, mails.claim, Mail, MAIL_SECONDS, MAILS),
-                (pushes.send_push, pushes.claim, PushSubscription, PUSH_SECONDS, MAILS),
+                (pushes.send_push, pushes.claim, PushSubscription, PUSH_SECONDS, PUSHES),
                 (bulk.run_bulk, bulk.claim, BulkJob, BULK_SECONDS, BULK),
                 (webhooks.deliver, webhooks.claim, WebhookDelivery, WEBHOOK_SECONDS, WEBHOOKS),
             )

@@ -23,8 +23,8 @@ def choose(http: HttpRequest, reference: str) -> HttpResponse:
     else:
         given = {name: http.POST.get(name, "") for name in ("endpoint", "p256dh", "auth")}
         try:
-            subscriptions.subscribe(request, browser=browser, **given)
-            messages.success(http, _("We tell you in this browser when something changes."))
+            if subscriptions.subscribe(request, browser=browser, **given):
+                messages.success(http, _("We tell you in this browser when something changes."))
         except subscriptions.BadSubscription:
             messages.error(http, _("This browser cannot be told. You can hear from us by e-mail instead."))
     return redirect("onboarding:status", reference)

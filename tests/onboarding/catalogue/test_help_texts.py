@@ -193,6 +193,8 @@ class TestDesk:
             (of("- - - -", label="x"), "Choose an attribute, or a type to name"),
             (of("- EV Audi -", label="x"), "A type has one name"),
             (of("- EV - -", label="x", where="y"), "a name and one line, and nothing else"),
+            (of("- EV - -", label="{manufacturer} car"), "A type has one name, whoever the manufacturer is"),
+            (of("- EV - -", hint="As {manufacturer} has it."), "A type has one name, whoever the manufacturer is"),
             (of("vin - - -", label="again"), "There is a help text for exactly this already"),
         ],
     )

@@ -170,12 +170,12 @@ def a_mail() -> Mail:
     return Mail.objects.create(request=a_request(), kind=Mail.Kind.CONNECTED, key="k", to="ann@example.org")
 
 
+def a_push() -> PushSubscription:
+    return PushSubscription.objects.create(request=a_request(), browser="b", endpoint="https://push.example/a")
+
+
 def a_webhook() -> WebhookDelivery:
     return WebhookDelivery.objects.create(request=a_request(), kind="connected", occurrence=1, due_at=timezone.now())
-
-
-def a_push() -> PushSubscription:
-    return PushSubscription.objects.create(request=a_request(), browser="b", endpoint="https://push.example/1")
 
 
 @pytest.mark.django_db

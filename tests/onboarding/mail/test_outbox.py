@@ -74,6 +74,18 @@ class TestWay:
             "Your device is disconnected: Electric car, Audi",
         ]
 
+    def test_out_of_a_step_that_was_never_done_asks_nobody_to_do_it(self, customer: Customer) -> None:
+        request = submit(customer, "0800")
+        while not request.has_action:
+            let_time_pass(request, 60)
+            work()
+            request.refresh_from_db()
+        customer.post("stop")
+        work_until(request, "withdrawn")
+        send_mails()
+        assert outgoing.outbox[-1].subject == "Your device is disconnected: Electric car, Audi"
+        assert "nothing new is read" in outgoing.outbox[-1].body
+
     def test_is_told_to_nobody_without_an_address(self, customer: Customer) -> None:
         work_until(submit(customer, address=""), "connected")
         send_mails()

@@ -192,6 +192,11 @@ class TestOwnersStep:
     def test_is_offered_only_while_there_is_one(self, connected: Customer) -> None:
         assert connected.get("send-step").headers["Location"] == connected.url("status")
 
+    def test_is_not_offered_once_consent_was_taken_back(self, redirected: Customer) -> None:
+        redirected.post("stop")
+        assert redirected.request.action_type
+        assert redirected.get("send-step").headers["Location"] == redirected.url("status")
+
 
 class TestLinkThatExpires:
     def test_is_renewed_before_it_is_offered(self, redirected: Customer) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import Settings
 
 from onboarding.models import ActionText, OnboardingRequest
@@ -78,8 +79,16 @@ class TestFailedRequest:
     def test_says_until_when_answers_are_kept(self, customer: Customer, settings: Settings) -> None:
         settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"failed": 30}
         failed(customer, "DeviceNotReachable")
-        OnboardingRequest.objects.update(finished_at="2026-11-01T12:00:00Z")
-        assert "We keep your answers until 1 December 2026" in text_of(customer.get("status"))
+        finished_at = timezone.now() - timedelta(days=27)
+        OnboardingRequest.objects.update(finished_at=finished_at)
+        until = date_format(timezone.localtime(finished_at + timedelta(days=30)), "DATE_FORMAT")
+        assert f"We keep your answers until {until}" in text_of(customer.get("status"))
+
+    def test_names_no_day_that_is_over(self, customer: Customer, settings: Settings) -> None:
+        settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"failed": 30}
+        failed(customer, "Whatever")
+        OnboardingRequest.objects.update(finished_at=timezone.now() - timedelta(days=31), needs_staff="too-old")
+        assert "We keep your answers, so that you do not have" in text_of(customer.get("status"))
 
     def test_is_kept_for_good_where_nothing_is_deleted(self, customer: Customer, settings: Settings) -> None:
         settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"failed": 0}

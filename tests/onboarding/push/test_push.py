@@ -22,7 +22,7 @@ from pytest_django import Settings
 from onboarding.consent.records import ConsentAct
 from onboarding.models import OnboardingRequest, PushSubscription
 from onboarding.privacy import erasure
-from onboarding.push import encryption, outbox
+from onboarding.push import encryption, outbox, subscriptions
 from onboarding.push.sender import may_be_called
 from onboarding.retention.requests import strip
 from sandbox import magic
@@ -164,6 +164,15 @@ class TestService:
             "https://[::1]/a",
             "https://169.254.169.254/latest",
             "https://[bad/a",
+            "https://[::1%25.push.apple.com]/a",
+            "https://[fe80::1%.push.apple.com]/a",
+            r"https://evil.example\.push.apple.com/a",
+            "https://evil.example%2f.push.apple.com/a",
+            "https://.push.apple.com/a",
+            "https://é.push.apple.com/a",
+            " https://fcm.googleapis.com/a",
+            "https://fcm.googleapis.com/a\n",
+            "https://fcm.googleapis.com/\0a",
             "https://fcm.googleapis.com:99999/a",
             "file:///etc/passwd",
         ],
@@ -219,6 +228,20 @@ class TestChoosing:
         work_until(customer.request, "connected")
         customer.post("push", **browser.gives(service.url))
         assert not PushSubscription.objects.exists()
+        assert "We tell you in this browser" not in text_of(customer.get("status"))
+
+    def test_of_more_browsers_than_anybody_looks_at_is_refused(
+        self, waiting: Customer, service: Receiver, browser: Browser
+    ) -> None:
+        PushSubscription.objects.update(browser="another")
+        for number in range(subscriptions.MOST - 1):
+            PushSubscription.objects.create(request=waiting.request, browser=str(number), endpoint=service.url)
+        waiting.get("status")  # where the first was told
+        waiting.post("push", **browser.gives(service.url))
+        assert PushSubscription.objects.count() == subscriptions.MOST
+        page = text_of(waiting.get("status"))
+        assert "We tell you in this browser" not in page
+        assert "This browser cannot be told." in page
 
     def test_is_for_who_holds_the_request(self, waiting: Customer, service: Receiver, browser: Browser) -> None:
         stranger = Client().post(waiting.url("push"), browser.gives(service.url))
@@ -339,6 +362,20 @@ class TestTelling:
             send()
         assert not PushSubscription.objects.exists()
 
+    def test_waits_for_a_key_that_is_missing(self, waiting: Customer, service: Receiver) -> None:
+        until_action(waiting)
+        nobody_looks()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT endpoint FROM onboarding_pushsubscription")
+            [sealed] = cursor.fetchone()
+            cursor.execute("UPDATE onboarding_pushsubscription SET endpoint = %s", [f"{sealed[:-4]}AAAA"])
+        send()
+        assert service.got == []
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE onboarding_pushsubscription SET endpoint = %s", [sealed])
+        send()
+        assert len(service.got) == 1
+
     def test_never_calls_a_service_that_is_no_longer_known(
         self, waiting: Customer, service: Receiver, settings: Settings
     ) -> None:
@@ -355,8 +392,22 @@ class TestEnd:
         until_action(waiting)
         nobody_looks()
         waiting.client.post("/leave/")
+        assert not PushSubscription.objects.exists()
         send()
         assert service.got == []
+
+    def test_comes_with_being_let_go(self, waiting: Customer, service: Receiver) -> None:
+        OnboardingRequest.objects.update(browser="")
+        until_action(waiting)
+        send()
+        assert service.got == []
+        assert not PushSubscription.objects.exists()
+
+    def test_comes_with_leaving_where_a_link_led(self, waiting: Customer, service: Receiver) -> None:
+        browser = waiting.request.browser
+        OnboardingRequest.objects.update(browser="")
+        waiting.request.holders.create(browser=browser)
+        waiting.client.post("/leave/")
         assert not PushSubscription.objects.exists()
 
     def test_comes_with_what_took_consent_back(self, waiting: Customer, service: Receiver, browser: Browser) -> None:
