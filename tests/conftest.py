@@ -24,7 +24,6 @@ from tests.customers import Customer
 collect_ignore = ["realto_portal/test_database_trouble.py"] if database.vendor == "postgresql" else ["postgresql"]
 # Where storage itself is what a test is about: `make test` runs these on SQLite too, and everything on PostgreSQL.
 ON_SQLITE_TOO = (
-    "contract/test_client_contract.py",
     "onboarding/consent/test_consent.py",
     "onboarding/delivery/test_interleavings.py",
     "onboarding/delivery/test_offboarding.py",
@@ -36,7 +35,6 @@ ON_SQLITE_TOO = (
     "onboarding/lib/test_concurrently.py",
     "onboarding/lib/test_sealed.py",
     "onboarding/mail/test_outbox.py",
-    "onboarding/portal/test_handover.py",
     "onboarding/portal/test_queries.py",
     "onboarding/portal/test_wizard.py",
     "onboarding/support/test_bulk.py",
@@ -48,11 +46,7 @@ ON_SQLITE_TOO = (
     "security/test_dump.py",
     "security/test_fuzz.py",
     "security/test_limits.py",
-    "security/test_links.py",
-    "security/test_lost_threads.py",
     "security/test_odd_ids.py",
-    "security/test_rotation.py",
-    "security/test_single_sign_on.py",
 )
 TESTS = Path(__file__).parent
 # What the sandbox offers, once a test of this process has asked it.

@@ -501,6 +501,7 @@ class TestVoidInvitation:
     def test_is_opened_by_no_link_of_another_device(self, state: str, mailed: str) -> None:
         wrong, invited = make(), make(MALLORY, browser="", state=state)
         invitations.mail_invitation(invited, by="ann")
+        send_mails()
         token = mailed_link(wrong, MALLORY) if mailed == "before" else ""
         invitations.void_invitation(invited, **WHO_AND_WHY)
         assert enter(token or mailed_link(wrong, MALLORY), "thief")
