@@ -40,7 +40,7 @@ class TestTooManyTries:
         customer.press("Try again")
         assert customer.heading == "Please wait a little"
         if scripts:
-            assert customer.page.evaluate("document.activeElement.tagName") == "H1"
+            expect(customer.page.locator("h1")).to_be_focused()
             inspector.look(customer, "too-many", redo=lambda: customer.hand_in(code="ACDE-FH77"))
         customer.expect_problem("429")
 
