@@ -22,13 +22,9 @@ def store_transactions(request: OnboardingRequest, reported: Sequence[resources.
     changed: list[Transaction] = []
     for position, item in enumerate(reported):
         row = known.get(position)
-        if (
-            row
-            and row.type == item.type
-            and (row.status == item.status or lifecycle.is_step_back(row.status, item.status))
-        ):
-            continue
         before = row if row and row.type == item.type else None
+        if before and (before.status == item.status or lifecycle.is_step_back(before.status, item.status)):
+            continue
         said = {"type": item.type, "status": item.status, "started_at": _started_at(before, item)}
         changed.append(Transaction(request=request, position=position, **said))
         steps.append((item.type, before.status if before else "", item.status))

@@ -21,6 +21,7 @@ from onboarding.lib.spreadsheets import as_csv
 from onboarding.staff import fresh
 from onboarding.support import disclosures
 
+from .downloads import CSV, as_file
 from .figure_cells import Table
 from .figure_stages import OWN_TENANT, Wanted
 from .figure_tables import tables
@@ -114,10 +115,7 @@ def download_figures(request: HttpRequest) -> HttpResponse:
         raise Http404
     filters = {word: str(value) for word, value in asdict(wanted).items() if value}
     disclosures.note_export(None, by=request.user.get_username(), what="figures", table=name, **filters)
-    response = HttpResponse(as_csv(table.lines()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="figures-{name}-{wanted.first}-{wanted.last}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return as_file(as_csv(table.lines()), f"figures-{name}-{wanted.first}-{wanted.last}.csv", CSV)
 
 
 def all_tables(figures: Figures, by: str) -> list[Table]:

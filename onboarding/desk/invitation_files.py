@@ -30,6 +30,7 @@ from onboarding.support import invitation_files
 from onboarding.support.invitation_file_models import InvitationFile, InvitationRow
 
 from .base import check_may
+from .downloads import CSV, as_file
 
 MAY = ("assist_onboardingrequest", "view_onboardingrequest")
 PAGE = "admin:invitationfile_page"
@@ -131,7 +132,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def example(request: HttpRequest) -> HttpResponse:
     """Give a file to begin with."""
     check_may(request, *MAY)
-    return _as_file(as_csv(EXAMPLE), "invitations.csv")
+    return as_file(as_csv(EXAMPLE), "invitations.csv", CSV)
 
 
 @require_safe
@@ -181,7 +182,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Give what became of each row as CSV: by its number, without anything that it says."""
     check_may(request, *MAY)
     file = _file(pk)
-    return _as_file(as_csv(_results(file)), f"invitations-{file.created_at:%Y-%m-%d}-{file.pk}.csv")
+    return as_file(as_csv(_results(file)), f"invitations-{file.created_at:%Y-%m-%d}-{file.pk}.csv", CSV)
 
 
 def _results(file: InvitationFile) -> Iterator[list[str]]:
@@ -221,10 +222,3 @@ def _file(pk: int) -> InvitationFile:
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     return admin.site.each_context(request) | {"opts": Invitation._meta}
-
-
-def _as_file(text: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response

@@ -1,6 +1,6 @@
 """What the status page says: our state and the platform's words, told in plain language. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -90,7 +90,7 @@ def show_status(request: OnboardingRequest, transactions: Sequence[Transaction])
         icon=icon,
         actor=request.shown_actor,
         actor_words=_actor_words(request),
-        transactions=_shown_transactions(request, transactions),
+        transactions=_shown_transactions(request, transactions, usual),
         link="" if is_stale else link,
         link_words=_("Continue to %(manufacturer)s") % names,
         is_fetching_link=is_stale,
@@ -180,13 +180,14 @@ def _step_words(kind: str, progress: Progress, request: OnboardingRequest) -> st
             return ""
 
 
-def _shown_transactions(request: OnboardingRequest, transactions: Sequence[Transaction]) -> list[ShownTransaction]:
+def _shown_transactions(
+    request: OnboardingRequest, transactions: Sequence[Transaction], usual: Mapping[str, float]
+) -> list[ShownTransaction]:
     """Show the platform's steps; while nobody has to act, with how long those that are left usually take."""
     if request.withdrawn_at:
         return []
     shown = [_shown(item, request) for item in transactions]
     if request.shown_actor in {Actor.MANUFACTURER, Actor.US}:
-        usual = waiting.usual_seconds(request)
         shown = [
             replace(it, usual=waiting.step_in_words(of, usual)) for it, of in zip(shown, transactions, strict=True)
         ]

@@ -349,13 +349,19 @@ class TestOwnPage:
         assert not Wish.objects.exists()
 
 
+def typed_a_wishers_address(customer: Customer) -> Client:
+    """Give a browser that came by mail, and then gave the address of somebody else, who wishes for something."""
+    browser = came_by_mail(customer)
+    Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
+    browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+    return browser
+
+
 class TestAddressThatWasTyped:
     """By a browser that came by a link which was mailed to another one."""
 
     def test_gives_nobody_elses_wishes(self, customer: Customer) -> None:
-        browser = came_by_mail(customer)
-        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
-        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        browser = typed_a_wishers_address(customer)
         assert row_of(customer).contact_email == VICTIM
         assert "Lada" not in text_of(browser.get("/my-data/"))
         browser.post("/my-data/erase/")
@@ -374,9 +380,7 @@ class TestAddressThatWasTyped:
         assert Wish.objects.get().contact_email == VICTIM
 
     def test_gives_none_by_the_next_try(self, customer: Customer) -> None:
-        browser = came_by_mail(customer)
-        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
-        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        browser = typed_a_wishers_address(customer)
         change(customer, state="failed", finished_at=timezone.now(), due_at=None)
         draft.start_again(row_of(customer))
         assert Holder.objects.filter(address=address_hash(VICTIM)).count() == 2
@@ -384,9 +388,7 @@ class TestAddressThatWasTyped:
         assert Wish.objects.exists()
 
     def test_gives_none_by_a_code_for_another_device(self, customer: Customer) -> None:
-        browser = came_by_mail(customer)
-        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
-        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        typed_a_wishers_address(customer)
         shown = access_links.phone_link(row_of(customer), browser=Holder.objects.get().browser)
         phone = Client()
         phone.post(f"/continue/{shown.token}/")  # type: ignore[union-attr]
@@ -395,9 +397,7 @@ class TestAddressThatWasTyped:
         assert Wish.objects.exists()
 
     def test_gives_them_once_a_link_was_mailed_there_and_opened(self, customer: Customer) -> None:
-        browser = came_by_mail(customer)
-        Wish.objects.create(manufacturer="Lada", contact_email=VICTIM, language="en")
-        browser.post(customer.url("elsewhere"), {"contact_email": VICTIM})
+        browser = typed_a_wishers_address(customer)
         work()
         link = AccessLink.objects.get(mail__kind="link", revoked_at=None)
         browser.post(f"/continue/{link.token}/")
