@@ -129,7 +129,7 @@ def onboarding_entities(request: HttpRequest, caller: Caller) -> HttpResponse:
     if request.method == "POST":
         return accepting.accept(body_of(request), caller, timezone.now())
     asked = generations.of(request).asked(request.GET)
-    return JsonResponse(paging.page_json(asked, timezone.now(), "/v1/onboarding/entities"))
+    return JsonResponse(paging.requests_json(asked, timezone.now(), "/v1/onboarding/entities"))
 
 
 @authenticated("GET")

@@ -5,7 +5,7 @@ How far a request is, is not stored: `progress()` derives it from the clock by `
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sandbox import catalogue, rules
+from sandbox import catalogue, lives, rules
 
 
 class SandboxRequestQuerySet(models.QuerySet["SandboxRequest"]):
@@ -72,6 +72,13 @@ class SandboxRequest(models.Model):
         )
         progress = rules.progress(rules.find_behaviour(self.behaviour), facts, settings.SANDBOX_STEP_SECONDS)
         return rules.canceled(progress) if self.canceled_at else progress
+
+    def connected_at(self, now: datetime) -> datetime | None:
+        """Tell since when its entity is connected; None when it is not."""
+        if self.progress(now).status != rules.SUCCEEDED:
+            return None
+        allowed_at = self.answered_at if self.consent_answer == self.Answer.ALLOWED else None
+        return lives.connected_at(rules.find_behaviour(self.behaviour), self.created_at, allowed_at, step())
 
     def link_window(self, now: datetime) -> int | None:
         """Number the consent link that is handed out at `now`; None when it never expires."""
@@ -181,6 +188,11 @@ class SandboxAttempt(models.Model):
         cls.objects.get_or_create(identifier=identifier)
         cls.objects.filter(identifier=identifier).update(count=models.F("count") + 1)
         return cls.objects.get(identifier=identifier).count
+
+
+def step() -> timedelta:
+    """Give the length of a step."""
+    return timedelta(seconds=max(0.0, settings.SANDBOX_STEP_SECONDS))
 
 
 def offerings() -> list[catalogue.Offering]:

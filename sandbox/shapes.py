@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.conf import settings
 
 from sandbox import links, rules
+from sandbox.entities import Entity
 from sandbox.intake import INFORMATION
 from sandbox.models import SandboxOffboarding, SandboxRequest
 
@@ -41,7 +42,19 @@ def bare(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def data_json(row: SandboxRequest) -> dict[str, Any]:
-    entity = {
+    client = {"id": str(uuid5(NAMESPACE_URL, f"sandbox:client:{row.client_id}")), "name": row.client_id}
+    return {
+        "entity": onboarded_json(row),
+        "collective": {"id": str(row.collective_id)} if row.collective_id else None,
+        "tenant": {"id": str(row.tenant_id), "name": "Sandbox tenant"} if row.tenant_id else None,
+        "user": None,
+        "client": client,
+    }
+
+
+def onboarded_json(row: SandboxRequest) -> dict[str, Any]:
+    """Show the entity that is onboarded."""
+    return {
         "id": str(row.entity_id),
         "owner": row.payload.get("owner") or str(row.principal_id),
         "type": row.type,
@@ -50,14 +63,15 @@ def data_json(row: SandboxRequest) -> dict[str, Any]:
         "properties": row.payload.get("properties"),
         "information": {name: row.payload.get(name) for name in INFORMATION},
     }
-    client = {"id": str(uuid5(NAMESPACE_URL, f"sandbox:client:{row.client_id}")), "name": row.client_id}
-    return {
-        "entity": entity,
-        "collective": {"id": str(row.collective_id)} if row.collective_id else None,
-        "tenant": {"id": str(row.tenant_id), "name": "Sandbox tenant"} if row.tenant_id else None,
-        "user": None,
-        "client": client,
-    }
+
+
+def entity_json(entity: Entity) -> dict[str, Any]:
+    """Show a connected entity; the guide's example knows nothing of when it was seen."""
+    shape = onboarded_json(entity.row)
+    if rules.find_behaviour(entity.row.behaviour).is_bare:
+        return shape
+    last = entity.last_seen
+    return shape | {"isOnline": entity.is_online, "lastSeen": timestamp(last) if last else None}
 
 
 def action_json(row: SandboxRequest, action: str, now: datetime) -> dict[str, Any]:
