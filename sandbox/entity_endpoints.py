@@ -13,6 +13,8 @@ from sandbox import answers, generations, paging, readings
 from sandbox.endpoints import View, authenticated
 from sandbox.entities import Entity, find_entity
 from sandbox.intake import is_uuid
+from sandbox.lives import Standing
+from sandbox.models import SandboxAttempt
 from sandbox.shapes import entity_json
 from sandbox.tokens import Caller
 
@@ -24,9 +26,19 @@ def of_entity(answer: Callable[[HttpRequest, Entity], HttpResponse]) -> View[[st
     @wraps(answer)
     def call(request: HttpRequest, caller: Caller, entity_id: str) -> HttpResponse:
         found = find_entity(UUID(entity_id), timezone.now()) if is_uuid(entity_id) else None
-        return answer(request, found) if found else answers.not_found("entity")
+        if found is None or found.standing == Standing.GONE or slips(found):
+            return answers.not_found("entity")
+        if found.standing == Standing.REVOKED:
+            return answers.error(403, "Forbidden", "Access to this entity was withdrawn at the manufacturer.")
+        return answer(request, found)
 
     return call
+
+
+def slips(found: Entity) -> bool:
+    """Count a call about an entity, and tell whether it is one of those that do not find it."""
+    every = found.life.slips_every
+    return bool(every) and SandboxAttempt.add(f"call:{found.row.entity_id}") % every == 0
 
 
 @authenticated("GET")

@@ -35,7 +35,8 @@ class SandboxRequest(models.Model):
         DENIED = "denied", _("denied")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    entity_id = models.UUIDField(_("entity"), default=uuid4, unique=True, editable=False)
+    entity_id = models.UUIDField(_("entity"), default=uuid4, db_index=True, editable=False)
+    device_id = models.UUIDField(_("device"), default=uuid4, db_index=True, editable=False)
     client_id = models.CharField(_("client"), max_length=100)
     principal_id = models.UUIDField(_("principal"))
     type = models.CharField(_("type"), max_length=100)
@@ -44,6 +45,7 @@ class SandboxRequest(models.Model):
     collective_id = models.UUIDField(_("collective"), null=True, blank=True)
     payload = models.JSONField(_("what was sent"))
     behaviour = models.CharField(_("behaviour"), max_length=40)
+    life = models.CharField(_("life once connected"), max_length=40, default=lives.FLOWING)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     consent_answer = models.CharField(
         _("answer on the consent page"), max_length=10, choices=Answer, default=Answer.NONE, blank=True
@@ -79,6 +81,11 @@ class SandboxRequest(models.Model):
             return None
         allowed_at = self.answered_at if self.consent_answer == self.Answer.ALLOWED else None
         return lives.connected_at(rules.find_behaviour(self.behaviour), self.created_at, allowed_at, step())
+
+    def valid_until(self, now: datetime) -> datetime | None:
+        """Tell when the mandate ends by which its entity is connected; None while it is not, or without an end."""
+        since = self.connected_at(now)
+        return lives.valid_until(lives.find_life(self.life), since, step()) if since else None
 
     def link_window(self, now: datetime) -> int | None:
         """Number the consent link that is handed out at `now`; None when it never expires."""

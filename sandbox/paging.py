@@ -45,7 +45,7 @@ def entities_json(query: QueryDict, now: datetime, path: str) -> dict[str, Any]:
 
     def show(row: SandboxRequest) -> dict[str, Any] | None:
         found = entity_of(row, now)
-        return entity_json(found) if found else None
+        return entity_json(found) if found and found.is_live else None
 
     return page_json(query, path, connected(SandboxRequest.objects.visible(now)), show)
 
@@ -67,10 +67,13 @@ def page_json(query: QueryDict, path: str, rows: SandboxRequestQuerySet, show: S
 def shown(rows: SandboxRequestQuerySet, wanted: int, show: Show) -> list[tuple[SandboxRequest, dict[str, Any]]]:
     """Read on until there are as many to show as are wanted."""
     found: list[tuple[SandboxRequest, dict[str, Any]]] = []
-    more = list(rows[:wanted])
-    while more and len(found) < wanted:
-        found += [(row, shape) for row in more if (shape := show(row)) is not None]
-        more = list(below(rows, more[-1].created_at, more[-1].id)[:wanted])
+    rest = rows
+    while len(found) < wanted:
+        read = list(rest[:wanted])
+        found += [(row, shape) for row in read if (shape := show(row)) is not None]
+        if len(read) < wanted:
+            break
+        rest = below(rows, read[-1].created_at, read[-1].id)
     return found[:wanted]
 
 

@@ -23,7 +23,7 @@ def request_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
         "requestType": "Entity",
         "created": timestamp(row.created_at),
         "returnUrl": row.payload.get("returnUrl"),
-        "data": data_json(row),
+        "data": data_json(row, now),
         "status": progress.status,
         "errors": [{"code": code, "message": message} for code, message in progress.errors],
     }
@@ -41,10 +41,10 @@ def bare(shape: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in shape.items() if name != "created"}
 
 
-def data_json(row: SandboxRequest) -> dict[str, Any]:
+def data_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
     client = {"id": str(uuid5(NAMESPACE_URL, f"sandbox:client:{row.client_id}")), "name": row.client_id}
     return {
-        "entity": onboarded_json(row),
+        "entity": onboarded_json(row, row.valid_until(now)),
         "collective": {"id": str(row.collective_id)} if row.collective_id else None,
         "tenant": {"id": str(row.tenant_id), "name": "Sandbox tenant"} if row.tenant_id else None,
         "user": None,
@@ -52,22 +52,25 @@ def data_json(row: SandboxRequest) -> dict[str, Any]:
     }
 
 
-def onboarded_json(row: SandboxRequest) -> dict[str, Any]:
-    """Show the entity that is onboarded."""
+def onboarded_json(row: SandboxRequest, valid_until: datetime | None) -> dict[str, Any]:
+    """Show the entity that is onboarded; how a mandate's end is spelled is a guess."""
+    properties = row.payload.get("properties")
+    if valid_until:
+        properties = {**(properties or {}), "validUntil": timestamp(valid_until)}
     return {
         "id": str(row.entity_id),
         "owner": row.payload.get("owner") or str(row.principal_id),
         "type": row.type,
         "tenantId": text(row.tenant_id),
         "collectiveId": text(row.collective_id),
-        "properties": row.payload.get("properties"),
+        "properties": properties,
         "information": {name: row.payload.get(name) for name in INFORMATION},
     }
 
 
 def entity_json(entity: Entity) -> dict[str, Any]:
     """Show a connected entity; the guide's example knows nothing of when it was seen."""
-    shape = onboarded_json(entity.row)
+    shape = onboarded_json(entity.row, entity.row.valid_until(entity.now))
     if rules.find_behaviour(entity.row.behaviour).is_bare:
         return shape
     last = entity.last_seen

@@ -2,7 +2,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.lives import Flow, Silence, connected_at, flow
+from sandbox.lives import (
+    LIVES,
+    Flow,
+    Silence,
+    Standing,
+    connected_at,
+    find_life,
+    flow,
+    silences,
+    standing,
+    valid_until,
+)
 from sandbox.rules import BEHAVIOURS
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -111,3 +122,49 @@ class TestFlow:
         found = flow(NOON, MINUTE, (silence(5, 9),))
 
         assert [found.is_silent(at(now)) for now in (5, 6, 9)] == [False, True, False]
+
+
+class TestLives:
+    @pytest.mark.parametrize(
+        ("life", "now", "expected"),
+        [
+            ("flowing", 9999, Standing.CONNECTED),
+            ("gone", 9.9, Standing.CONNECTED),
+            ("gone", 10, Standing.GONE),
+            ("revoked", 9.9, Standing.CONNECTED),
+            ("revoked", 10, Standing.REVOKED),
+            ("short-mandate", 9999, Standing.CONNECTED),
+        ],
+    )
+    def test_end_or_do_not(self, life: str, now: float, expected: Standing) -> None:
+        assert standing(LIVES[life], NOON, MINUTE, at(now)) == expected
+
+    @pytest.mark.parametrize(
+        ("life", "expected"),
+        [
+            ("flowing", []),
+            ("quiet", [(10, None)]),
+            ("quiet-for-a-while", [(10, 40)]),
+            ("short-mandate", [(20, None)]),
+            ("mandate", [(45 * 24 * 60, None)]),
+            ("gone", []),
+        ],
+    )
+    def test_have_silences(self, life: str, expected: list[tuple[float, float | None]]) -> None:
+        found = silences(LIVES[life], NOON, MINUTE)
+
+        assert [(minutes(silence.since), minutes(silence.until)) for silence in found] == expected
+
+    def test_may_have_no_data_even_when_steps_have_no_length(self) -> None:
+        found = silences(LIVES["without-data"], NOON, timedelta())
+
+        assert flow(NOON, timedelta(), found).last(at(99)) is None
+
+    @pytest.mark.parametrize(
+        ("life", "expected"), [("flowing", None), ("short-mandate", 20), ("mandate", 45 * 24 * 60)]
+    )
+    def test_may_have_a_mandate_with_an_end(self, life: str, expected: float | None) -> None:
+        assert minutes(valid_until(LIVES[life], NOON, MINUTE)) == expected
+
+    def test_that_nobody_has_heard_of_are_plain(self) -> None:
+        assert find_life("nobody-knows") == LIVES["flowing"]
