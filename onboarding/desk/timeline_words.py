@@ -51,6 +51,8 @@ WORDS = {
     "consented": _("The customer agreed."),
     "consent-renewed": _("The customer agreed again."),
     "consent-withdrawn": _("The customer took the consent back."),
+    "asked-again": _("We asked the customer to agree to the new text."),
+    "reminded-of-end": _("It ends in %(days)s days: the customer is told."),
     "consent-expired": _("The consent ended, because its time was over."),
     "came-back": _("The customer came back from the manufacturer's page."),
     "continued-elsewhere": _("The customer went on in another browser, by a link: %(by)s."),
@@ -125,6 +127,9 @@ UNSENT = {
     "address changed": _("the address was changed"),
     "no longer their turn": _("it is no longer their turn"),
     "they are looking at it": _("they are looking at the page"),
+    "no longer so": _("it is no longer so"),
+    "renewed already": _("they renew it already"),
+    "quiet first": _("the device is quiet, and they were told that"),
     "refused": _("the address was refused"),
     "too many mails": _("this mailbox got too many mails within a day"),
 }
