@@ -7,6 +7,7 @@ has the campaign's lease. So a worker that is killed, or two at once, leave nobo
 import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, QuerySet
@@ -84,7 +85,7 @@ def _wanted(campaign: Campaign, keys: list[int]) -> list[OnboardingRequest]:
     running = running.filter(consented_at__isnull=False, state__in=[state.value for state in WITHDRAWABLE])
     wanted = {name: getattr(campaign, name) for name in ("type", "manufacturer", "language")}
     running = running.filter(**{name: value for name, value in wanted.items() if value})
-    requests = list(running.only("pk", "state", "withdrawn_at"))
+    requests = list(running.order_by("pk").only("pk", "state", "withdrawn_at"))
     records = _newest_of([request.pk for request in requests])
     return [request for request in requests if is_for(campaign, request, records.get(request.pk))]
 
@@ -147,6 +148,7 @@ def _try(campaign: Campaign, member: CampaignMember) -> int:
 
     Raises: OperationalError, InterfaceError when the database is at fault; then it is tried again.
     """
+    failed: dict[str, Any] = {"outcome": Outcome.FAILED} if member.asked_at is None else {"reminded_at": timezone.now()}
     try:
         with transaction.atomic():
             return _mail(campaign, member)
@@ -155,7 +157,6 @@ def _try(campaign: Campaign, member: CampaignMember) -> int:
     except Exception as problem:
         logger.exception("Campaign %s failed for %s.", campaign.pk, member.pk)
         faults.note("run_campaign", type(problem).__name__)
-        failed = {"reminded_at": timezone.now()} if member.asked_at else {"outcome": Outcome.FAILED}
         CampaignMember.objects.filter(pk=member.pk).update(**failed)
         return 0
 
