@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 TICKED = _("You ticked the box “%(box)s” and pressed “%(button)s”.")
+CONNECTED_AGAIN = _("You pressed “%(button)s”. On %(moment)s you had agreed to the same words, and that still holds.")
 HEARD = _("You had everything read aloud on the phone, and said yes to “%(box)s”.")
 READ_STOPPING = _("You read what stopping means and pressed “%(button)s”.")
 READ_ERASING = _("You read what erasing means and pressed “%(button)s”.")

@@ -71,6 +71,13 @@ def record_consent(request: OnboardingRequest, given: ConsentWords, act: Consent
     )
 
 
+def record_continued(request: OnboardingRequest, standing: Consent, act: ConsentAct, *, at: datetime) -> Consent:
+    """Record that what was agreed to before holds for a new connection of the same device. Needs a transaction."""
+    repeated = {name: getattr(standing, name) for name in REPEATED}
+    record = Consent(request=request, kind=Kind.CONTINUED, at=at, expires_at=standing.expires_at, **repeated)
+    return _store(record, act, None)
+
+
 def record_end(standing: Consent, kind: Consent.Kind, act: ConsentAct, *, at: datetime) -> Consent:
     """Record that a consent was withdrawn, or that its time is over. Needs a transaction.
 

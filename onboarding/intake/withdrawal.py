@@ -17,6 +17,7 @@ from onboarding.lib import faults
 from onboarding.notifications.rules import notifying, tell_of_consent
 from onboarding.request import lifecycle
 from onboarding.request.events import Event
+from onboarding.request.family import lock_family
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -36,19 +37,32 @@ def withdraw(
 ) -> Consent | None:
     """Take the consent back, from now on; workers tell the platform. Returns the record, None if it was done before.
 
+    Who takes it back means the device: that goes for what connects it anew just now, too, or for what that would take
+    the place of. Any other end is the end of this one alone.
     Raises: IllegalMove when nothing runs that could be stopped.
     """
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    family = {row.pk: row for row in lock_family(request.pk)}
+    row = family.pop(request.pk)
     if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.is_out_of_time):
         return None
     lifecycle.check_withdrawable(State(row.state))
+    record = _end(row, act, kind, is_told=True)
+    if kind == Consent.Kind.WITHDRAWN:
+        for other in family.values():
+            if other.is_withdrawable:
+                _end(other, act, kind, is_told=False)
+    return record
+
+
+def _end(row: OnboardingRequest, act: ConsentAct, kind: Consent.Kind, *, is_told: bool) -> Consent | None:
+    """End one consent. `is_told`: with a receipt by mail; of several that end at once, one is enough."""
     standing, now = newest(row), timezone.now()
     record = record_end(standing, kind, act, at=now) if standing else None
     with notifying(row):
         Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
         row.ended_as = kind.value
         _stop(row, now)
-        if record:
+        if record and is_told:
             tell_of_consent(row, record)
     return record
 

@@ -22,7 +22,7 @@ from onboarding.request.models import OnboardingRequest
 from onboarding.status.texts import tell
 from onboarding.status.view import kept_words
 
-from . import renewal
+from . import renewal, silence
 from .letter import Letter, device_of
 from .models import Mail
 
@@ -217,13 +217,11 @@ def _available(mail: Mail, url: str) -> Letter:
 
 def _quiet(request: OnboardingRequest, url: str) -> Letter:
     return Letter(
-        subject=_("No data any more: %(device)s") % {"device": device_of(request)},
-        paragraphs=[
-            _("Your device is connected, and we have had no data from it for a while."),
-            _("Connecting it again usually helps. What you told us is filled in for you."),
-        ],
-        button=_("See what to do"),
+        subject=f"{silence.headline(request)}: {device_of(request)}",
+        paragraphs=[silence.seen(request), silence.usual_help(request)],
+        button=_("Connect it again"),
         url=url,
+        closing=silence.no_worry(),
     )
 
 

@@ -2,8 +2,9 @@
 
 from onboarding.consent.records import newest
 from onboarding.consent.texts import is_asked_again
+from onboarding.request import family
 from onboarding.request.ending import Ends
-from onboarding.request.lifecycle import FINAL, Health, State
+from onboarding.request.lifecycle import Health
 from onboarding.request.models import OnboardingRequest
 
 from .models import Mail
@@ -22,15 +23,9 @@ def why_not_renew(mail: Mail, request: OnboardingRequest) -> str:
     end = request.coming_end
     if end is None or end.occasion != mail.occasion:
         return "no longer so"
-    if end.of != Ends.CONSENT and _is_reconnecting(request):
+    if end.of != Ends.CONSENT and family.under_way(request):
         return "renewed already"
     return "quiet first" if _is_quiet(request) and mail.step != LAST_STEP else ""
-
-
-def _is_reconnecting(request: OnboardingRequest) -> bool:
-    """Tell whether the device is being connected anew, by a request that did not end."""
-    over = {*FINAL, State.WITHDRAWING}
-    return request.retries.filter(is_reconnection=True).exclude(state__in=[state.value for state in over]).exists()
 
 
 def _is_quiet(request: OnboardingRequest) -> bool:

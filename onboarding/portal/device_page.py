@@ -52,7 +52,7 @@ def overview_context(request: OnboardingRequest) -> dict[str, Any]:
 
 
 def stop_context(request: OnboardingRequest) -> dict[str, Any]:
-    is_running = request.state == State.CONNECTED
+    is_running = request.state == State.CONNECTED or request.is_reconnection
     return _about(request) | {"title": _("Stop this connection?"), "is_running": is_running}
 
 

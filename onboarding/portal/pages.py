@@ -283,11 +283,10 @@ def duplicate_context(request: OnboardingRequest, mine: QuerySet[OnboardingReque
     found = find_duplicate(request, mine)
     if found is None:
         return {}
-    page = "device" if found.state == State.CONNECTED else "resume"
+    page, anew = ("device", "reconnect") if found.state == State.CONNECTED else ("resume", "again")
+    is_over = lifecycle.is_final(State(found.state))
     return {
         "duplicate": card(found),
         "open_url": reverse(f"onboarding:{page}", args=[found.reference]),
-        "repair_url": reverse("onboarding:repair", args=[found.reference])
-        if lifecycle.is_final(State(found.state))
-        else "",
+        "again_url": reverse(f"onboarding:{anew}", args=[found.reference]) if is_over else "",
     }

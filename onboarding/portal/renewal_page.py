@@ -23,7 +23,7 @@ def context(request: OnboardingRequest, form: ConsentForm) -> dict[str, Any]:
         "request_row": request,
         "device": type_help(request.type),
         "back_url": reverse("onboarding:device", args=[request.reference]),
-        "why": _why(request),
+        "why": why(request),
         "is_about_mandate": is_about_mandate(request),
         "form": form,
         "errors": pages.error_list(form),
@@ -63,7 +63,7 @@ def is_about_mandate(request: OnboardingRequest) -> bool:
     return end is not None and end.of != Ends.CONSENT
 
 
-def _why(request: OnboardingRequest) -> list[str]:
+def why(request: OnboardingRequest) -> list[str]:
     """Say in sentences what ends when and what happens then; or that nothing does."""
     found = []
     if end := _near_end(request):

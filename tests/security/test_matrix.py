@@ -37,7 +37,7 @@ PAGES = {
     "onboarding:again": ((405, 404), (405, 302)),
     "onboarding:push": ((405, 404), (405, 302)),
     "onboarding:device": ((404, 405), (200, 405)),
-    "onboarding:repair": ((405, 404), (405, 302)),
+    "onboarding:reconnect": ((404, 404), (302, 302)),
     "onboarding:stop": ((404, 404), (200, 302)),
     "onboarding:renew": ((404, 404), (200, 200)),
     "onboarding:receipt": ((404, 405), (200, 405)),
