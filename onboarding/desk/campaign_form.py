@@ -8,12 +8,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.catalogue.shipped_help import TYPE_HELP
 from onboarding.consent.models import ConsentText
 from onboarding.lib.languages import spoken
 from onboarding.support import campaigns
 from onboarding.support.campaign_models import Campaign
 
-from .help_forms import same
+from .help_forms import MOST_CHOICES, same
 from .offers import offered
 
 MOST_A_DAY = 100_000
@@ -33,12 +34,14 @@ class CampaignForm(forms.ModelForm[Campaign]):
         self.texts = _one_of_each(campaigns.askable())
         known, makers = offered(), sorted({offer.manufacturer for offer in offered().offers}, key=str.casefold)
         self.fields["text"] = forms.ChoiceField(label=_("New text"), choices=[*_labelled(self.texts).items()])
-        self._choose("type", same(known.types), _("every type"))
+        self._choose("type", same([*TYPE_HELP, *known.types]), _("every type"))
         self._choose("manufacturer", same(makers), _("every manufacturer"))
         self._choose("language", dict(spoken()), _("every language"))
         self.fields["per_day"] = pace_field(Campaign._meta.get_field("per_day").default)
 
     def _choose(self, name: str, known: dict[str, str], every: Any) -> None:
+        if len(known) > MOST_CHOICES:  # too many to choose from: the name is typed
+            return
         choices = [("", every), *known.items()]
         self.fields[name] = forms.ChoiceField(label=capfirst(self.fields[name].label), required=False, choices=choices)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding.consent.models import ConsentText
 from onboarding.lib.spreadsheets import as_csv
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, unchanged, wants_fragment
 from onboarding.support import campaigns
@@ -30,6 +30,11 @@ from .words import device_name, language_name
 PAGE = "admin:onboarding_campaign_change"
 MOST_SHOWN = 100
 Outcome = CampaignMember.Outcome
+# What is read of who has not answered.
+SHOWN = (
+    *("outcome", "asked_at", "reminded_at", "campaign_id"),
+    *("request__support_code", "request__type", "request__manufacturer"),
+)
 # What a colleague reads of a campaign, in this order; those of no one are left out.
 SUMMARY = (
     *(Outcome.WAITING, Outcome.ASKED, Outcome.AGREED, Outcome.STOPPED, Outcome.ENDED),
@@ -124,12 +129,14 @@ class CampaignAdmin(ReadOnlyAdmin):
 
 def for_whom(campaign: Campaign) -> str:
     """Say in words whom a campaign is for."""
-    found = [capfirst(scope_of(campaign.text)), campaign.type, campaign.manufacturer]
+    text = campaign.text
+    narrowed = {"type": text.type or campaign.type, "manufacturer": text.manufacturer or campaign.manufacturer}
+    found = [capfirst(scope_of(ConsentText(**narrowed)))]
     if campaign.language:
         found.append(language_name(campaign.language))
     if campaign.agreed_before:
         found.append(gettext("agreed before %s") % date_format(campaign.agreed_before, "DATE_FORMAT"))
-    return ", ".join(filter(None, dict.fromkeys(found)))
+    return ", ".join(found)
 
 
 def version_of(campaign: Campaign) -> str:
@@ -139,7 +146,7 @@ def version_of(campaign: Campaign) -> str:
 
 def panel_of(campaign: Campaign) -> dict[str, Any]:
     counts = campaigns.count_members(campaign)
-    shown = list(_unanswered(campaign)[:MOST_SHOWN])
+    shown = _unanswered(campaign)
     waiting = counts.get(Outcome.WAITING, 0)
     return {
         "campaign": campaign,
@@ -154,12 +161,13 @@ def panel_of(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _unanswered(campaign: Campaign) -> QuerySet[CampaignMember]:
-    members = campaign.members.filter(outcome__in=campaigns.UNANSWERED).select_related("request")
-    return members.order_by("pk").only(
-        *("outcome", "asked_at", "reminded_at", "campaign_id"),
-        *("request__support_code", "request__type", "request__manufacturer"),
-    )
+def _unanswered(campaign: Campaign) -> list[CampaignMember]:
+    """Return the first who have not answered, by the index in whose order they are."""
+    found: list[CampaignMember] = []
+    for outcome in campaigns.UNANSWERED:
+        members = campaign.members.filter(outcome=outcome).select_related("request").order_by("pk").only(*SHOWN)
+        found += members[: MOST_SHOWN - len(found)]
+    return found
 
 
 def _answers(campaign: Campaign) -> Iterator[list[str]]:
