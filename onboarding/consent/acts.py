@@ -9,3 +9,5 @@ READ_ERASING = _("You read what erasing means and pressed “%(button)s”.")
 ASKED_STAFF_TO_STOP = _("You asked us to stop.")
 ASKED_STAFF_TO_ERASE = _("You asked us to erase everything.")
 ASKED_TO_ERASE = _("You asked for everything to be erased.")
+# And what somebody did elsewhere, as far as the platform's answers tell.
+ENDED_ELSEWHERE = _("The platform can no longer reach the device at %(manufacturer)s: the connection was ended there.")

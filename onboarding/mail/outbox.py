@@ -22,7 +22,7 @@ from onboarding.lib import counts, faults, log_context
 from onboarding.lib.addresses import key_of
 from onboarding.request import schedule
 from onboarding.request.events import Event
-from onboarding.request.lifecycle import Actor, State
+from onboarding.request.lifecycle import WENT_WRONG, Actor, Health, State
 from onboarding.request.models import OnboardingRequest
 
 from .content import post
@@ -140,11 +140,22 @@ def _why_not(mail: Mail) -> str:
         request is None or not needs_customer(request)
     ):
         return "no longer their turn"
+    if mail.kind == Kind.QUIET and (request is None or not _is_quiet(request)):
+        return "no longer so"
     if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
         return "they are looking at it"
     if is_enough(mail, timezone.now()):
         return "too many mails"
     return ""
+
+
+def _is_quiet(request: OnboardingRequest) -> bool:
+    """Tell whether a device is quiet, and nobody connects it anew or has stopped it."""
+    device = getattr(request, "device", None)
+    is_connecting = request.retries.filter(is_reconnection=True, withdrawn_at=None).exclude(state__in=WENT_WRONG)
+    return (
+        device is not None and device.health == Health.QUIET and not request.withdrawn_at and not is_connecting.exists()
+    )
 
 
 def _note_sent(mail: Mail) -> None:

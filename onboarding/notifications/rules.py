@@ -31,6 +31,8 @@ WEBHOOKS = {
     State.CANCELED: WebhookDelivery.Kind.FAILED,
     State.WITHDRAWN: WebhookDelivery.Kind.WITHDRAWN,
 }
+# Of these the receipt is all that is sent.
+UNTOLD_ENDS = frozenset({Consent.Kind.ELSEWHERE.value})
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def notifying(request: OnboardingRequest) -> Iterator[None]:
     yield
     if request.state == State.FOLLOWING and request.action_type not in {"", action}:
         announce(request, WebhookDelivery.Kind.NEEDS_ACTION, now=timezone.now())
-    if request.state != state and request.state in MAILS:
+    if request.state != state and request.state in MAILS and request.ended_as not in UNTOLD_ENDS:
         queue_mail(request, MAILS[State(request.state)], occasion=request.state)
         pushes.tell(request, due_at=timezone.now())
     elif needs_customer(request) and (request.state != state or not action):

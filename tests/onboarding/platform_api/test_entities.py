@@ -1,5 +1,6 @@
 """What is connected: what leaves, and what comes back, however the platform spells it."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -164,7 +165,7 @@ class TestLastReading:
 
     @pytest.mark.parametrize("content", [None, {}, [], {"data": None}, {"data": []}, "text", 1, {"timestamp": "later"}])
     def test_may_say_nothing(self, client: Client, platform: Platform, content: object) -> None:
-        platform.will_answer(httpx.Response(200, json=content))
+        platform.will_answer(httpx.Response(200, content=json.dumps(content)))
 
         assert client.last_reading(entity_id="1").at is None
 
