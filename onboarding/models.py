@@ -8,6 +8,7 @@ from .catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
 from .consent.models import Consent, ConsentText
 from .delivery.models import StrayOnboarding
 from .desk.models import SavedView
+from .devices.models import Device, MakerHealth
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
 from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
@@ -44,6 +45,7 @@ __all__ = [
     "CspReport",
     "Demand",
     "Departure",
+    "Device",
     "Disclosure",
     "Erasure",
     "Event",
@@ -58,6 +60,7 @@ __all__ = [
     "LeaseLost",
     "Logo",
     "Mail",
+    "MakerHealth",
     "OnboardingRequest",
     "PlannedNote",
     "PlannedOffer",

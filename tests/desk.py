@@ -20,12 +20,14 @@ from onboarding.models import (
     Consent,
     ConsentText,
     CspReport,
+    Device,
     Event,
     HelpText,
     Invitation,
     InvitationFile,
     InvitationRow,
     Mail,
+    MakerHealth,
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
@@ -77,6 +79,8 @@ def fill() -> None:
     record = Consent(request=request, type="EV", manufacturer="Audi", attributes=ANSWERS, at=now, reason=GOSSIP)
     record.seal()
     record.save()
+    Device.objects.create(request=request, health="quiet")
+    MakerHealth.objects.create(type="EV", manufacturer="Audi")
     Transaction.objects.create(request=request, position=0, type="Connect", status="Pending")
     Event.record(request, Event.Actor.STAFF, "consent-withdrawn", by="ann", reason=GOSSIP)
     Event.record(request, Event.Actor.STAFF, "evidence-exported", by="ann", note=GOSSIP)

@@ -26,6 +26,7 @@ ROOMS = (
         "notifications",
         "delivery",
         "intake",
+        "devices",
         "support",
         "portal",
         "monitoring",

@@ -43,6 +43,9 @@ SAMPLES = {
     Mail.Kind.FAILED: ("failed", ""),
     Mail.Kind.WITHDRAWN: ("withdrawn", ""),
     Mail.Kind.ERASED: ("withdrawn", ""),
+    Mail.Kind.QUIET: ("connected", ""),
+    Mail.Kind.EXPIRING: ("connected", ""),
+    Mail.Kind.ASKED_AGAIN: ("connected", ""),
 }
 
 

@@ -43,6 +43,7 @@ def withdraw(
     record = record_end(standing, kind, act, at=now) if standing else None
     with notifying(row):
         Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
+        row.ended_as = kind.value
         _stop(row, now)
         if record:
             tell_of_consent(row, record)

@@ -229,6 +229,33 @@ def _available(mail: Mail, url: str) -> Letter:
     )
 
 
+def _quiet(request: OnboardingRequest, url: str) -> Letter:
+    return Letter(
+        subject=_("No data any more: %(device)s") % {"device": device_of(request)},
+        paragraphs=[
+            _("Your device is connected, and we have had no data from it for a while."),
+            _("Connecting it again usually helps. What you told us is filled in for you."),
+        ],
+        button=_("See what to do"),
+        url=url,
+    )
+
+
+def _expiring(request: OnboardingRequest, url: str) -> Letter:
+    return Letter(
+        subject=_("Your consent ends soon: %(device)s") % {"device": device_of(request)},
+        paragraphs=[_("Your consent ends soon. Agree again if you would like to keep this device connected.")],
+        button=_("See my device"),
+        url=url,
+    )
+
+
+def _asked_again(request: OnboardingRequest, url: str) -> Letter:
+    words = _("The text that you agreed to has changed. Please read the new one, and say whether you still agree.")
+    subject = _("Please read and agree again: %(device)s") % {"device": device_of(request)}
+    return Letter(subject, paragraphs=[words], button=_("Read and agree again"), url=url)
+
+
 _LETTERS = {
     Mail.Kind.LINK: _link,
     Mail.Kind.INVITATION: _invitation,
@@ -238,4 +265,7 @@ _LETTERS = {
     Mail.Kind.FAILED: _outcome,
     Mail.Kind.WITHDRAWN: _outcome,
     Mail.Kind.ERASED: _erased,
+    Mail.Kind.QUIET: _quiet,
+    Mail.Kind.EXPIRING: _expiring,
+    Mail.Kind.ASKED_AGAIN: _asked_again,
 }

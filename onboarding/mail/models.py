@@ -32,6 +32,9 @@ class Mail(SealedModel, Lease):
         FAILED = "failed", _("this did not work")
         WITHDRAWN = "withdrawn", _("disconnected")
         ERASED = "erased", _("erased")
+        QUIET = "quiet", _("no data any more")
+        EXPIRING = "expiring", _("consent ends soon")
+        ASKED_AGAIN = "asked-again", _("asked to agree again")
         AVAILABLE = "available", _("can be connected now")
 
     request = models.ForeignKey(

@@ -19,6 +19,7 @@ CUSTOMERS = {
             *("tenant_id", "collective_id", "owner_id", "platform_tenant_id", "platform_collective_id"),
             *("platform_principal_id", "platform_owner_id"),
             *("created_at", "updated_at", "consented_at", "consent_ends_at", "withdrawn_at", "sent_at", "finished_at"),
+            *("ended_as", "is_reconnection"),
             *("returned_at", "seen_at", "checked_at", "attended_at", "attempted_at", "links_void_at", "reduced_at"),
             *("turn", "turn_since", "attempt", "unanswered", "trouble", "needs_staff"),
         ),
@@ -27,6 +28,16 @@ CUSTOMERS = {
             TIES: ("id", "retry_of", "version"),
             WORK: (*LEASE, "settles_at", "is_restored"),
         },
+    ),
+    "onboarding.Device": Holding(
+        "to see whether a connected device sends data",
+        "with the request",
+        ALL_STAFF,
+        told=(
+            *("health", "health_since", "looked_at", "is_online", "first_data_at", "last_data_at"),
+            *("longest_silence", "valid_until", "told_quiet_at"),
+        ),
+        not_told={TIES: ("id", "request"), WORK: (*LEASE, "remind_at")},
     ),
     "onboarding.Transaction": Holding(
         "to show the platform's steps",

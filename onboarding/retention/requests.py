@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from onboarding.access.models import AccessLink, Holder
 from onboarding.consent import records
+from onboarding.devices.models import Device
 from onboarding.intake.invitation_models import Invitation
 from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
@@ -19,7 +20,10 @@ from onboarding.request.search_index import SearchKey, hashed_keys
 from onboarding.webhooks.models import WebhookDelivery
 
 # What belongs to a request and is no proof. Who looked at what has a time of its own.
-BELONGINGS = (Transaction, AccessLink, Holder, Mail, PushSubscription, WebhookDelivery, Invitation, SearchKey)
+BELONGINGS = (
+    *(Transaction, AccessLink, Holder, Mail, PushSubscription, WebhookDelivery, Invitation, SearchKey),
+    Device,
+)
 
 
 def old_drafts(limit: datetime) -> QuerySet[OnboardingRequest]:

@@ -14,10 +14,11 @@ from .models import WebhookDelivery
 Kind = WebhookDelivery.Kind
 
 
-def announce(request: OnboardingRequest, kind: Kind, *, now: datetime) -> None:
+def announce(request: OnboardingRequest, kind: Kind, *, now: datetime, occurrence: int = 0) -> None:
     """Write down what is to be told, in the database transaction of what it tells; nothing when webhooks are off.
 
-    The same thing is never written twice: the key is the request's version, or 0 for what happens to it only once.
+    The same thing is never written twice. `occurrence` tells apart what happens to a request more than once; of what
+    needs the customer that is the request's version.
     """
     may_repeat = kind == Kind.NEEDS_ACTION
     if not settings.WEBHOOK_URL or (may_repeat and request.withdrawn_at):
@@ -25,7 +26,7 @@ def announce(request: OnboardingRequest, kind: Kind, *, now: datetime) -> None:
     delivery = WebhookDelivery(
         request=request,
         kind=kind,
-        occurrence=request.version if may_repeat else 0,
+        occurrence=request.version if may_repeat else occurrence,
         created_at=now,
         due_at=now,
     )

@@ -29,6 +29,11 @@ class WebhookDelivery(SealedModel, Lease):
         CONNECTED = "request.connected", _("connected")
         FAILED = "request.failed", _("failed or canceled")
         WITHDRAWN = "request.withdrawn", _("withdrawn")
+        FIRST_DATA = "device.first_data", _("first data")
+        QUIET = "device.quiet", _("no data any more")
+        FLOWING = "device.flowing", _("data again")
+        ENDED = "device.ended", _("connection ended")
+        EXPIRING = "consent.expiring", _("consent ends soon")
 
     delivery_id = models.UUIDField(unique=True, default=uuid4, editable=False)
     request = models.ForeignKey("onboarding.OnboardingRequest", on_delete=models.CASCADE, related_name="webhooks")

@@ -81,7 +81,7 @@ class TestCopy:
     def test_has_a_part_for_every_table_that_holds_something_of_a_request(self, full: OnboardingRequest) -> None:
         related = {BELONGINGS[name]: name for name in BELONGINGS}
         models = {OnboardingRequest._meta.get_field(name).related_model.__name__ for name in related}  # type: ignore[union-attr]
-        told = models | {"OnboardingRequest", "Consent", "Invitation", "Erasure", "Wish"}
+        told = models | {"OnboardingRequest", "Consent", "Invitation", "Erasure", "Wish", "Device"}
         assert tables_of_customers() == told | NOT_IN_A_COPY
 
     def test_tells_every_column_that_it_should(self, full: OnboardingRequest) -> None:

@@ -32,6 +32,8 @@ OF_NOBODY = {
     "Heartbeat": "id beaten_at",
     "WorkCount": "id name outcome amount",
     "Departure": "id kind day times last_at",
+    "MakerHealth": "id type manufacturer devices flowing quiet gone first_data_seconds usual_silence_seconds "
+    "silent_since measured_at",
 }
 # Of what the portal is built on; the sandbox plays the platform, and is not there in production.
 OF_OTHERS = {

@@ -1,0 +1,105 @@
+"""What is known of a connected device, and of all those of one manufacturer."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.jobs.lease import Lease, held_index
+from onboarding.request.events import state_changed
+from onboarding.request.lifecycle import Health, State
+from onboarding.request.models import OnboardingRequest
+
+# The first look, so soon after it was connected.
+FIRST_LOOK = timedelta(minutes=5)
+HEALTH_LABELS = {
+    Health.WAITING: _("No data yet"),
+    Health.FLOWING: _("Data flows"),
+    Health.QUIET: _("No data any more"),
+    Health.GONE: _("Not found"),
+    Health.ENDED: _("Ended"),
+}
+
+
+class Device(Lease):
+    """One device that became connected: how it has been since. Workers look at it until it ends."""
+
+    request = models.OneToOneField(OnboardingRequest, on_delete=models.CASCADE, related_name="device")
+    health = models.CharField(
+        max_length=16,
+        choices=[(health.value, label) for health, label in HEALTH_LABELS.items()],
+        default=Health.WAITING.value,
+    )
+    health_since = models.DateTimeField(default=timezone.now)
+    looked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the platform last answered"))
+    is_online = models.BooleanField(null=True, blank=True, help_text=_("What the platform says, if it does"))
+    first_data_at = models.DateTimeField(null=True, blank=True)
+    last_data_at = models.DateTimeField(null=True, blank=True)
+    longest_silence = models.PositiveIntegerField(
+        default=0, help_text=_("Between data that came by itself, in seconds: what is usual for it")
+    )
+    valid_until = models.DateTimeField(null=True, blank=True, help_text=_("When the manufacturer's permission ends"))
+    remind_at = models.DateTimeField(null=True, blank=True, help_text=_("When to remind of an end that comes"))
+    told_quiet_at = models.DateTimeField(null=True, blank=True, help_text=_("When its owner was told that it is quiet"))
+
+    LONGEST_WAIT = timedelta(days=15)
+
+    class Meta:
+        verbose_name = _("connected device")
+        verbose_name_plural = _("connected devices")
+        indexes = [
+            held_index("onboarding_device_lease_idx"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="onboarding_device_due_idx"),
+            models.Index(
+                fields=["remind_at"], condition=Q(remind_at__isnull=False), name="onboarding_device_remind_idx"
+            ),
+            models.Index(
+                fields=["health_since"],
+                condition=Q(health=Health.QUIET.value) | Q(health=Health.GONE.value),
+                name="onboarding_device_quiet_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.get_health_display()}"
+
+
+class MakerHealth(models.Model):
+    """How the connected devices of one type and manufacturer are, and what is usual for them. Durations in seconds."""
+
+    type = models.CharField(max_length=64)
+    manufacturer = models.CharField(max_length=128)
+    devices = models.PositiveIntegerField(default=0)
+    flowing = models.PositiveIntegerField(default=0)
+    quiet = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    first_data_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("After which three in four sent their first data; empty: too few are known")
+    )
+    usual_silence_seconds = models.PositiveIntegerField(null=True, blank=True, help_text=_("Empty: too few are known"))
+    silent_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when so many are quiet that it is the manufacturer's trouble")
+    )
+    measured_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("devices of a manufacturer")
+        verbose_name_plural = _("devices by manufacturer")
+        constraints = [models.UniqueConstraint(fields=["type", "manufacturer"], name="onboarding_maker_health_once")]
+
+    def __str__(self) -> str:
+        return f"{self.type}, {self.manufacturer}"
+
+
+@receiver(state_changed)
+def follow_request(request: OnboardingRequest, now: datetime, **_signal: object) -> None:
+    """Begin to look at a device that was connected, and stop when it is not any more, in the caller's transaction."""
+    if request.state == State.CONNECTED:
+        begin = {"health": Health.WAITING, "health_since": now, "due_at": now + FIRST_LOOK}
+        Device.objects.update_or_create(request=request, defaults=begin)
+    elif request.state in {State.WITHDRAWING, State.WITHDRAWN}:
+        ended = {"health": Health.ENDED, "health_since": now, "due_at": None, "remind_at": None, "lease": ""}
+        Device.objects.filter(request=request).exclude(health=Health.ENDED.value).update(**ended)
