@@ -82,8 +82,9 @@ def onboarded(row: SandboxRequest, now: datetime, makers: MakerSilences) -> Enti
     connected_at = row.connected_at(now)
     if connected_at is None:
         return None
-    own = tuple(silence.as_silence() for silence in row.silences.all())
-    return Entity(row, connected_at, now, own + makers.get((row.type, row.manufacturer), ()))
+    own = [silence.as_silence() for silence in row.silences.all()]
+    own += [lives.Silence(row.revoked_at)] if row.revoked_at else []
+    return Entity(row, connected_at, now, (*own, *makers.get((row.type, row.manufacturer), ())))
 
 
 def find_onboarded(entity_id: UUID, now: datetime) -> Entity | None:

@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from sandbox import bench
+from sandbox.entities import find_entity
 
 ENTITIES = "/v1/onboarding/entities"
 CONNECTED = "/v1/entities"
@@ -250,6 +253,18 @@ class TestSwitches:
 
         assert [status(platform, entity), status(platform, other)] == [403, 200]
         assert offboard(platform, entity) == 201
+
+    def test_have_no_readings_after_access_has_ended(self, platform: httpx.Client) -> None:
+        entity = connect(platform, "0000")
+        bench.let_steps_pass(4)
+        bench.revoke(entity)
+        bench.let_steps_pass(6)
+
+        now = timezone.now()
+        found = find_entity(UUID(entity), now)
+        assert found
+        assert found.last_seen
+        assert now - found.last_seen >= timedelta(minutes=6)
 
     def test_stop_readings_of_one_and_let_them_come_again(self, platform: httpx.Client) -> None:
         entity, other = connect(platform, "0000"), connect(platform, "0000")
