@@ -27,6 +27,7 @@ SMALL = {
     *("onboarding_cspreport", "onboarding_departure", "onboarding_bulkjob", "onboarding_cataloguechange"),
     *("onboarding_invitationfile", "onboarding_makerhealth", "onboarding_campaign"),
     *("sandbox_sandboxoffering", "sandbox_sandboxweather", "sandbox_sandboxattempt", "sandbox_sandboxoffboarding"),
+    "sandbox_sandboxsilence",
     *("auth_user", "auth_group", "auth_permission", "auth_group_permissions", "auth_user_groups"),
     *("auth_user_user_permissions", "django_content_type", "django_migrations", "account_emailaddress"),
     *("django_admin_log", "account_emailconfirmation", "mfa_authenticator", "usersessions_usersession"),
