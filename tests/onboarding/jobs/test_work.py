@@ -244,7 +244,7 @@ class TestLanes:
         threads = Counter(runner.lane for runner in crew.runners)
         assert threads == {"requests": 4, "mails": 2, "pushes": 1, "bulk": 1, "webhooks": 1, "chores": 1}
         lanes = {work.name: work.lane for work in worker.works(is_queueing=False)}
-        claimed = {"advance": "requests", "run_bulk": "bulk", "deliver": "webhooks"}
+        claimed = {"advance": "requests", "run_bulk": "bulk", "run_campaign": "bulk", "deliver": "webhooks"}
         claimed |= {"send_mail": "mails", "send_push": "pushes"}  # nobody's way out may be open to push services
         assert {name: lane for name, lane in lanes.items() if lane != "chores"} == claimed
 
