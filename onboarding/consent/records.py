@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.dispatch import Signal
 from django.utils import timezone
 
 from onboarding.branding import brand
@@ -14,6 +15,9 @@ from onboarding.request.models import OnboardingRequest
 from . import texts
 from .models import Consent, ConsentText
 from .texts import ConsentWords, controller
+
+# Sent with the `record` in the transaction that stores it. What follows from a consent, or its end, listens.
+consent_recorded = Signal()
 
 Kind, Channel = Consent.Kind, Consent.Channel
 # An end repeats what it ends.
@@ -92,6 +96,7 @@ def _store(record: Consent, act: ConsentAct, previous: Consent | None) -> Consen
     record.previous_sha256 = previous.record_sha256 if previous else ""
     record.seal()
     record.save(force_insert=True)
+    consent_recorded.send(sender=Consent, record=record)
     return record
 
 

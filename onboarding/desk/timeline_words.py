@@ -52,6 +52,8 @@ WORDS = {
     "consent-continued": _("The customer had agreed to the same words before: that goes on."),
     "consent-renewed": _("The customer agreed again."),
     "consent-withdrawn": _("The customer took the consent back."),
+    "asked-again": _("We asked the customer to agree to the new text."),
+    "reminded-of-end": _("It ends in %(days)s days: the customer is told."),
     "consent-expired": _("The consent ended, because its time was over."),
     "consent-replaced": _("The device was connected anew, so this connection ended."),
     "reconnecting": _("The customer began to connect the device anew: %(anew)s."),
@@ -129,6 +131,9 @@ UNSENT = {
     "address changed": _("the address was changed"),
     "no longer their turn": _("it is no longer their turn"),
     "they are looking at it": _("they are looking at the page"),
+    "no longer so": _("it is no longer so"),
+    "renewed already": _("they renew it already"),
+    "quiet first": _("the device is quiet, and they were told that"),
     "refused": _("the address was refused"),
     "too many mails": _("this mailbox got too many mails within a day"),
 }

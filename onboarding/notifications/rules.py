@@ -11,6 +11,7 @@ from onboarding.consent.models import Consent
 from onboarding.mail.models import Mail
 from onboarding.mail.outbox import needs_customer, queue_mail, start_reminding
 from onboarding.push import outbox as pushes
+from onboarding.request.ending import ComingEnd, Ends
 from onboarding.request.events import state_changed
 from onboarding.request.family import was_connected
 from onboarding.request.lifecycle import State
@@ -54,13 +55,14 @@ def notifying(request: OnboardingRequest) -> Iterator[None]:
 def _is_news(request: OnboardingRequest) -> bool:
     """Tell whether a state is worth a mail.
 
-    That a device went over to a new connection is none, nor that a new one which never was ended with the old one.
+    That a device went over to a new connection is none, nor that a new one which never was ended with the old one. Of
+    an end elsewhere the receipt is all that is sent.
     """
     if request.state != State.WITHDRAWN:
         return True
     if request.is_reconnection and request.ended_as == Consent.Kind.WITHDRAWN:
         return was_connected(request)
-    return request.ended_as != Consent.Kind.REPLACED
+    return request.ended_as not in {Consent.Kind.REPLACED, Consent.Kind.ELSEWHERE}
 
 
 @receiver(state_changed)
@@ -80,3 +82,15 @@ def tell_of_consent(request: OnboardingRequest, record: Consent) -> None:
         queue_mail(request, Mail.Kind.RECEIPT, occasion=record.pk, record=record)
     if record.kind in {Consent.Kind.GIVEN, Consent.Kind.CONTINUED}:
         announce(request, WebhookDelivery.Kind.CREATED, now=timezone.now())
+
+
+def remind_of_end(request: OnboardingRequest, end: ComingEnd, step: int, *, now: datetime) -> None:
+    """Tell the customer, and the company's systems, that something ends in `step` days; each end and step once."""
+    queue_mail(request, Mail.Kind.EXPIRING, occasion=end.occasion, step=step)
+    occurrence = end.at.toordinal() * 1000 + step * 10 + [*Ends].index(end.of)
+    announce(request, WebhookDelivery.Kind.EXPIRING, now=now, occurrence=occurrence)
+
+
+def ask_again(request: OnboardingRequest, campaign: int, *, step: int) -> None:
+    """Ask a customer to read and agree to a new text, or remind them of that; by each campaign once."""
+    queue_mail(request, Mail.Kind.ASKED_AGAIN, occasion=campaign, step=step)

@@ -140,9 +140,9 @@ def consent_for(request: OnboardingRequest) -> ConsentWords:
     return consent_words(type=request.type, device=device, manufacturer=request.manufacturer)
 
 
-def act_of(words: ConsentWords) -> ConsentAct:
+def act_of(words: ConsentWords, button: str = "") -> ConsentAct:
     """Say what the customer did on the page that shows these words."""
-    button = _("Agree and connect")
+    button = button or _("Agree and connect")
     return ConsentAct(str(acts.TICKED) % {"box": words.statement, "button": button})
 
 

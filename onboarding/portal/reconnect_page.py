@@ -19,7 +19,7 @@ from onboarding.request import family
 from onboarding.request.lifecycle import Health, State
 from onboarding.request.models import OnboardingRequest
 
-from . import pages
+from . import pages, renewal_page
 
 QUIET = frozenset({Health.QUIET, Health.GONE})
 
@@ -101,6 +101,8 @@ def _title(page: Page) -> str:
             return _("It is being connected again")
         case Stage.FLOWS:
             return _("Data comes again")
+        case _ if renewal_page.is_about_mandate(page.request):
+            return _("Allow it once more?")
         case _ if _health_of(page.request) in QUIET:
             return silence.headline(page.request)
         case _:
@@ -116,6 +118,8 @@ def _sentences(page: Page) -> list[str]:
             return [_("Your device sends data again, by itself. There is nothing for you to do.")]
         case Stage.PAUSED:
             return [_("%(manufacturer)s cannot be connected at the moment. Please try it again later.") % names]
+        case _ if renewal_page.is_about_mandate(page.request):
+            return renewal_page.why(page.request)
         case _ if _health_of(page.request) in QUIET:
             return [silence.seen(page.request), silence.usual_help(page.request)]
         case _:

@@ -189,6 +189,15 @@ def _withdrawn(request: OnboardingRequest) -> Telling:
             _("%(device)s, %(manufacturer)s: your consent is over, and the connection was not made."),
             "done",
         )
+    if request.ended_as == "expired":
+        return (
+            _("Your device is disconnected"),
+            _(
+                "%(device)s, %(manufacturer)s: the time for it was over, and nothing new is read any more. You can "
+                "connect it again whenever you like."
+            ),
+            "done",
+        )
     return (
         _("Your device is disconnected"),
         _("%(device)s, %(manufacturer)s: nothing new is read any more. What happened before stays as it was."),

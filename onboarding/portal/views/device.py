@@ -17,7 +17,7 @@ from onboarding.consent.receipts import receipt_for
 from onboarding.delivery import tracking
 from onboarding.intake import draft, withdrawal
 from onboarding.lib.languages import follow_link
-from onboarding.portal import device_page, pages
+from onboarding.portal import device_page, pages, renewal_page
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel, unchanged
 from onboarding.request.lifecycle import IllegalMove
 
@@ -53,12 +53,15 @@ def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if not request.consented_at or not request.is_withdrawable:
         return redirect("onboarding:resume", reference)
+    if not renewal_page.is_about_consent(request):
+        return redirect("onboarding:reconnect", reference)
     form = pages.consent_form(http.POST if http.method == "POST" else None, request)
     if http.method == "POST" and form.is_valid():
-        if draft.renew_consent(request, form.words, pages.act_of(form.words)):
-            messages.success(http, _("Thank you. Your receipt is below."))
-        return redirect("onboarding:device", reference)
-    return render_panel(http, "onboarding/renew.html", device_page.renew_context(request, form))
+        goes_on = renewal_page.is_about_mandate(request)
+        if draft.renew_consent(request, form.words, pages.act_of(form.words, renewal_page.button())):
+            messages.success(http, _("Thank you. You agreed again, and your receipt is with this device."))
+        return redirect("onboarding:reconnect" if goes_on else "onboarding:device", reference)
+    return render_panel(http, "onboarding/renew.html", renewal_page.context(request, form))
 
 
 @require_safe

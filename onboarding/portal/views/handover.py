@@ -15,6 +15,7 @@ from onboarding.intake import access_links, contact, handover
 from onboarding.intake.forms import AddressForm, CodeForm
 from onboarding.lib.languages import follow_link, keep
 from onboarding.mail.models import Mail
+from onboarding.mail.still_true import RENEWALS
 from onboarding.portal import pages, reconnect_page
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 
@@ -96,7 +97,7 @@ def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
         language = get_language() or settings.LANGUAGE_CODE
         if not _let_in(http, link, language=language):
             return _void(http)
-        return keep(redirect("onboarding:resume", link.request.reference), language)
+        return keep(redirect(_page_behind(link), link.request.reference), language)
     return render_panel(http, "onboarding/go_on.html", handover.go_on_context(link))
 
 
@@ -154,6 +155,12 @@ def leave(http: HttpRequest) -> HttpResponse:
 def _void(http: HtmxHttpRequest) -> HttpResponse:
     """Say the same of a link that is made up, switched off, taken, or for an address that is no longer on file."""
     return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
+
+
+def _page_behind(link: AccessLink) -> str:
+    """Name the page that a link leads to: where a mail asks to renew, the one for that."""
+    is_renewal = link.mail is not None and link.mail.kind in RENEWALS
+    return "onboarding:renew" if is_renewal else "onboarding:resume"
 
 
 def _let_in(http: HttpRequest, link: AccessLink, *, language: str = "") -> bool:
