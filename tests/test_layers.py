@@ -55,6 +55,7 @@ PURE = {
     "onboarding.catalogue.maker_search",
     "onboarding.request.steps",
     *("onboarding.devices.schedule", "onboarding.devices.judgement", "onboarding.devices.learning"),
+    "sandbox.lives",
     "sandbox.rules",
 }
 # What Django offers that knows no database, settings or request.

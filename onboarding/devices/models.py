@@ -15,8 +15,8 @@ from onboarding.request.models import OnboardingRequest
 from onboarding.webhooks.announcements import announce
 from onboarding.webhooks.models import WebhookDelivery
 
-# The first look, so soon after it was connected.
-FIRST_LOOK = timedelta(minutes=5)
+from .schedule import FIRST_LOOK
+
 HEALTH_LABELS = {
     Health.WAITING: _("No data yet"),
     Health.FLOWING: _("Data flows"),
