@@ -10,9 +10,11 @@ from onboarding.models import (
     AnswerTally,
     BulkJob,
     CatalogueChange,
+    Device,
     Event,
     Fault,
     Holder,
+    MakerHealth,
     OnboardingRequest,
     PushSubscription,
     RateLimitCount,
@@ -32,6 +34,7 @@ OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._m
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
     *(AnswerTally, RateLimitTally, RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
+    *(Device, MakerHealth),
 )
 
 
@@ -96,7 +99,33 @@ def fill_for_requests(ago: str) -> None:
         created_at=ago,
         due_at="CASE WHEN n <= 200 THEN now() + (n - 100) * interval '1 minute' END",
     )
+    fill_devices()
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table
     execute(f"""UPDATE {events} SET has_call = true WHERE mod(id, 6) = 0""")
     execute(f"UPDATE {events} SET name = 'revealed', actor = 'staff' WHERE mod(id, 100) = 1")
+
+
+def fill_devices() -> None:
+    """Make a device of each request; most flow, of each kind some wait, are quiet or not found, and many ended."""
+    wait = "CASE WHEN mod(n, 4) < 3 THEN now() + (n - 300) * interval '5 seconds' END"
+    insert(
+        Device,
+        f"FROM (SELECT *, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o",
+        request="o.id",
+        type="o.type",
+        manufacturer="o.manufacturer",
+        connected_at="o.created_at",
+        health="""CASE WHEN mod(n, 4) = 3 THEN 'ended' WHEN mod(n, 50) = 1 THEN 'quiet' WHEN mod(n, 50) = 2 THEN 'gone'
+                  WHEN mod(n, 50) = 4 THEN 'waiting' ELSE 'flowing' END""",
+        health_since="o.created_at",
+        looked_at="now() - mod(n, 2160) * interval '1 minute'",
+        first_data_at="o.created_at",
+        last_data_at="now() - mod(n, 5000) * interval '1 minute'",
+        valid_until="o.created_at + interval '2 years'",
+        remind_at="o.created_at + interval '700 days'",
+        misses="CASE WHEN mod(n, 50) = 2 THEN 3 ELSE 0 END",
+        due_at=wait,
+    )
+    kinds = f"FROM (SELECT DISTINCT type, manufacturer FROM {OnboardingRequest._meta.db_table}) o"
+    insert(MakerHealth, kinds, type="o.type", manufacturer="o.manufacturer", measured_at="now() - interval '1 day'")
