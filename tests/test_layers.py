@@ -54,8 +54,8 @@ PURE = {
     "onboarding.request.schedule",
     "onboarding.catalogue.maker_search",
     "onboarding.request.steps",
-    *("onboarding.devices.schedule", "onboarding.devices.judgement", "onboarding.devices.learning"),
     "sandbox.lives",
+    *("onboarding.devices.schedule", "onboarding.devices.judgement", "onboarding.devices.learning"),
     "sandbox.rules",
 }
 # What Django offers that knows no database, settings or request.

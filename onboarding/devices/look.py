@@ -19,12 +19,14 @@ from onboarding.lib import faults
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.entities import Entity, EntityPage
 from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformError, RequestRejected
+from onboarding.request.family import lock_family
 
 from . import judgement, schedule
 from .judgement import Happening, Others, Record, Sight, Usual
 from .lease import claimed, give_back, holding, postpone, renew, trouble, unless_taken_over
 from .makers import usual_of
 from .models import Device
+from .renewal import learn_end
 from .telling import end_elsewhere, tell
 
 logger = logging.getLogger(__name__)
@@ -146,6 +148,8 @@ def _absorb(claimed: Device, sight: Sight | None, usual: Usual, now: datetime, e
     An end is written last, when the row is saved: it takes the consent back, and that ends the device.
     """
     with transaction.atomic():
+        if sight is None:  # it may end, and who ends one locks what connects it anew before it
+            lock_family(claimed.request_id)
         with holding(claimed) as device:
             before = Record(**{name: getattr(device, name) for name in COLUMNS})
             if sight:
@@ -165,7 +169,7 @@ def _absorb(claimed: Device, sight: Sight | None, usual: Usual, now: datetime, e
 
 def _take_in(device: Device, entity: Entity) -> None:
     """Keep what an entity tells about itself."""
-    device.valid_until = entity.valid_until or device.valid_until
+    learn_end(device, entity.valid_until)
     if not device.request.entity_id:
         device.request.entity_id = entity.id
         device.request.save()

@@ -15,6 +15,7 @@ from onboarding.request.models import OnboardingRequest
 from onboarding.webhooks.announcements import announce
 from onboarding.webhooks.models import WebhookDelivery
 
+from .endings import first_plan
 from .schedule import FIRST_LOOK
 
 HEALTH_LABELS = {
@@ -71,6 +72,11 @@ class Device(Lease):
             models.Index(fields=["type", "manufacturer", "health", "id"], name="onboarding_device_kind_idx"),
             models.Index(fields=["looked_at"], condition=Q(due_at__isnull=False), name="onboarding_device_looked_idx"),
             models.Index(
+                fields=["valid_until"],
+                condition=Q(valid_until__isnull=False) & ~Q(health=Health.ENDED.value),
+                name="onboarding_device_until_idx",
+            ),
+            models.Index(
                 fields=["health_since"],
                 condition=Q(health=Health.QUIET.value) | Q(health=Health.GONE.value),
                 name="onboarding_device_quiet_idx",
@@ -118,7 +124,7 @@ def follow_request(request: OnboardingRequest, now: datetime, **_signal: object)
     if request.state == State.CONNECTED:
         kind = {"type": request.type, "manufacturer": request.manufacturer}
         begin = {"health": Health.WAITING, "health_since": now, "due_at": now + FIRST_LOOK, "connected_at": now}
-        Device.objects.update_or_create(request=request, defaults=kind | begin)
+        Device.objects.update_or_create(request=request, defaults=kind | begin | first_plan(request, now))
         MakerHealth.objects.bulk_create([MakerHealth(**kind)], ignore_conflicts=True)
     elif request.state in {State.WITHDRAWING, State.WITHDRAWN}:
         _end(request, now)

@@ -38,7 +38,7 @@ STEP_LIMITS = {
 
 @require_safe
 def start(http: HtmxHttpRequest) -> HttpResponse:
-    mine = requests_of(http).exclude(type="").order_by("-updated_at")[:SHOWN_ON_START]
+    mine = requests_of(http).exclude(type="").exclude(ended_as="replaced").order_by("-updated_at")[:SHOWN_ON_START]
     cards = [pages.card(request) for request in mine]
     context = {"title": _("Connect your device"), "cards": cards, "draft_days": settings.RETENTION_DAYS["drafts"]}
     return render_panel(http, "onboarding/start.html", context)

@@ -29,7 +29,7 @@ NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # 12:00 in Brussels
 EMAIL = "jan.peeters@mail.example"
 # Where code names an event by more than a word: the names that it can become. What is new here needs a line.
 MADE_UP = {
-    "f'consent-{kind}'": {"consent-withdrawn", "consent-expired"},
+    "f'consent-{kind}'": {"consent-withdrawn", "consent-expired", "consent-replaced"},
     "f'{what}-exported'": {"evidence-exported", "figures-exported", "data-exported"},
     "state.value": {"connected", "failed", "canceled"},
     "target.value": {"withdrawing", "withdrawn"},
