@@ -176,7 +176,7 @@ class Interleavings(RuleBasedStateMachine):
 
 class TestAnyOrder:
     def test_looks_at_what_is_connected_and_at_nothing_else(
-        self, platform: EntityPlatform, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, entities: EntityPlatform, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("CRITICAL")
 
@@ -198,7 +198,7 @@ class TestAnyOrder:
 
 
 class TestLease:
-    def test_of_a_device_that_ended_is_gone(self, platform: EntityPlatform) -> None:
+    def test_of_a_device_that_ended_is_gone(self, entities: EntityPlatform) -> None:
         device = connect(seen_at=timezone.now())
         Device.objects.update(due_at=timezone.now())
         [held] = lease.claimed(claim(device))
@@ -209,7 +209,7 @@ class TestLease:
 
 
 class TestTwoWorkers:
-    def test_look_at_each_device_once(self, transactional_db: None, platform: EntityPlatform, tmp_path: Path) -> None:
+    def test_look_at_each_device_once(self, transactional_db: None, entities: EntityPlatform, tmp_path: Path) -> None:
         devices = [connect(seen_at=timezone.now()) for _device in range(12)]
         Device.objects.update(due_at=timezone.now())
         with shared_database(tmp_path):
@@ -219,7 +219,7 @@ class TestTwoWorkers:
         assert asked == {f"entities/{device.request.entity_id}": 1 for device in devices}
 
     def test_and_a_customer_who_stops_do_not_wait_for_each_other(
-        self, transactional_db: None, platform: EntityPlatform, tmp_path: Path
+        self, transactional_db: None, entities: EntityPlatform, tmp_path: Path
     ) -> None:
         devices = [connect(seen_at=timezone.now()) for _device in range(8)]
         Device.objects.update(due_at=timezone.now())
