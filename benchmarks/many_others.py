@@ -17,6 +17,7 @@ from onboarding.models import (
     Event,
     Fault,
     Holder,
+    MakerHealth,
     OnboardingRequest,
     PushSubscription,
     RateLimitCount,
@@ -35,7 +36,7 @@ OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest.
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
-    *(Device, CampaignMember, Campaign),
+    *(Device, MakerHealth, CampaignMember, Campaign),
     *(AnswerTally, RateLimitTally, RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
 )
 
@@ -74,17 +75,28 @@ def fill(count: int) -> None:
 
 def fill_devices() -> None:
     """Give what is connected a device; a few of them are near an end."""
-    connected = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}"
+    connected = f"FROM (SELECT *, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}"
     soon = "now() + (n - 60) * interval '1 hour'"
     insert(
         Device,
         f"{connected} WHERE state = 'connected') o",
         request="o.id",
-        health="(ARRAY['flowing', 'flowing', 'flowing', 'quiet', 'waiting'])[mod(n, 5) + 1]",
-        due_at="now() + (n - 100) * interval '1 minute'",
+        type="o.type",
+        manufacturer="o.manufacturer",
+        connected_at="o.created_at",
+        health="""CASE WHEN mod(n, 5) = 4 THEN 'ended' WHEN mod(n, 50) = 1 THEN 'quiet' WHEN mod(n, 50) = 2 THEN 'gone'
+                  WHEN mod(n, 50) = 3 THEN 'waiting' ELSE 'flowing' END""",
+        health_since="o.created_at",
+        looked_at="now() - mod(n, 2160) * interval '1 minute'",
+        first_data_at="o.created_at",
+        last_data_at="now() - mod(n, 5000) * interval '1 minute'",
+        misses="CASE WHEN mod(n, 50) = 2 THEN 3 ELSE 0 END",
+        due_at="CASE WHEN mod(n, 5) < 4 THEN now() + (n - 300) * interval '5 seconds' END",
         remind_at=f"CASE WHEN mod(n, 2) = 0 THEN {soon} END",
         valid_until=f"CASE WHEN mod(n, 3) = 0 THEN {soon} END",
     )
+    kinds = f"FROM (SELECT DISTINCT type, manufacturer FROM {OnboardingRequest._meta.db_table}) o"
+    insert(MakerHealth, kinds, type="o.type", manufacturer="o.manufacturer", measured_at="now() - interval '1 day'")
 
 
 def fill_campaigns(ago: str) -> None:
