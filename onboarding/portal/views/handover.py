@@ -15,6 +15,7 @@ from onboarding.intake import access_links, contact, handover
 from onboarding.intake.forms import AddressForm, CodeForm
 from onboarding.lib.languages import follow_link, keep
 from onboarding.portal import pages
+from onboarding.portal.home_page import home_context
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 
 from .guards import limited
@@ -108,9 +109,7 @@ def enter_code(http: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def devices(http: HtmxHttpRequest) -> HttpResponse:
-    mine = requests_of(http).exclude(type="").order_by("-updated_at")[:PAGE_SIZE]
-    context = {"title": _("My devices"), "cards": [pages.card(request) for request in mine]}
-    return render_panel(http, "onboarding/devices.html", context)
+    return render_panel(http, "onboarding/devices.html", home_context(requests_of(http), PAGE_SIZE))
 
 
 @require_POST
