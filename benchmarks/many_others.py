@@ -9,7 +9,11 @@ from onboarding.models import (
     AccessLink,
     AnswerTally,
     BulkJob,
+    Campaign,
+    CampaignMember,
     CatalogueChange,
+    ConsentText,
+    Device,
     Event,
     Fault,
     Holder,
@@ -31,6 +35,7 @@ OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest.
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
+    *(Device, CampaignMember, Campaign),
     *(AnswerTally, RateLimitTally, RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
 )
 
@@ -41,6 +46,8 @@ def fill(count: int) -> None:
     ago, soon = f"now() - n * interval '{DAYS} days' / {count}", "now() + (n - 100) * interval '1 minute'"
     execute("SET session_replication_role = replica")
     fill_for_requests(ago)
+    fill_devices()
+    fill_campaigns(ago)
     insert(
         Wish,
         source,
@@ -63,6 +70,43 @@ def fill(count: int) -> None:
     insert(SandboxRequest, source, created_at=ago, payload="'{}'", type="'EV'", **ids)
     execute("SET session_replication_role = DEFAULT")
     execute("VACUUM ANALYZE")
+
+
+def fill_devices() -> None:
+    """Give what is connected a device; a few of them are near an end."""
+    connected = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}"
+    soon = "now() + (n - 60) * interval '1 hour'"
+    insert(
+        Device,
+        f"{connected} WHERE state = 'connected') o",
+        request="o.id",
+        health="(ARRAY['flowing', 'flowing', 'flowing', 'quiet', 'waiting'])[mod(n, 5) + 1]",
+        due_at="now() + (n - 100) * interval '1 minute'",
+        remind_at=f"CASE WHEN mod(n, 2) = 0 THEN {soon} END",
+        valid_until=f"CASE WHEN mod(n, 3) = 0 THEN {soon} END",
+    )
+
+
+def fill_campaigns(ago: str) -> None:
+    """Let twenty campaigns have asked everybody between them: one is running, and one looks whom it is for."""
+    (text,) = ConsentText.objects.values_list("pk")[:1]
+    insert(
+        Campaign,
+        "FROM generate_series(1, 20) n",
+        text=str(text[0]),
+        key="md5('c' || n)",
+        stage="CASE n WHEN 1 THEN 'running' WHEN 2 THEN 'gathering' ELSE 'over' END",
+        due_at="CASE WHEN n <= 2 THEN now() END",
+        ended_at="CASE WHEN n > 2 THEN now() END",
+    )
+    insert(
+        CampaignMember,
+        OF_REQUESTS,
+        request="o.id",
+        campaign=f"(SELECT min(id) FROM {Campaign._meta.db_table}) + mod(n, 20)",
+        outcome="(ARRAY['agreed', 'agreed', 'asked', 'waiting'])[mod(n / 20, 4) + 1]",
+        asked_at=f"CASE WHEN mod(n / 20, 4) < 3 THEN {ago} END",
+    )
 
 
 def fill_for_requests(ago: str) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from .desk import (
     brand,
     bulk,
+    campaigns,
     catalogue,
     columns,
     consents,
@@ -30,6 +31,7 @@ from .desk import (
 __all__ = [
     "brand",
     "bulk",
+    "campaigns",
     "catalogue",
     "consents",
     "disclosures",

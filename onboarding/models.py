@@ -28,6 +28,7 @@ from .request.tally_models import AnswerTally
 from .retention.models import Departure
 from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
+from .support.campaign_models import Campaign, CampaignMember
 from .support.invitation_file_models import InvitationFile, InvitationRow
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
@@ -38,6 +39,8 @@ __all__ = [
     "AnswerTally",
     "Brand",
     "BulkJob",
+    "Campaign",
+    "CampaignMember",
     "CatalogueChange",
     "CatalogueSnapshot",
     "Consent",

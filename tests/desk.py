@@ -15,6 +15,8 @@ from onboarding.models import (
     ActionText,
     Brand,
     BulkJob,
+    Campaign,
+    CampaignMember,
     CatalogueChange,
     CatalogueSnapshot,
     Consent,
@@ -94,7 +96,9 @@ def fill() -> None:
     RateLimitTally.objects.create(hour=now, name="code", scope="address", times=7)
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
-    ConsentText.objects.create(language="en", statement="I agree.")
+    text = ConsentText.objects.create(language="en", statement="I agree.")
+    campaign = Campaign.objects.create(text=text, by="ann", stage="ready")
+    CampaignMember.objects.create(campaign=campaign, request=request)
     CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
     StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
     SavedView.objects.create(user=User.objects.create_user("zoe"), name="Refused", query="state__exact=rejected")
@@ -138,6 +142,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
     "onboarding_request_void": {"reason": "Sent to somebody else."},
     "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
+    "campaign_steer": {"step": "start", "per_day": "100"},
     "figures_csv": {"table": "steps"},
     "keep_view": {"name": "Mine", "query": "queue=us"},
     "catalogue_pause": {"en": "Until Tuesday."},
@@ -161,6 +166,7 @@ LINKS = {
     "entry_link",
     *("invitationfile_upload", "invitationfile_example", "invitationfile_page", "invitationfile_progress"),
     "invitationfile_results",
+    *("campaign_new", "campaign_progress", "campaign_answers"),
     "figures",
     "retention",
     "erasures",
@@ -168,7 +174,7 @@ LINKS = {
 # Pages of the admin that are about no row.
 WITHOUT_KEY = {
     *("onboarding_mail_previews", "onboarding_invitation_prepare", "invitationfile_upload", "invitationfile_example"),
-    *("catalogue_fetch", "catalogue_resume", "helptext_preview", "actiontext_preview"),
+    *("catalogue_fetch", "catalogue_resume", "helptext_preview", "actiontext_preview", "campaign_new"),
 }
 # What is there for a request that its customer still answers.
 OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}

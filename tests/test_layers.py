@@ -54,6 +54,7 @@ PURE = {
     "onboarding.request.schedule",
     "onboarding.catalogue.maker_search",
     "onboarding.request.steps",
+    "sandbox.lives",
     "sandbox.rules",
 }
 # What Django offers that knows no database, settings or request.

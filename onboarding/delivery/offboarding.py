@@ -29,6 +29,7 @@ from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub_words
 from onboarding.request.models import OnboardingRequest
 
+from . import sharing
 from .call_log import call_detail
 from .lease import PLATFORM, hand_to_staff, holding, renew
 from .tracking import check_again_later, take_in, trouble
@@ -98,7 +99,15 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
     """Ask the platform to let the entity go. The attempt is committed first: a later conflict may be with our own."""
     if not entity_id:
         raise RequestRejected(status=0, code="NoEntity", message="There is no entity to offboard.")
-    was_asked = claimed.offboarding_status == ASKED
+    if sharing.is_in_use(claimed, entity_id):
+        with holding(claimed) as request:
+            _finish(request, "kept-for-another", None)
+        return
+    if sharing.may_come_into_use(claimed, entity_id):
+        with holding(claimed) as request:
+            _wait(request)
+        return
+    was_asked = claimed.offboarding_status == ASKED or sharing.was_let_go(claimed, entity_id)
     if not claimed.offboarding_status:
         with holding(claimed, release=False) as request:
             request.offboarding_status = ASKED

@@ -61,6 +61,8 @@ ROOMS = {
     "settle_erasures": gettext_lazy("an erasure"),
     "retention": gettext_lazy("what is old and goes"),
     "end_expired_consents": gettext_lazy("a consent that ends"),
+    "run_campaign": gettext_lazy("a campaign for a new text"),
+    "remind_of_ends": gettext_lazy("a reminder of a consent that ends"),
     "consent": gettext_lazy("the consent text"),
     "input": gettext_lazy("what a browser sent"),
 }

@@ -59,7 +59,7 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
         *("onboarding.CatalogueSnapshot", "onboarding.CatalogueChange", "onboarding.PlannedOffer"),
         *("onboarding.HelpText", "onboarding.ActionText"),
     ),
-    _("Consent"): ("onboarding.ConsentText", "onboarding.Consent"),
+    _("Consent"): ("onboarding.ConsentText", "onboarding.Campaign", "onboarding.Consent"),
     _("How it runs"): (
         *(
             "onboarding.PlatformHealth",

@@ -22,8 +22,8 @@ CHAPTERS = {
     **dict.fromkeys(("accepted", "accepted-late", "found", "restored"), SENDING),
     **dict.fromkeys(("progress", "connected", "failed", "canceled"), PLATFORM),
     **dict.fromkeys(("first-data", "turned-quiet", "maker-silent", "flows-again", "seems-gone"), DATA),
-    **dict.fromkeys(("ended-elsewhere", "consent-elsewhere", "consent-timed-out", "consent-expired"), END),
-    **dict.fromkeys(("replaced", "consent-replaced"), END),
+    **dict.fromkeys(("ended-elsewhere", "consent-elsewhere", "consent-timed-out"), END),
+    **dict.fromkeys(("consent-expired", "consent-replaced"), END),
     **dict.fromkeys(("reconnecting", "consent-continued"), ANEW),
     **{name: name for name in ("webhook-delivered", "webhook-given-up", "webhook-waiting")},
 }

@@ -13,6 +13,8 @@ from onboarding.request.events import state_changed
 from onboarding.request.lifecycle import Health, State
 from onboarding.request.models import OnboardingRequest
 
+from .endings import first_plan
+
 # The first look, so soon after it was connected.
 FIRST_LOOK = timedelta(minutes=5)
 HEALTH_LABELS = {
@@ -57,6 +59,11 @@ class Device(Lease):
                 fields=["remind_at"], condition=Q(remind_at__isnull=False), name="onboarding_device_remind_idx"
             ),
             models.Index(
+                fields=["valid_until"],
+                condition=Q(valid_until__isnull=False) & ~Q(health=Health.ENDED.value),
+                name="onboarding_device_until_idx",
+            ),
+            models.Index(
                 fields=["health_since"],
                 condition=Q(health=Health.QUIET.value) | Q(health=Health.GONE.value),
                 name="onboarding_device_quiet_idx",
@@ -99,7 +106,7 @@ def follow_request(request: OnboardingRequest, now: datetime, **_signal: object)
     """Begin to look at a device that was connected, and stop when it is not any more, in the caller's transaction."""
     if request.state == State.CONNECTED:
         begin = {"health": Health.WAITING, "health_since": now, "due_at": now + FIRST_LOOK}
-        Device.objects.update_or_create(request=request, defaults=begin)
+        Device.objects.update_or_create(request=request, defaults=begin | first_plan(request, now))
     elif request.state in {State.WITHDRAWING, State.WITHDRAWN}:
         ended = {"health": Health.ENDED, "health_since": now, "due_at": None, "remind_at": None, "lease": ""}
         Device.objects.filter(request=request).exclude(health=Health.ENDED.value).update(**ended)

@@ -29,6 +29,7 @@ from .content import post
 from .links import link_in
 from .mailboxes import is_enough, mailbox_of, wait_until
 from .models import Mail
+from .still_true import RENEWALS, why_not_renew
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +141,8 @@ def _why_not(mail: Mail) -> str:
         request is None or not needs_customer(request)
     ):
         return "no longer their turn"
+    if request and mail.kind in RENEWALS and (reason := why_not_renew(mail, request)):
+        return reason
     if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
         return "they are looking at it"
     if is_enough(mail, timezone.now()):

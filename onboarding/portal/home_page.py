@@ -16,13 +16,15 @@ from onboarding.consent import texts
 from onboarding.consent.models import Consent
 from onboarding.devices.health_words import HealthWords, Makers, device_of, health_words, makers_of
 from onboarding.lib.moments import on_day
+from onboarding.mail.renewal import what_ends
 from onboarding.request import lifecycle
+from onboarding.request.ending import TOGETHER
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.work_queues import MAY_TRY_AGAIN
 from onboarding.status.view import show_status
 
-from .device_page import RENEWAL_OFFERED, reconnect_url
+from .device_page import reconnect_url
 
 # What a record needs to be asked again about.
 OF_RECORDS = ("request_id", "kind", "at", "text_id", "version", "type", "manufacturer", "language")
@@ -116,8 +118,8 @@ def _connected_card(row: OnboardingRequest, health: HealthWords, newest: Consent
     errand = None
     if health.is_up_to_customer:
         errand = Errand(_("Connect it again"), reconnect_url(row))
-    elif renewal:
-        errand = Errand(_("Read and agree again"), reverse("onboarding:renew", args=[row.reference]))
+    elif renewal:  # its page leads through whatever it is that ends
+        errand = Errand(_("Keep it connected"), reverse("onboarding:renew", args=[row.reference]))
     return _card(
         row,
         "device",
@@ -143,18 +145,20 @@ def _errand_under_way(row: OnboardingRequest) -> Errand | None:
 
 
 def _renewal_words(row: OnboardingRequest, newest: Consent | None) -> str:
-    """Say why its owner is asked to agree again; nothing, when there is no reason to."""
-    if row.consent_ends_at and row.consent_ends_at - timezone.now() < RENEWAL_OFFERED:
-        return _("Your consent ends on %(date)s.") % {"date": on_day(row.consent_ends_at)}
+    """Say what its owner is asked to renew; nothing, when there is nothing yet."""
+    end = row.coming_end
+    if end and end.at - timezone.now() <= TOGETHER:
+        return what_ends(end, row.manufacturer)
     if newest and newest.is_standing and texts.is_asked_again(newest):
         return _("The text that you agreed to has changed.")
     return ""
 
 
 def _consent_words(row: OnboardingRequest) -> str:
-    if row.consent_ends_at is None:
+    end = row.coming_end
+    if end is None:
         return _("Consent until you stop it.")
-    date = date_format(timezone.localtime(row.consent_ends_at), "DATE_FORMAT")
+    date = date_format(timezone.localtime(end.at), "DATE_FORMAT")
     return _("Consent until %(date)s.") % {"date": date}
 
 

@@ -39,6 +39,13 @@ CUSTOMERS = {
         ),
         not_told={TIES: ("id", "request"), WORK: (*LEASE, "remind_at")},
     ),
+    "onboarding.CampaignMember": Holding(
+        "to ask people to agree to a new text, each once",
+        "with the request",
+        ALL_STAFF,
+        told=("outcome", "asked_at", "reminded_at", "answered_at"),
+        not_told={TIES: ("id", "campaign", "request")},
+    ),
     "onboarding.Transaction": Holding(
         "to show the platform's steps",
         "with the request",
@@ -241,6 +248,13 @@ COLLEAGUES = {
             TIES: ("id", "key", "keys", "total", "done", "skipped", "failed"),
             WORK: (*LEASE, "started_at", "finished_at"),
         },
+    ),
+    "onboarding.Campaign": Holding(
+        "whom a colleague had asked to agree again",
+        "for good",
+        ALL_STAFF,
+        told=("text", "type", "manufacturer", "language", "agreed_before", "per_day", "by", "stage", "created_at"),
+        not_told={TIES: ("id", "key", "gathered_to"), WORK: (*LEASE, "started_at", "ended_at")},
     ),
     "onboarding.SavedView": Holding(
         "to come back to a list as one left it",

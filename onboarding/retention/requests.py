@@ -17,12 +17,13 @@ from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import OPEN, State
 from onboarding.request.models import OnboardingRequest, Transaction
 from onboarding.request.search_index import SearchKey, hashed_keys
+from onboarding.support.campaign_models import CampaignMember
 from onboarding.webhooks.models import WebhookDelivery
 
 # What belongs to a request and is no proof. Who looked at what has a time of its own.
 BELONGINGS = (
     *(Transaction, AccessLink, Holder, Mail, PushSubscription, WebhookDelivery, Invitation, SearchKey),
-    Device,
+    *(Device, CampaignMember),
 )
 
 

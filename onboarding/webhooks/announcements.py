@@ -49,5 +49,8 @@ def _facts(request: OnboardingRequest) -> dict[str, Any]:
         "state": str(request.state),
         "status": request.status or None,
         **{name: value for name, value in ours.items() if value},
+        **(
+            {"reconnects": request.retry_of.spoken_support_code} if request.is_reconnection and request.retry_of else {}
+        ),
         "errors": [error["code"] for error in request.errors if error.get("code")],
     }

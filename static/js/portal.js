@@ -53,6 +53,12 @@
     start.focus({ preventScroll: true });
   });
 
+  // --- Who asked for less motion: a swap begins no transition, not even one that moves nothing ------------------
+  const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+  document.addEventListener("htmx:beforeTransition", (event) => {
+    if (lessMotion.matches) event.preventDefault();
+  });
+
   // --- One tap goes on -------------------------------------------------------------------------------------------
   // A finger or a mouse means it. Arrow keys and the space bar only choose, as somebody does who listens to the choices:
   // their clicks count no presses.

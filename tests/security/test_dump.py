@@ -173,7 +173,7 @@ def rejected_then_connected(browser: Client, gossip: Gossip) -> None:
     customer.get("status")
     gossip.succeed()
     work_until(request, "connected")
-    customer.post("repair")
+    customer.post("reconnect")
     customer.post("elsewhere", contact_email=SECOND)
     customer.post("stop")
     work_until(request, "withdrawn")

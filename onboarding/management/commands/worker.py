@@ -20,6 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from onboarding.catalogue import availability, refresh
 from onboarding.delivery import dispatch
 from onboarding.delivery import lease as requests
+from onboarding.devices import renewal
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
 from onboarding.jobs.clock import Evenness
@@ -36,8 +37,9 @@ from onboarding.push.models import PushSubscription
 from onboarding.request.models import OnboardingRequest
 from onboarding.retention import keeper
 from onboarding.staff import sessions
-from onboarding.support import bulk
+from onboarding.support import bulk, campaign_work
 from onboarding.support.bulk_models import BulkJob
+from onboarding.support.campaign_models import Campaign
 from onboarding.webhooks import outbox as webhooks
 from onboarding.webhooks.models import WebhookDelivery
 
@@ -48,6 +50,8 @@ CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 4.0, 10.0, 15.0
 EXPIRY_SECONDS, ERASE_SECONDS = 60.0, 10.0
 KEEP_SECONDS, PRUNE_SECONDS, EVEN_SECONDS = 300.0, 3600.0, 600.0
 GRACE_SECONDS = 9.0
+# Whose rows wait for a moment.
+WAITING = (OnboardingRequest, Mail, PushSubscription, BulkJob, Campaign, WebhookDelivery)
 # Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
 REQUESTS, MAILS, PUSHES, BULK, WEBHOOKS, CHORES = "requests", "mails", "pushes", "bulk", "webhooks", "chores"
 
@@ -106,6 +110,7 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (mails.send_mail, mails.claim, Mail, MAIL_SECONDS, MAILS),
                 (pushes.send_push, pushes.claim, PushSubscription, PUSH_SECONDS, PUSHES),
                 (bulk.run_bulk, bulk.claim, BulkJob, BULK_SECONDS, BULK),
+                (campaign_work.run_campaign, campaign_work.claim, Campaign, BULK_SECONDS, BULK),
                 (webhooks.deliver, webhooks.claim, WebhookDelivery, WEBHOOK_SECONDS, WEBHOOKS),
             )
         ),
@@ -116,6 +121,8 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (refresh.refresh_if_due, CATALOGUE_SECONDS),
                 (availability.measure_if_due, MEASURE_SECONDS),
                 (withdrawal.end_expired_consents, EXPIRY_SECONDS),
+                (renewal.end_expired_mandates, EXPIRY_SECONDS),
+                (renewal.remind_of_ends, EXPIRY_SECONDS),
                 (erasure.settle_erasures, ERASE_SECONDS),
                 (delete_ended, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),
@@ -146,7 +153,7 @@ class BringBack:
 def bring_back() -> None:
     """Make due what waits for a moment further away than any that is planned."""
     moved = upstream.bring_back() + requests.bring_back()
-    moved += sum(rows.bring_back() for rows in (OnboardingRequest, Mail, PushSubscription, BulkJob, WebhookDelivery))
+    moved += sum(rows.bring_back() for rows in WAITING)
     if moved:
         logger.warning("%s rows waited for longer than any does, as after a wrong clock. They are due now.", moved)
 

@@ -35,10 +35,7 @@ MADE_UP = {
     "target.value": {"withdrawing", "withdrawn"},
 }
 # What is told before anything records it.
-TO_COME = {
-    *("first-data", "turned-quiet", "flows-again", "seems-gone", "ended-elsewhere", "maker-silent"),
-    *("reconnecting", "replaced", "consent-continued", "reminded-of-end", "asked-again"),
-}
+TO_COME = {"first-data", "turned-quiet", "flows-again", "seems-gone", "ended-elsewhere", "maker-silent"}
 # Who takes the name of an event from their caller, and as which argument.
 PASSED_ON = {"move_to": 2, "adopt": 2, "_finish": 1, "_believe_when_repeated": 1, "sign": 1, "_note": 1}
 

@@ -83,7 +83,7 @@ class TestDevice:
         row = work_until(customer.request, "connected")
         OnboardingRequest.objects.filter(pk=row.pk).update(consent_ends_at=NOW + timedelta(days=5))
         [card] = cards(customer)
-        assert (card.errand.words, card.errand.url) == ("Read and agree again", customer.url("consent"))
+        assert (card.errand.words, card.errand.url) == ("Keep it connected", customer.url("consent"))
         assert "Your consent ends on" in page(customer)
 
     @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ class TestStatusPage:
         assert "celebration" not in shown
         assert "all done" not in shown
         assert '<h1 class="title">No data since 3 November 2024</h1>' in shown
-        assert 'id="reconnect-link"' in shown
+        assert 'id="reconnect-button"' in shown
         assert "Your turn, if you like" in shown
 
     def test_of_a_request_without_a_device_is_as_before(self, connected: Customer) -> None:

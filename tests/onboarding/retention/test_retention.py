@@ -465,7 +465,7 @@ class TestEveryTable:
     # Deleted with the row that they belong to.
     GO_WITH_ANOTHER = {
         *("Transaction", "Holder", "SearchKey", "WebhookAttempt", "Erasure", "SandboxOffboarding"),
-        *("InvitationRow", "SavedView", "Device"),
+        *("InvitationRow", "SavedView", "Device", "CampaignMember"),
     }
     GO_BY_THEIR_OWN_CLOCK = {"Session", "UserSession", "RateLimitCount"}
     STAY = {
@@ -476,7 +476,7 @@ class TestEveryTable:
     SMALL = {
         *("Brand", "Logo", "ActionText", "HelpText", "ConsentText", "PlannedOffer", "PlannedNote"),
         *("CatalogueSnapshot", "PlatformHealth", "SandboxOffering", "SandboxWeather", "SandboxAttempt"),
-        *("Heartbeat", "WorkCount", "MakerHealth"),
+        *("Heartbeat", "WorkCount", "MakerHealth", "Campaign"),
         "StrayOnboarding",  # those of the last backup that was restored
         *("User", "Group", "Permission", "ContentType", "EmailAddress", "EmailConfirmation", "Authenticator"),
         *("SocialApp", "SocialAccount", "SocialToken"),
