@@ -81,7 +81,7 @@ def fill() -> None:
     record = Consent(request=request, type="EV", manufacturer="Audi", attributes=ANSWERS, at=now, reason=GOSSIP)
     record.seal()
     record.save()
-    Device.objects.create(request=request, health="quiet")
+    Device.objects.create(request=request, health="quiet", due_at=now + timedelta(days=1))
     MakerHealth.objects.create(type="EV", manufacturer="Audi")
     Transaction.objects.create(request=request, position=0, type="Connect", status="Pending")
     Event.record(request, Event.Actor.STAFF, "consent-withdrawn", by="ann", reason=GOSSIP)

@@ -16,12 +16,15 @@ from onboarding.branding import brand, sound
 from onboarding.branding.models import Brand
 from onboarding.catalogue import catalogue, help_texts
 from onboarding.catalogue.help_models import ActionText, HelpText
+from onboarding.catalogue.help_texts import type_help
 from onboarding.catalogue.models import CatalogueSnapshot
 from onboarding.catalogue.wish_models import PlannedOffer
 from onboarding.consent import texts
 from onboarding.consent.models import ConsentText
+from onboarding.devices.models import MakerHealth
 from onboarding.gateway.models import PlatformHealth
 from onboarding.lib.fault_models import Fault
+from onboarding.lib.moments import at_last
 from onboarding.limits.limit_table import title_of
 from onboarding.limits.models import RateLimitTally
 from onboarding.mail.models import Mail
@@ -78,6 +81,7 @@ def read_signs(now: datetime) -> list[Sign]:
     return [
         Sign(gettext_lazy("Platform"), "platformhealth", _platform(now)),
         Sign(gettext_lazy("List of devices"), "cataloguesnapshot", _catalogue(now)),
+        Sign(gettext_lazy("Data of connected devices"), "makerhealth", _makers()),
         Sign(gettext_lazy("Workers"), "onboardingrequest", _workers(now)),
         Sign(gettext_lazy("Mails"), "mail", _mails(now)),
         Sign(gettext_lazy("Webhooks"), "webhookdelivery", _webhooks(now)),
@@ -104,6 +108,20 @@ def _catalogue(now: datetime) -> str:
     if now - snapshot.fetched_at > timedelta(seconds=2 * settings.CATALOGUE_REFRESH_SECONDS) + LATE:
         return _("Our copy is %(time)s old.") % {"time": timesince(snapshot.fetched_at, now, depth=1)}
     return ""
+
+
+def _makers() -> str:
+    """Name the manufacturers of which so many devices went quiet at once that the trouble is theirs."""
+    silent = MakerHealth.objects.filter(silent_since__isnull=False).order_by("silent_since")[: MOST_NAMED + 1]
+    named = [_silence(maker) for maker in silent]
+    return " ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
+
+
+def _silence(maker: MakerHealth) -> str:
+    told = {"manufacturer": maker.manufacturer, "device": type_help(maker.type).name, "all": maker.devices}
+    told |= {"silent": maker.quiet + maker.gone, "when": at_last(maker.silent_since or maker.measured_at)}
+    words = _("%(manufacturer)s (%(device)s): silent since %(when)s, %(silent)d of %(all)d devices.")
+    return words % told
 
 
 def _workers(now: datetime) -> str:

@@ -159,7 +159,8 @@ def _outcome(request: OnboardingRequest, url: str) -> Letter:
     headline, sentence = _telling(request)
     subject = _("%(headline)s: %(device)s") % {"headline": headline, "device": device_of(request)}
     if request.state not in WENT_WRONG:
-        return Letter(subject, [sentence], button=_("See my device"), url=url)
+        button = _("Connect it again") if request.ended_as == "timed-out" else _("See my device")
+        return Letter(subject, [sentence], button=button, url=url)
     closing = _("If you ask for help, have your support code at hand: %(code)s.")
     return Letter(
         subject,
