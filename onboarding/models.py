@@ -29,6 +29,7 @@ from .retention.models import Departure
 from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
 from .support.invitation_file_models import InvitationFile, InvitationRow
+from .webhooks.endpoint_models import WebhookEndpoint
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",
+    "WebhookEndpoint",
     "Wish",
     "WorkCount",
     "find_addressed",
