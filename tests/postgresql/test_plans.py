@@ -22,7 +22,7 @@ GROWING = {
 SMALL = {
     *("onboarding_brand", "onboarding_logo", "onboarding_helptext", "onboarding_actiontext", "onboarding_consenttext"),
     *("onboarding_cataloguesnapshot", "onboarding_platformhealth", "onboarding_plannedoffer", "onboarding_plannednote"),
-    *("onboarding_heartbeat", "onboarding_workcount"),
+    *("onboarding_heartbeat", "onboarding_workcount", "onboarding_webhookendpoint"),
     "onboarding_strayonboarding",  # those of the last backup that was restored
     *("onboarding_cspreport", "onboarding_departure", "onboarding_bulkjob", "onboarding_cataloguechange"),
     *("onboarding_invitationfile", "onboarding_makerhealth", "onboarding_campaign"),
