@@ -59,7 +59,7 @@ class BegunFilter(admin.SimpleListFilter):
 
 @admin.register(OnboardingRequest)
 class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin, LongListAdmin):
-    list_display = ("code", "device", "stands", "whose_turn", "why", "created_at")
+    list_display = ("code", "device_named", "stands", "whose_turn", "why", "created_at")
     list_filter = ("state", "needs_staff", BegunFilter)
     sortable_by = ("created_at",)
     empty_value_display = ""
@@ -71,7 +71,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
     actions = ("resume", "check_now", "resend_mail", "mark_handled", "add_note", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
-        (_("Answers"), {"fields": ("device", "refused", "spoken")}),
+        (_("Answers"), {"fields": ("device_named", "refused", "spoken")}),
         (
             _("The platform's words"),
             {
@@ -106,7 +106,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
         return turn_and_wait(request)
 
     @admin.display(description=_("device"))
-    def device(self, request: OnboardingRequest) -> str:
+    def device_named(self, request: OnboardingRequest) -> str:
         return device_name(request)
 
     @admin.display(description=_("what is in the way"))
