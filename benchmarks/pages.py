@@ -25,6 +25,7 @@ from tests.journeys.portal import Portal, free_port
 
 ROUNDS, REQUESTS, WARM_UP = 5, 100, 60
 VIN, OTHER_VIN = "WA1DMAFE0D0000802", "WA1DMAFE0D0000001"  # the first waits for the customer at the manufacturer's
+FLOOR = f"/floor/{'r' * 22}/"
 SENT = {"Content-Type": "application/x-www-form-urlencoded"}
 Ask = Callable[[], httpx.Response]
 # By name: where a page is, how it is asked for, and what it answers.
@@ -99,7 +100,7 @@ def peers(folder: Path) -> Iterator[Site]:
     process = subprocess.Popen([sys.executable, *command, "--log-level", "critical"], env=environment)
     try:
         site = Site(f"http://127.0.0.1:{port}", process.pid)
-        _wait_until(lambda: site.http.get("/floor/x/").status_code > 0)
+        _wait_until(lambda: site.http.get(FLOOR).status_code == httpx.codes.OK)
         yield site
     finally:
         process.terminate()
@@ -151,7 +152,7 @@ def peers_pages(site: Site) -> Pages:
     answer = {"manufacturer-manufacturer": "Maker 1", "named-current_step": "manufacturer"}
     plain = {"type-type": "EV", "plain-current_step": "type"}
     return {
-        "floor": (site, site.get(f"/floor/{'r' * 22}/"), 200),
+        "floor": (site, site.get(FLOOR), 200),
         "formtools GET": (site, site.get("/named/manufacturer/"), 200),
         "formtools POST": (site, site.post("/named/manufacturer/", **answer), 302),
         "formtools POST, next step": (site, site.post("/plain/", **plain), 200),

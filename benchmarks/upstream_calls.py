@@ -2,7 +2,7 @@
 
 Simulates one hour of open requests in which nothing happens, sent evenly over the hour before. Tabs poll our own
 database every 2 s; they reach the scheduler only as "somebody watches", from a random moment on. Requests of one kind
-that are due together are read in pages, as `actions.work` and `actions.following` do it.
+that are due together are read in pages, as `delivery.lease` and `delivery.tracking` do it.
 """
 
 import os
@@ -17,7 +17,7 @@ import django
 
 django.setup()
 
-from onboarding.delivery.dispatch import MANY, MOST_AT_ONCE
+from onboarding.delivery.lease import MANY, MOST_AT_ONCE
 from onboarding.delivery.tracking import PAGE_SIZE
 from onboarding.request import schedule
 
