@@ -100,8 +100,9 @@ def peers(folder: Path) -> Iterator[Site]:
     process = subprocess.Popen([sys.executable, *command, "--log-level", "critical"], env=environment)
     try:
         site = Site(f"http://127.0.0.1:{port}", process.pid)
-        _wait_until(lambda: site.http.get(FLOOR).status_code == httpx.codes.OK)
-        yield site
+        with site.http:
+            _wait_until(lambda: site.http.get(FLOOR).status_code == httpx.codes.OK)
+            yield site
     finally:
         process.terminate()
         process.wait()
@@ -180,6 +181,10 @@ def main() -> int:
         folder = Path(name)
         with our_site(folder) as portal, peers(folder) as others:
             costs = measured(our_pages(portal) | peers_pages(others))
+    return report(costs)
+
+
+def report(costs: dict[str, float]) -> int:
     for page, cost in costs.items():
         print(f"{page:28}{cost:7.2f} ms")
     print()

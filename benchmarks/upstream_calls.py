@@ -21,6 +21,7 @@ from onboarding.delivery.lease import MANY, MOST_AT_ONCE
 from onboarding.delivery.tracking import PAGE_SIZE
 from onboarding.request import schedule
 
+COUNTS = (1, 100, 10_000)
 HOUR = 3600.0
 SWEEP = 0.2
 
@@ -28,7 +29,7 @@ SWEEP = 0.2
 def main() -> None:
     print("| open requests | 0 tabs | 1 tab each | 10 tabs each |")
     print("|---:|---:|---:|---:|")
-    for count in (1, 100, 10_000):
+    for count in COUNTS:
         figures = [f"{calls_per_minute(count, tabs=tabs):,.1f}" for tabs in (0, 1, 10)]
         print(f"| {count:,} | {' | '.join(figures)} |")
 
