@@ -22,7 +22,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
 if __name__ == "__main__":
     quiet = {"LOG_LEVEL": "ERROR", "EMAIL_URL": "dummymail://", "REALTO_MAX_CALLS_PER_SECOND": "0"}
-    os.environ |= {"LOCAL": "true", "WEBHOOK_URL": "http://127.0.0.1:1/"} | quiet
+    os.environ |= {"LOCAL": "true"} | quiet
 
 import django
 from django.conf import settings

@@ -28,7 +28,9 @@ from .request.tally_models import AnswerTally
 from .retention.models import Departure
 from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
+from .support.campaign_models import Campaign, CampaignMember
 from .support.invitation_file_models import InvitationFile, InvitationRow
+from .webhooks.endpoint_models import WebhookEndpoint
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "AnswerTally",
     "Brand",
     "BulkJob",
+    "Campaign",
+    "CampaignMember",
     "CatalogueChange",
     "CatalogueSnapshot",
     "Consent",
@@ -76,6 +80,7 @@ __all__ = [
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",
+    "WebhookEndpoint",
     "Wish",
     "WorkCount",
     "find_addressed",

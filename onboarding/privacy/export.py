@@ -41,6 +41,7 @@ BELONGINGS = {
     "other_browsers": "holders",
     "browsers_that_are_told": "pushes",
     "told_to_company_systems": "webhooks",
+    "asked_to_agree_again": "campaigns",
 }
 
 

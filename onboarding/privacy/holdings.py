@@ -34,10 +34,18 @@ CUSTOMERS = {
         "with the request",
         ALL_STAFF,
         told=(
-            *("health", "health_since", "looked_at", "is_online", "first_data_at", "last_data_at"),
-            *("longest_silence", "valid_until", "told_quiet_at"),
+            *("type", "manufacturer", "connected_at", "health", "health_since", "looked_at", "is_online"),
+            *("first_data_at", "last_data_at", "longest_silence", "quiet_since", "spells", "misses", "missed_at"),
+            *("valid_until", "told_quiet_at"),
         ),
         not_told={TIES: ("id", "request"), WORK: (*LEASE, "remind_at")},
+    ),
+    "onboarding.CampaignMember": Holding(
+        "to ask people to agree to a new text, each once",
+        "with the request",
+        ALL_STAFF,
+        told=("outcome", "asked_at", "reminded_at", "answered_at"),
+        not_told={TIES: ("id", "campaign", "request")},
     ),
     "onboarding.Transaction": Holding(
         "to show the platform's steps",
@@ -137,7 +145,10 @@ CUSTOMERS = {
         "`webhooks`",
         "supervisors and auditors",
         told=("delivery_id", "kind", "body", "created_at", "delivered_at", "gave_up_at"),
-        not_told={TIES: ("id", "request", "occurrence"), WORK: (*LEASE, "trying_since")},
+        not_told={
+            TIES: ("id", "request", "endpoint", "occurrence"),
+            WORK: (*LEASE, "trying_since", "parked_at", "ended"),
+        },
     ),
     "onboarding.WebhookAttempt": Holding(
         "to find out why one does not arrive",
@@ -240,6 +251,26 @@ COLLEAGUES = {
         not_told={
             TIES: ("id", "key", "keys", "total", "done", "skipped", "failed"),
             WORK: (*LEASE, "started_at", "finished_at"),
+        },
+    ),
+    "onboarding.Campaign": Holding(
+        "whom a colleague had asked to agree again",
+        "for good",
+        ALL_STAFF,
+        told=("text", "type", "manufacturer", "language", "agreed_before", "per_day", "by", "stage", "created_at"),
+        not_told={TIES: ("id", "key", "gathered_to"), WORK: (*LEASE, "started_at", "ended_at")},
+    ),
+    "onboarding.WebhookEndpoint": Holding(
+        "to write to when a system of the company takes nothing",
+        "until it is taken away",
+        "superusers",
+        told=("contact",),
+        not_told={
+            OPENS: ("url", "secret", "previous_secret"),
+            HARMLESS: (
+                *("id", "key", "name", "kinds", "created_at", "previous_ends_at", "paused_at", "pause_reason"),
+                *("failing_since", "removed_at"),
+            ),
         },
     ),
     "onboarding.SavedView": Holding(

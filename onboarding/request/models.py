@@ -96,7 +96,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Ending, Lease
 
     # What the platform says.
     platform_id = models.CharField(max_length=64, blank=True, db_index=True)
-    entity_id = models.CharField(max_length=64, blank=True)
+    entity_id = models.CharField(max_length=64, blank=True, db_index=True)
     status = models.CharField(max_length=64, blank=True)
     action_type = models.CharField(max_length=64, blank=True)
     redirect_link = SealedTextField(blank=True)

@@ -9,12 +9,13 @@
   let lastPoll = 0;
 
   const isPoll = (element) => element instanceof Element && element.matches("[data-poll]");
-  const pace = () => PACES.find(([limit]) => unchanged < limit)[1];
+  // "slowly": what the page waits for may take hours.
+  const pace = ({ poll }) => poll === "slowly" ? PACES.at(-1)[1] : PACES.find(([limit]) => unchanged < limit)[1];
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isPoll(event.detail.elt)) return;
     const now = Date.now();
-    if (document.hidden || now - lastPoll < pace() - 500) {
+    if (document.hidden || now - lastPoll < pace(event.detail.elt.dataset) - 500) {
       event.preventDefault();
     } else {
       lastPoll = now;
@@ -50,6 +51,12 @@
     if (!start) return;
     if (!start.hasAttribute("tabindex")) start.setAttribute("tabindex", "-1");
     start.focus({ preventScroll: true });
+  });
+
+  // --- Who asked for less motion: a swap begins no transition, not even one that moves nothing ------------------
+  const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+  document.addEventListener("htmx:beforeTransition", (event) => {
+    if (lessMotion.matches) event.preventDefault();
   });
 
   // --- One tap goes on -------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from .portal import Portal, at_home
 from .reading import Element, Form, Reading
 
 PATIENCE = 25.0  # seconds
+# For the next one, or because the window changed meanwhile.
+BROKEN_OFF = re.compile("Transition was (skipped|aborted)")
 
 
 class Customer(ABC):
@@ -167,8 +169,8 @@ class BrowserCustomer(Customer):
         return page
 
     def _note_error(self, error: Exception) -> None:
-        """Note what went wrong in a script; that a browser leaves out an animation for the next one is no error."""
-        if "Transition was skipped" not in str(error):
+        """Note what went wrong in a script; that a browser leaves out or breaks off an animation is no error."""
+        if not BROKEN_OFF.search(str(error)):
             self.problems.append(f"page error: {error}")
 
     def in_another_tab(self) -> BrowserCustomer:

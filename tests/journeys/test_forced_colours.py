@@ -41,6 +41,13 @@ MOVING = """() => {
   const all = [...document.querySelectorAll("*")];
   return all.flatMap((element) => moving(element).map((part) => element.className + part));
 }"""
+COUNT_TRANSITIONS = """
+window.transitions = 0;
+const begin = Document.prototype.startViewTransition;
+Document.prototype.startViewTransition = function (...change) {
+  window.transitions += 1;
+  return begin.apply(this, change);
+};"""
 NO_ICONS = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("::before, ::after { background: none !important }");
@@ -136,3 +143,14 @@ class TestReducedMotion:
 
         moving = customer.page.evaluate(MOVING)
         assert "transaction transaction--active::after" in moving
+
+    @pytest.mark.parametrize(("motion", "transitions"), [("reduce", 0), ("no-preference", 1)])
+    def test_begins_no_transition_when_a_page_comes_into_this_one(
+        self, open_browser: OpenBrowser, motion: str, transitions: int
+    ) -> None:
+        customer = open_browser(reduced_motion=motion)
+        customer.context.add_init_script(COUNT_TRANSITIONS)
+        customer.visit("/")
+        customer.press("Start")
+
+        assert customer.page.evaluate("transitions") == transitions

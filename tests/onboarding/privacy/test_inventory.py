@@ -18,7 +18,7 @@ OF_NOBODY = {
     "Brand": "id name logo logo_dark is_name_in_logo accent accent_dark support_phone support_email support_url "
     "sender_name sender_address privacy_url legal_notice_url terms_url accessibility_url",
     "HelpText": "id type manufacturer language attribute label question missing hint example where picture",
-    "ActionText": "id type manufacturer language action headline sentence duration",
+    "ActionText": "id type manufacturer language action headline sentence duration days",
     "CatalogueSnapshot": "id offers fetched_at is_wanted busy_until trouble paces measured_at",
     "CatalogueChange": "id at kind type manufacturer before after others",
     "PlannedOffer": "id type manufacturer kind",
