@@ -9,10 +9,15 @@ from onboarding.models import (
     AccessLink,
     AnswerTally,
     BulkJob,
+    Campaign,
+    CampaignMember,
     CatalogueChange,
+    ConsentText,
+    Device,
     Event,
     Fault,
     Holder,
+    MakerHealth,
     OnboardingRequest,
     PushSubscription,
     RateLimitCount,
@@ -20,6 +25,7 @@ from onboarding.models import (
     StaffSignIn,
     WebhookAttempt,
     WebhookDelivery,
+    WebhookEndpoint,
     Wish,
 )
 from sandbox.models import SandboxRequest
@@ -27,10 +33,14 @@ from sandbox.models import SandboxRequest
 DAYS = 694
 # What staff changed at the desk does not follow the number of requests.
 MOST_CHANGES = 10_000
+# So many of anything wait for a worker these hours, and so many devices are quiet: neither follows it.
+FEW, QUIET = 200, 40
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
+OF_CONNECTED = OF_REQUESTS.replace(") o", " WHERE state = 'connected') o")
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
+    *(Device, MakerHealth, CampaignMember, Campaign),
     *(AnswerTally, RateLimitTally, RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
 )
 
@@ -41,6 +51,8 @@ def fill(count: int) -> None:
     ago, soon = f"now() - n * interval '{DAYS} days' / {count}", "now() + (n - 100) * interval '1 minute'"
     execute("SET session_replication_role = replica")
     fill_for_requests(ago)
+    fill_devices()
+    fill_campaigns(ago)
     insert(
         Wish,
         source,
@@ -65,6 +77,54 @@ def fill(count: int) -> None:
     execute("VACUUM ANALYZE")
 
 
+def fill_devices() -> None:
+    """Give what is connected a device; a few of them are near an end."""
+    connected = f"FROM (SELECT *, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}"
+    soon = "now() + (n - 60) * interval '1 hour'"
+    insert(
+        Device,
+        f"{connected} WHERE state = 'connected') o",
+        request="o.id",
+        type="o.type",
+        manufacturer="o.manufacturer",
+        connected_at="o.created_at",
+        health="""CASE WHEN mod(n, 5) = 4 THEN 'ended' WHEN mod(n, 50) = 1 THEN 'quiet' WHEN mod(n, 50) = 2 THEN 'gone'
+                  WHEN mod(n, 50) = 3 THEN 'waiting' ELSE 'flowing' END""",
+        health_since="o.created_at",
+        looked_at="now() - mod(n, 2160) * interval '1 minute'",
+        first_data_at="o.created_at",
+        last_data_at="now() - mod(n, 5000) * interval '1 minute'",
+        misses="CASE WHEN mod(n, 50) = 2 THEN 3 ELSE 0 END",
+        due_at="CASE WHEN mod(n, 5) < 4 THEN now() + (n - 300) * interval '5 seconds' END",
+        remind_at=f"CASE WHEN mod(n, 2) = 0 THEN {soon} END",
+        valid_until=f"CASE WHEN mod(n, 3) = 0 THEN {soon} END",
+    )
+    kinds = f"FROM (SELECT DISTINCT type, manufacturer FROM {OnboardingRequest._meta.db_table}) o"
+    insert(MakerHealth, kinds, type="o.type", manufacturer="o.manufacturer", measured_at="now() - interval '1 day'")
+
+
+def fill_campaigns(ago: str) -> None:
+    """Let twenty campaigns have asked everybody between them: one is running, and one looks whom it is for."""
+    (text,) = ConsentText.objects.values_list("pk")[:1]
+    insert(
+        Campaign,
+        "FROM generate_series(1, 20) n",
+        text=str(text[0]),
+        key="md5('c' || n)",
+        stage="CASE n WHEN 1 THEN 'running' WHEN 2 THEN 'gathering' ELSE 'over' END",
+        due_at="CASE WHEN n <= 2 THEN now() END",
+        ended_at="CASE WHEN n > 2 THEN now() END",
+    )
+    insert(
+        CampaignMember,
+        OF_REQUESTS,
+        request="o.id",
+        campaign=f"(SELECT min(id) FROM {Campaign._meta.db_table}) + mod(n, 20)",
+        outcome="(ARRAY['agreed', 'agreed', 'asked', 'waiting'])[mod(n / 20, 4) + 1]",
+        asked_at=f"CASE WHEN mod(n / 20, 4) < 3 THEN {ago} END",
+    )
+
+
 def fill_for_requests(ago: str) -> None:
     insert(
         AccessLink,
@@ -82,6 +142,7 @@ def fill_for_requests(ago: str) -> None:
         OF_REQUESTS,
         delivery_id="gen_random_uuid()",
         request="o.id",
+        endpoint=f"(SELECT min(id) FROM {WebhookEndpoint._meta.db_table})",
         kind="'request.created'",
         occurrence="1",
         created_at=ago,
@@ -94,7 +155,16 @@ def fill_for_requests(ago: str) -> None:
         key="gen_random_uuid()",
         browser="'b'",
         created_at=ago,
-        due_at="CASE WHEN n <= 200 THEN now() + (n - 100) * interval '1 minute' END",
+        due_at=f"CASE WHEN n <= {FEW} THEN now() + (n - 100) * interval '1 minute' END",
+    )
+    insert(
+        Device,
+        OF_CONNECTED,
+        request="o.id",
+        health=f"CASE WHEN n <= {QUIET} THEN 'quiet' ELSE 'flowing' END",
+        health_since=ago,
+        looked_at="now()",
+        due_at=f"now() + CASE WHEN n <= {FEW} THEN (n - 100) * interval '1 minute' ELSE interval '5 days' END",
     )
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table

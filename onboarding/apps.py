@@ -25,6 +25,8 @@ class OnboardingConfig(AppConfig):
         post_migrate.connect(roles.give_out, sender=self)
 
     def ready(self) -> None:
+        from onboarding.devices import models, renewal  # noqa: F401  they listen to requests and consents
+        from onboarding.intake import reconnection  # noqa: F401  it listens to requests
         from onboarding.mail import wishes  # noqa: F401  it listens to the catalogue
         from onboarding.notifications import rules  # noqa: F401  they listen to requests
         from onboarding.privacy import erasure  # noqa: F401  it listens to requests

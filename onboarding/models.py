@@ -8,6 +8,7 @@ from .catalogue.wish_models import Demand, PlannedNote, PlannedOffer, Wish
 from .consent.models import Consent, ConsentText
 from .delivery.models import StrayOnboarding
 from .desk.models import SavedView
+from .devices.models import Device, MakerHealth
 from .gateway.models import PlatformHealth
 from .intake.invitation_models import Invitation
 from .jobs.lease import RELEASED, Lease, LeaseLost, is_free
@@ -27,7 +28,9 @@ from .request.tally_models import AnswerTally
 from .retention.models import Departure
 from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
+from .support.campaign_models import Campaign, CampaignMember
 from .support.invitation_file_models import InvitationFile, InvitationRow
+from .webhooks.endpoint_models import WebhookEndpoint
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
 __all__ = [
@@ -37,6 +40,8 @@ __all__ = [
     "AnswerTally",
     "Brand",
     "BulkJob",
+    "Campaign",
+    "CampaignMember",
     "CatalogueChange",
     "CatalogueSnapshot",
     "Consent",
@@ -44,6 +49,7 @@ __all__ = [
     "CspReport",
     "Demand",
     "Departure",
+    "Device",
     "Disclosure",
     "Erasure",
     "Event",
@@ -58,6 +64,7 @@ __all__ = [
     "LeaseLost",
     "Logo",
     "Mail",
+    "MakerHealth",
     "OnboardingRequest",
     "PlannedNote",
     "PlannedOffer",
@@ -73,6 +80,7 @@ __all__ = [
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",
+    "WebhookEndpoint",
     "Wish",
     "WorkCount",
     "find_addressed",

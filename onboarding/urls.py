@@ -4,7 +4,18 @@ from django.urls import path, register_converter
 
 from onboarding.branding import views
 from onboarding.monitoring import views as monitoring
-from onboarding.portal.views import about, csp_reports, device, entry, handover, language, push, status, wizard
+from onboarding.portal.views import (
+    about,
+    csp_reports,
+    device,
+    entry,
+    handover,
+    language,
+    push,
+    reconnect,
+    status,
+    wizard,
+)
 from onboarding.privacy import views as privacy
 from onboarding.request.steps import Step
 
@@ -52,7 +63,7 @@ urlpatterns = [
     path("onboarding/<str:reference>/again/", status.again, name="again"),
     path("onboarding/<str:reference>/push/", push.choose, name="push"),
     path("onboarding/<str:reference>/device/", device.overview, name="device"),
-    path("onboarding/<str:reference>/repair/", device.repair, name="repair"),
+    path("onboarding/<str:reference>/reconnect/", reconnect.reconnect, name="reconnect"),
     path("onboarding/<str:reference>/stop/", device.stop, name="stop"),
     path("onboarding/<str:reference>/consent/", device.renew, name="renew"),
     path("onboarding/<str:reference>/receipts/<uuid:record_id>/", device.receipt, name="receipt"),

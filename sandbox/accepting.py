@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.http import HttpResponse, JsonResponse
 
 from sandbox import answers, intake
 from sandbox.catalogue import Offering
-from sandbox.magic import RETRY_AFTER_SECONDS, Answer, MagicInput, find_magic
+from sandbox.entities import is_connected
+from sandbox.lives import FLOWING
+from sandbox.magic import find_magic
+from sandbox.magic_input import RETRY_AFTER_SECONDS, Answer, MagicInput
 from sandbox.models import SandboxAttempt, SandboxRequest, offerings
 from sandbox.shapes import request_json
 from sandbox.tokens import Caller
@@ -31,9 +35,19 @@ class Submission:
     def tenant_id(self) -> UUID | None:
         return find_uuid(self.body, "tenantId") or self.caller.default_tenant
 
-    def create(self, behaviour: str = "", effect_delay: float = 0.0) -> SandboxRequest:
-        """Create the row; it takes effect after `effect_delay` seconds."""
+    @property
+    def device_id(self) -> UUID:
+        """Tell a device by who onboards it and its identifier; without one, each is a device of its own."""
+        _field, identifier = intake.identifier_of(self.body)
+        known = [str(self.caller.principal_id), self.offering.type, self.offering.manufacturer, identifier]
+        return uuid5(NAMESPACE_URL, f"sandbox:device:{json.dumps(known)}") if identifier else uuid4()
+
+    def create(self, magic: MagicInput | None = None) -> SandboxRequest:
+        """Create the row; it takes effect after the `effect_delay` of the magic."""
+        device_id = self.device_id
         return SandboxRequest.objects.create(
+            entity_id=device_id if magic and magic.keeps_entity else uuid4(),
+            device_id=device_id,
             client_id=self.caller.client_id,
             principal_id=self.caller.principal_id,
             type=self.offering.type,
@@ -41,9 +55,16 @@ class Submission:
             tenant_id=self.tenant_id,
             collective_id=find_uuid(self.body, "collectiveId"),
             payload=self.body,
-            behaviour=behaviour or self.offering.behaviour,
-            created_at=self.now + timedelta(seconds=effect_delay),
+            behaviour=(magic.behaviour if magic else "") or self.offering.behaviour,
+            life=self.life(magic, device_id),
+            created_at=self.now + timedelta(seconds=magic.effect_delay if magic else 0.0),
         )
+
+    def life(self, magic: MagicInput | None, device_id: UUID) -> str:
+        """Choose how the entity will go on."""
+        if magic is None or (magic.flows_anew and is_connected(device_id, self.now)):
+            return FLOWING
+        return magic.life
 
 
 def accept(body: dict[str, Any], caller: Caller, now: datetime) -> HttpResponse:
@@ -70,8 +91,8 @@ def answer(submission: Submission) -> HttpResponse:
     if magic is None:
         return created(submission.create(), submission.now)
     if magic.only_first and is_past(magic, f"{submission.offering.type}:{identifier}"):
-        return created(submission.create(magic.behaviour), submission.now)
-    row = submission.create(magic.behaviour, magic.effect_delay) if magic.is_accepted else None
+        return created(submission.create(magic), submission.now)
+    row = submission.create(magic) if magic.is_accepted else None
     if row is not None and magic.answer is Answer.CREATED:
         return answers.delayed(created(row, submission.now), magic.delay)
     return answers.delayed(trouble(magic.answer, field), magic.delay)

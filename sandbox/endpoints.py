@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
@@ -12,7 +13,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from sandbox import accepting, answers, generations, paging, rules, tokens
+from sandbox.entities import find_onboarded
 from sandbox.intake import Problem, invalid, is_uuid, missing
+from sandbox.lives import Standing
 from sandbox.models import SandboxOffboarding, SandboxRequest, SandboxWeather, find_request, offerings
 from sandbox.shapes import offboarding_json, request_json
 from sandbox.tokens import Caller
@@ -129,7 +132,7 @@ def onboarding_entities(request: HttpRequest, caller: Caller) -> HttpResponse:
     if request.method == "POST":
         return accepting.accept(body_of(request), caller, timezone.now())
     asked = generations.of(request).asked(request.GET)
-    return JsonResponse(paging.page_json(asked, timezone.now(), "/v1/onboarding/entities"))
+    return JsonResponse(paging.requests_json(asked, timezone.now(), "/v1/onboarding/entities"))
 
 
 @authenticated("GET")
@@ -160,15 +163,22 @@ def offboarding_entities(request: HttpRequest, caller: Caller) -> HttpResponse:
     if problem is not None:
         return answers.errors(400, [problem])
     entity_id = UUID(body_of(request)["entityId"])
-    row = SandboxRequest.objects.visible(now).filter(entity_id=entity_id).first()
-    if row is None:
-        return answers.not_found("entity")
-    if row.progress(now).status != rules.SUCCEEDED:
-        return answers.error(409, "NotOnboarded", "This entity is not onboarded.")
-    if row.offboardings.exists():
+    found = find_onboarded(entity_id, now)
+    if found is None:
+        return unknown_entity(entity_id, now)
+    if found.row.offboardings.exists():
         return answers.error(409, "AlreadyOffboarded", "This entity is offboarded already.")
-    offboarding = SandboxOffboarding.objects.create(request=row, principal_id=caller.principal_id, created_at=now)
+    if found.standing == Standing.GONE:
+        return answers.not_found("entity")
+    offboarding = found.row.offboardings.create(principal_id=caller.principal_id, created_at=now)
     return JsonResponse(offboarding_json(offboarding, now), status=201)
+
+
+def unknown_entity(entity_id: UUID, now: datetime) -> HttpResponse:
+    """Refuse to offboard what was never connected."""
+    if SandboxRequest.objects.visible(now).filter(entity_id=entity_id).exists():
+        return answers.error(409, "NotOnboarded", "This entity is not onboarded.")
+    return answers.not_found("entity")
 
 
 @authenticated("GET")

@@ -57,7 +57,7 @@ class Newer(Older):
             link = content.get("links", {}).get("next")
             links = {"links": {"next": said_link(link) if link else None}} if "links" in content else {}
             return {**content, "data": [said_item(item) for item in data], **links}
-        return said_item(content) if isinstance(data, dict) else said_problem(content)
+        return said_problem(content) if "errors" in content and "data" not in content else said_item(content)
 
 
 OLDER, NEWER = Older(), Newer()
@@ -84,8 +84,12 @@ def identifying(known: dict[str, Any]) -> str:
 
 
 def said_item(item: dict[str, Any]) -> dict[str, Any]:
-    """Say an onboarding request, an offboarding or an offering."""
+    """Say an onboarding request, an offboarding, an entity, a reading or an offering."""
     data = item.get("data")
+    if "information" in item:
+        return said_entity(item)
+    if "values" in item:
+        return item
     if data is None:
         properties = [{**found, "name": newer_name(found["name"])} for found in item["properties"]]
         return {"type": newer_type(item["type"]), "brand": item["manufacturer"], "properties": properties}

@@ -6,81 +6,14 @@ Pure; the page at `/sandbox/` shows this table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
-
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+from sandbox.magic_input import Answer, MagicInput
+from sandbox.magic_lives import LIFE_INPUTS
 
 SLOW_SECONDS = 2.0
 HANG_SECONDS = 30.0
 LATE_EFFECT_SECONDS = 5.0
-RETRY_AFTER_SECONDS = 3
-
-
-class Answer(StrEnum):
-    """What a POST is answered with."""
-
-    CREATED = "created"
-    REJECTED = "rejected"
-    PROBLEM = "problem"
-    EXPIRED = "expired"
-    FORBIDDEN = "forbidden"
-    CONFLICT = "conflict"
-    RATE_LIMITED = "rate-limited"
-    BROKEN = "broken"
-    BAD_GATEWAY = "bad-gateway"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class MagicInput:
-    """One row of the table. Seconds are real seconds; `only_first` limits the trouble to so many POSTs."""
-
-    ending: str
-    title: StrPromise
-    description: StrPromise
-    answer: Answer = Answer.CREATED
-    is_accepted: bool = True
-    delay: float = 0.0
-    effect_delay: float = 0.0
-    only_first: int = 0
-    behaviour: str = ""
-
-    @property
-    def vin(self) -> str:
-        return f"WA1DMAFE0D000{self.ending}"
-
-    @property
-    def ean(self) -> str:
-        """Build 18 digits with a valid GS1 check digit that end with the four of this row."""
-        for filler in range(10):
-            digits = f"541448820000{filler:02d}{self.ending}"
-            if check_digit(digits[:-1]) == digits[-1]:
-                return digits
-        raise AssertionError("Ten fillers reach every check digit.")
-
-    @property
-    def reference(self) -> str:
-        return f"P100000{self.ending}"
-
-    @property
-    def code(self) -> str:
-        return f"12{self.ending}"
-
-    @property
-    def uuid(self) -> str:
-        return f"00000000-0000-4000-8000-00000000{self.ending}"
-
-
-def check_digit(digits: str) -> str:
-    """Compute the GS1 check digit that follows `digits`."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
-
 
 MAGIC_INPUTS: tuple[MagicInput, ...] = (
     MagicInput(
@@ -246,6 +179,7 @@ MAGIC_INPUTS: tuple[MagicInput, ...] = (
         ),
         behaviour="redirect-expiring",
     ),
+    *LIFE_INPUTS,
 )
 BY_ENDING = {row.ending: row for row in MAGIC_INPUTS}
 

@@ -5,7 +5,7 @@ How far a request is, is not stored: `progress()` derives it from the clock by `
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sandbox import catalogue, rules
+from sandbox import catalogue, lives, rules
 
 
 class SandboxRequestQuerySet(models.QuerySet["SandboxRequest"]):
@@ -35,7 +35,8 @@ class SandboxRequest(models.Model):
         DENIED = "denied", _("denied")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    entity_id = models.UUIDField(_("entity"), default=uuid4, unique=True, editable=False)
+    entity_id = models.UUIDField(_("entity"), default=uuid4, db_index=True, editable=False)
+    device_id = models.UUIDField(_("device"), default=uuid4, db_index=True, editable=False)
     client_id = models.CharField(_("client"), max_length=100)
     principal_id = models.UUIDField(_("principal"))
     type = models.CharField(_("type"), max_length=100)
@@ -44,12 +45,14 @@ class SandboxRequest(models.Model):
     collective_id = models.UUIDField(_("collective"), null=True, blank=True)
     payload = models.JSONField(_("what was sent"))
     behaviour = models.CharField(_("behaviour"), max_length=40)
+    life = models.CharField(_("life once connected"), max_length=40, default=lives.FLOWING)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     consent_answer = models.CharField(
         _("answer on the consent page"), max_length=10, choices=Answer, default=Answer.NONE, blank=True
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("access ended at the manufacturer's"), null=True, blank=True)
 
     objects = SandboxRequestQuerySet.as_manager()
 
@@ -72,6 +75,18 @@ class SandboxRequest(models.Model):
         )
         progress = rules.progress(rules.find_behaviour(self.behaviour), facts, settings.SANDBOX_STEP_SECONDS)
         return rules.canceled(progress) if self.canceled_at else progress
+
+    def connected_at(self, now: datetime) -> datetime | None:
+        """Tell since when its entity is connected; None when it is not."""
+        if self.progress(now).status != rules.SUCCEEDED:
+            return None
+        allowed_at = self.answered_at if self.consent_answer == self.Answer.ALLOWED else None
+        return lives.connected_at(rules.find_behaviour(self.behaviour), self.created_at, allowed_at, step())
+
+    def valid_until(self, now: datetime) -> datetime | None:
+        """Tell when the mandate ends by which its entity is connected; None while it is not, or without an end."""
+        since = self.connected_at(now)
+        return lives.valid_until(lives.find_life(self.life), since, step()) if since else None
 
     def link_window(self, now: datetime) -> int | None:
         """Number the consent link that is handed out at `now`; None when it never expires."""
@@ -103,6 +118,33 @@ class SandboxOffboarding(models.Model):
     def status(self, now: datetime) -> str:
         age = (now - self.created_at).total_seconds()
         return rules.offboarding_status(age, settings.SANDBOX_STEP_SECONDS)
+
+
+class SandboxSilence(models.Model):
+    """A time without readings that somebody called for: of one entity, or of all of a type and manufacturer."""
+
+    request = models.ForeignKey(
+        SandboxRequest,
+        on_delete=models.CASCADE,
+        related_name="silences",
+        verbose_name=_("only this one"),
+        null=True,
+        blank=True,
+    )
+    type = models.CharField(_("type"), max_length=100, blank=True)
+    manufacturer = models.CharField(_("manufacturer"), max_length=200, blank=True)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("silence")
+        verbose_name_plural = _("silences")
+
+    def __str__(self) -> str:
+        return str(self.request) if self.request else f"{self.type}, {self.manufacturer}"
+
+    def as_silence(self) -> lives.Silence:
+        return lives.Silence(self.since, self.until)
 
 
 class SandboxOffering(models.Model):
@@ -143,6 +185,8 @@ class SandboxWeather(models.Model):
     """One row of switches for the platform as a whole."""
 
     is_away = models.BooleanField(_("the platform is away"), default=False)
+    tells_online = models.BooleanField(_("entities tell whether and when they were seen"), default=True)
+    lists_entities = models.BooleanField(_("entities can be listed"), default=True)
     tokens_valid_from = models.DateTimeField(_("tokens are valid from"), null=True, blank=True)
 
     class Meta:
@@ -181,6 +225,11 @@ class SandboxAttempt(models.Model):
         cls.objects.get_or_create(identifier=identifier)
         cls.objects.filter(identifier=identifier).update(count=models.F("count") + 1)
         return cls.objects.get(identifier=identifier).count
+
+
+def step() -> timedelta:
+    """Give the length of a step."""
+    return timedelta(seconds=max(0.0, settings.SANDBOX_STEP_SECONDS))
 
 
 def offerings() -> list[catalogue.Offering]:

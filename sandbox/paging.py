@@ -1,7 +1,8 @@
-"""Pages of onboarding requests: newest first, 25 unless asked, continued by an opaque token."""
+"""Pages of onboarding requests and of entities: newest first, 25 unless asked, continued by an opaque token."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +12,18 @@ from django.core import signing
 from django.db.models import Q
 from django.http import QueryDict
 
+from sandbox.entities import connected, entity_of, maker_silences
 from sandbox.intake import Problem, invalid
-from sandbox.models import SandboxRequest, SandboxRequestQuerySet
-from sandbox.shapes import request_json
+from sandbox.models import SandboxRequest, SandboxRequestQuerySet, SandboxWeather
+from sandbox.shapes import entity_json, request_json
 
 PAGE_SIZE = 25
 MAX_PAGE_SIZE = 100
 SALT = "sandbox.continuation"
 FILTERS = ("type", "manufacturer")
+
+# Shows a row; None leaves it out.
+type Show = Callable[[SandboxRequest], dict[str, Any] | None]
 
 
 class BadPage(Exception):
@@ -29,20 +34,48 @@ class BadPage(Exception):
         self.problem = problem
 
 
-def page_json(query: QueryDict, now: datetime, path: str) -> dict[str, Any]:
-    """Read one page. Raises: BadPage."""
+def requests_json(query: QueryDict, now: datetime, path: str) -> dict[str, Any]:
+    """Read one page of onboarding requests. Raises: BadPage."""
+    rows = SandboxRequest.objects.visible(now)
+    return page_json(query, path, rows, lambda row: request_json(row, now))
+
+
+def entities_json(query: QueryDict, now: datetime, path: str) -> dict[str, Any]:
+    """Read one page of what is connected. Raises: BadPage."""
+    makers, tells_online = maker_silences(), SandboxWeather.now().tells_online
+
+    def show(row: SandboxRequest) -> dict[str, Any] | None:
+        found = entity_of(row, now, makers)
+        return entity_json(found, tells_online=tells_online) if found and found.is_live else None
+
+    return page_json(query, path, connected(SandboxRequest.objects.visible(now)), show)
+
+
+def page_json(query: QueryDict, path: str, rows: SandboxRequestQuerySet, show: Show) -> dict[str, Any]:
+    """Read one page of what there is to `show`."""
     size = page_size(query)
     wanted = {name: query[name] for name in FILTERS if query.get(name)}
-    requests = SandboxRequest.objects.visible(now).filter(**wanted).newest_first()
-    found = list(after(requests, query.get("continuationToken", ""))[: size + 1])
-    shown = found[:size]
-    token = token_after(shown[-1]) if len(found) > size else None
+    found = shown(after(rows.filter(**wanted).newest_first(), query.get("continuationToken", "")), size + 1, show)
+    token = token_after(found[size - 1][0]) if len(found) > size else None
     link = f"{path}?{urlencode({**wanted, 'pageSize': size, 'continuationToken': token})}" if token else None
     return {
-        "data": [request_json(row, now) for row in shown],
+        "data": [shape for _row, shape in found[:size]],
         "links": {"next": link},
         "meta": {"continuationToken": token, "pageSize": size},
     }
+
+
+def shown(rows: SandboxRequestQuerySet, wanted: int, show: Show) -> list[tuple[SandboxRequest, dict[str, Any]]]:
+    """Read on until there are as many to show as are wanted."""
+    found: list[tuple[SandboxRequest, dict[str, Any]]] = []
+    rest = rows
+    while len(found) < wanted:
+        read = list(rest[:wanted])
+        found += [(row, shape) for row in read if (shape := show(row)) is not None]
+        if len(read) < wanted:
+            break
+        rest = below(rows, read[-1].created_at, read[-1].id)
+    return found[:wanted]
 
 
 def page_size(query: QueryDict) -> int:
@@ -64,5 +97,8 @@ def after(requests: SandboxRequestQuerySet, token: str) -> SandboxRequestQuerySe
         created_at, last_id = signing.loads(token, salt=SALT)
     except signing.BadSignature as problem:
         raise BadPage(invalid("continuationToken", "is not one of ours.")) from problem
-    moment = datetime.fromisoformat(created_at)
-    return requests.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__lt=UUID(last_id)))
+    return below(requests, datetime.fromisoformat(created_at), UUID(last_id))
+
+
+def below(requests: SandboxRequestQuerySet, moment: datetime, last_id: UUID) -> SandboxRequestQuerySet:
+    return requests.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__lt=last_id))

@@ -126,6 +126,12 @@ def steps_of_work(behaviour: Behaviour, facts: Facts, step: float) -> int | None
     return max(since) + 1 if max(since) >= 0 else None
 
 
+def steps_to_success(behaviour: Behaviour) -> int:
+    """Count the steps from when nobody has to act any more to success."""
+    names = TRANSACTIONS if behaviour.transactions is None else behaviour.transactions
+    return len(names) if behaviour.action else len(names) + 1
+
+
 def transactions_at(behaviour: Behaviour, work: int) -> tuple[tuple[str, str], ...] | None:
     """List the transactions after `work` steps: the n-th starts with step n and is done one step later."""
     if behaviour.transactions is None:

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.conf import settings
 
 from sandbox import links, rules
+from sandbox.entities import Entity
 from sandbox.intake import INFORMATION
 from sandbox.models import SandboxOffboarding, SandboxRequest
 
@@ -22,7 +23,7 @@ def request_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
         "requestType": "Entity",
         "created": timestamp(row.created_at),
         "returnUrl": row.payload.get("returnUrl"),
-        "data": data_json(row),
+        "data": data_json(row, now),
         "status": progress.status,
         "errors": [{"code": code, "message": message} for code, message in progress.errors],
     }
@@ -40,24 +41,40 @@ def bare(shape: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in shape.items() if name != "created"}
 
 
-def data_json(row: SandboxRequest) -> dict[str, Any]:
-    entity = {
-        "id": str(row.entity_id),
-        "owner": row.payload.get("owner") or str(row.principal_id),
-        "type": row.type,
-        "tenantId": text(row.tenant_id),
-        "collectiveId": text(row.collective_id),
-        "properties": row.payload.get("properties"),
-        "information": {name: row.payload.get(name) for name in INFORMATION},
-    }
+def data_json(row: SandboxRequest, now: datetime) -> dict[str, Any]:
     client = {"id": str(uuid5(NAMESPACE_URL, f"sandbox:client:{row.client_id}")), "name": row.client_id}
     return {
-        "entity": entity,
+        "entity": onboarded_json(row, row.valid_until(now)),
         "collective": {"id": str(row.collective_id)} if row.collective_id else None,
         "tenant": {"id": str(row.tenant_id), "name": "Sandbox tenant"} if row.tenant_id else None,
         "user": None,
         "client": client,
     }
+
+
+def onboarded_json(row: SandboxRequest, valid_until: datetime | None) -> dict[str, Any]:
+    """Show the entity that is onboarded; how a mandate's end is spelled is a guess."""
+    properties = row.payload.get("properties")
+    if valid_until:
+        properties = {**(properties or {}), "validUntil": timestamp(valid_until)}
+    return {
+        "id": str(row.entity_id),
+        "owner": row.payload.get("owner") or str(row.principal_id),
+        "type": row.type,
+        "tenantId": text(row.tenant_id),
+        "collectiveId": text(row.collective_id),
+        "properties": properties,
+        "information": {name: row.payload.get(name) for name in INFORMATION},
+    }
+
+
+def entity_json(entity: Entity, *, tells_online: bool) -> dict[str, Any]:
+    """Show a connected entity; the guide's example knows nothing of when it was seen."""
+    shape = onboarded_json(entity.row, entity.row.valid_until(entity.now))
+    if not tells_online or rules.find_behaviour(entity.row.behaviour).is_bare:
+        return shape
+    last = entity.last_seen
+    return shape | {"isOnline": entity.is_online, "lastSeen": timestamp(last) if last else None}
 
 
 def action_json(row: SandboxRequest, action: str, now: datetime) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from onboarding.delivery import dispatch, lease
 from onboarding.jobs.lease import Lease
 from onboarding.mail import outbox
-from onboarding.models import BulkJob, Mail, OnboardingRequest, WebhookDelivery
+from onboarding.models import BulkJob, Campaign, Mail, OnboardingRequest, WebhookDelivery
 from onboarding.portal import pages
-from onboarding.support import bulk
+from onboarding.support import bulk, campaign_work
 from onboarding.webhooks.outbox import deliver
 
 FIRST = "/start/type/"
@@ -21,6 +21,7 @@ TASKS = {
     OnboardingRequest: dispatch.advance,
     Mail: outbox.send_mail,
     BulkJob: bulk.run_bulk,
+    Campaign: campaign_work.run_campaign,
     WebhookDelivery: deliver,
 }
 
@@ -99,6 +100,7 @@ def work() -> None:
         (lease.claim, dispatch.advance),
         (outbox.claim, outbox.send_mail),
         (bulk.claim, bulk.run_bulk),
+        (campaign_work.claim, campaign_work.run_campaign),
     ):
         for token in list(iter(claim, "")):
             do.call(token)

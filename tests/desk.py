@@ -16,17 +16,21 @@ from onboarding.models import (
     ActionText,
     Brand,
     BulkJob,
+    Campaign,
+    CampaignMember,
     CatalogueChange,
     CatalogueSnapshot,
     Consent,
     ConsentText,
     CspReport,
+    Device,
     Event,
     HelpText,
     Invitation,
     InvitationFile,
     InvitationRow,
     Mail,
+    MakerHealth,
     OnboardingRequest,
     PlannedOffer,
     PlatformHealth,
@@ -38,9 +42,11 @@ from onboarding.models import (
     Transaction,
     WebhookAttempt,
     WebhookDelivery,
+    WebhookEndpoint,
     Wish,
 )
 from realto_portal.urls import urlpatterns
+from tests.receiver import endpoint
 
 # What stands in the rows, each under the name of its secret.
 ANSWERS = {"vin": "WA1DMAFE0D0000417", "code": "HX7K2M", "email": "owner@device.example", "name": "Wilhelmina Quist"}
@@ -78,6 +84,8 @@ def fill() -> None:
     record = Consent(request=request, type="EV", manufacturer="Audi", attributes=ANSWERS, at=now, reason=GOSSIP)
     record.seal()
     record.save()
+    Device.objects.create(request=request, health="quiet", due_at=now + timedelta(days=1))
+    MakerHealth.objects.create(type="EV", manufacturer="Audi")
     Transaction.objects.create(request=request, position=0, type="Connect", status="Pending")
     Event.record(request, Event.Actor.STAFF, "consent-withdrawn", by="ann", reason=GOSSIP)
     Event.record(request, Event.Actor.STAFF, "evidence-exported", by="ann", note=GOSSIP)
@@ -85,13 +93,18 @@ def fill() -> None:
     Mail.objects.create(request=request, kind="receipt", key="1", to=OWN["contact_email"])
     Mail.objects.create(wish=wish, kind="available", key="2", to=WISHER)
     PushSubscription.objects.create(request=request, browser="b", endpoint=GOSSIP, secrets={"auth": GOSSIP})
-    webhook = WebhookDelivery.objects.create(request=request, kind="request.failed", occurrence=0, gave_up_at=now)
+    told = endpoint(contact="it@crm.example", previous_ends_at=now + timedelta(hours=1))
+    webhook = WebhookDelivery.objects.create(
+        endpoint=told, request=request, kind="request.failed", occurrence=0, gave_up_at=now
+    )
     WebhookDelivery.objects.update(body=GOSSIP)
     WebhookAttempt.objects.create(delivery=webhook, started_at=now, status=500, answer=GOSSIP)
     RateLimitTally.objects.create(hour=now, name="code", scope="address", times=7)
     CatalogueSnapshot.objects.get_or_create()
     PlatformHealth.objects.get_or_create()
-    ConsentText.objects.create(language="en", statement="I agree.")
+    text = ConsentText.objects.create(language="en", statement="I agree.")
+    campaign = Campaign.objects.create(text=text, by="ann", stage="ready")
+    CampaignMember.objects.create(campaign=campaign, request=request)
     CspReport.objects.create(day=now.date(), directive="img-src", blocked="ads.example", slot=0)
     StaffSignIn.objects.create(name="ann", outcome="signed-in", address="192.0.2.0/24")
     SavedView.objects.create(user=User.objects.create_user("zoe"), name="Refused", query="state__exact=rejected")
@@ -123,6 +136,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_consent_reveal": {"secret": "vin"},
     "onboarding_mail_reveal": {"secret": "to"},
     "onboarding_wish_reveal": {"secret": "contact_email"},
+    "onboarding_webhookendpoint_reveal": {"secret": "secret"},
     "onboarding_request_resend_mail": {"what": "link"},
     "onboarding_request_reassign_email": {"contact_email": "jan@mail.example", "reason": "Asked by phone."},
     "onboarding_request_mark_handled": {"reason": "Did it by phone."},
@@ -135,6 +149,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_invitation_prepare": {"type": "EV", "manufacturer": "Audi"},
     "onboarding_request_void": {"reason": "Sent to somebody else."},
     "onboarding_request_assist": {"step": "identify", "vin": "WA1DMAFE0D0000000", "version": "1"},
+    "campaign_steer": {"step": "start", "per_day": "100"},
     "figures_csv": {"table": "steps"},
     "keep_view": {"name": "Mine", "query": "queue=us"},
     "catalogue_pause": {"en": "Until Tuesday."},
@@ -158,6 +173,7 @@ LINKS = {
     "entry_link",
     *("invitationfile_upload", "invitationfile_example", "invitationfile_page", "invitationfile_progress"),
     "invitationfile_results",
+    *("campaign_new", "campaign_progress", "campaign_answers"),
     "figures",
     "retention",
     "erasures",
@@ -165,7 +181,7 @@ LINKS = {
 # Pages of the admin that are about no row.
 WITHOUT_KEY = {
     *("onboarding_mail_previews", "onboarding_invitation_prepare", "invitationfile_upload", "invitationfile_example"),
-    *("catalogue_fetch", "catalogue_resume", "helptext_preview", "actiontext_preview"),
+    *("catalogue_fetch", "catalogue_resume", "helptext_preview", "actiontext_preview", "campaign_new"),
 }
 # What is there for a request that its customer still answers.
 OF_DRAFTS = {f"onboarding_request_{page}" for page in ("invite", "link", "void", "assist", "phoneconsent")}
@@ -192,6 +208,8 @@ def doors() -> frozenset[str]:
 def prepare(door: str) -> None:
     if columns := READY.get(door):
         OnboardingRequest.objects.update(**columns)
+    if door == "webhookendpoint_go_on":
+        WebhookEndpoint.objects.update(paused_at=timezone.now(), pause_reason="staff")
 
 
 def knock(client: Client, door: str) -> Any:

@@ -125,14 +125,15 @@ class HelpText(OwnWords):
 class ActionText(OwnWords):
     """What a person has to do at a manufacturer's, and how long that takes, or what helps when it failed.
 
-    Without an action: how long the wait is. `BEFORE` is no action of the platform's: what it takes, a point on each
-    line, read before anything is asked for.
+    Without an action: how long the wait is. Two are no actions of the platform's. `BEFORE`: what it takes, a point on
+    each line, read before anything is asked for. `MANDATE`: after how many days a permission ends there, 0 for never.
     """
 
     class Action(models.TextChoices):
         BEFORE = "Before", gettext_lazy("before the start: what to have at hand")
         REDIRECT = "Redirect", gettext_lazy("visit the manufacturer's site")
         CONSENT = "Consent", gettext_lazy("approve in an app or e-mail")
+        MANDATE = "Mandate", gettext_lazy("afterwards: when the permission there ends")
         DENIED = Cause.DENIED.value, gettext_lazy("it failed: somebody said no")
         EXPIRED = Cause.EXPIRED.value, gettext_lazy("it failed: nobody said yes in time")
         TAKEN = Cause.TAKEN.value, gettext_lazy("it failed: connected already")
@@ -148,6 +149,12 @@ class ActionText(OwnWords):
     headline = models.CharField(gettext_lazy("headline"), max_length=100, blank=True)
     sentence = models.TextField(gettext_lazy("what to do there"), max_length=600, blank=True)
     duration = models.CharField(gettext_lazy("how long it takes"), max_length=200, blank=True)
+    days = models.PositiveSmallIntegerField(
+        gettext_lazy("days that a permission lasts"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("0: it does not end. It counts for devices that are connected from now on"),
+    )
 
     class Meta:
         verbose_name = gettext_lazy("text for the manufacturer's step")
@@ -165,6 +172,11 @@ class ActionText(OwnWords):
         return " · ".join(map(str, filter(None, (self.action, self.type, self.manufacturer, self.language)))) or "–"
 
     def clean(self) -> None:
+        if self.action == self.Action.MANDATE:
+            self._check_mandate()
+            return
+        if self.days is not None:
+            raise ValidationError({"days": _("Days are for when the permission there ends.")})
         if not any((self.headline, self.sentence, self.duration)):
             raise ValidationError(_("Write at least one text. What is empty stays as the portal brings it."))
         if not self.action and (self.headline or self.sentence):
@@ -172,3 +184,9 @@ class ActionText(OwnWords):
         if self.action == self.Action.BEFORE and (self.headline or self.duration):
             raise ValidationError(_("Before the start, customers only read what to do: one point on each line."))
         self.check_placeholders(("headline", "sentence", "duration"))
+
+    def _check_mandate(self) -> None:
+        if self.days is None:
+            raise ValidationError({"days": _("Say after how many days a permission ends there.")})
+        if self.headline or self.sentence or self.duration or self.language:
+            raise ValidationError(_("When a permission ends is a number of days, and the same in every language."))

@@ -105,6 +105,16 @@ def usual_wait(type: str, manufacturer: str, *, measured: str = "", rows: Sequen
     return f"{measured} {shipped_guidance.needs(type)}".strip() if measured else shipped
 
 
+def mandate_days(type: str, manufacturer: str, *, rows: Sequence[ActionText] | None = None) -> int:
+    """Say after how many days a permission ends at a manufacturer's; 0 where it is not known to end.
+
+    `rows`: instead of what staff wrote, for a preview.
+    """
+    found = _applying(_about(ActionText.Action.MANDATE, rows), type, manufacturer)
+    own = [row.days for row in found if row.days is not None]
+    return own[-1] if own else shipped_guidance.mandate_days(type, manufacturer)
+
+
 def forget() -> None:
     """Drop what this process knows, after staff changed a text."""
     _cached(HelpText).forget()

@@ -226,6 +226,8 @@ WAITS = {
     "SmartMeter": _("This can take until tomorrow: the grid operator works through requests in turn."),
     "RetrofitMeter": _("This usually takes a few minutes."),
 }
+# After how many days a permission ends at a manufacturer's, where the platform does not say so. Likely.
+MANDATES = {("SmartMeter", "fluvius"): 365}
 # What may hold it up, however long it usually takes.
 NEEDS = {
     "EV": _("The car may have to be within reach of its network."),
@@ -253,3 +255,8 @@ def usual_wait(type: str) -> str:
 def needs(type: str) -> str:
     """Say what may hold a connection up; nothing where nothing is known to."""
     return str(NEEDS.get(type.strip(), ""))
+
+
+def mandate_days(type: str, manufacturer: str) -> int:
+    """Say after how many days a permission ends at a manufacturer's; 0 where it is not known to end."""
+    return MANDATES.get((type.strip(), manufacturer.strip().casefold()), 0)

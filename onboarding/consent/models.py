@@ -96,13 +96,17 @@ class ConsentText(models.Model):
 
 
 class Consent(SealedModel):
-    """One act of a customer: given, given again, taken back; or the end of one by time."""
+    """One act of a customer: given, given again, taken back; or the end of one without them."""
 
     class Kind(models.TextChoices):
         GIVEN = "given", _("given")
         RENEWED = "renewed", _("given again")
         WITHDRAWN = "withdrawn", _("withdrawn")
         EXPIRED = "expired", _("ended by time")
+        CONTINUED = "continued", _("goes on with a new connection")
+        ELSEWHERE = "elsewhere", _("ended elsewhere")
+        TIMED_OUT = "timed-out", _("not allowed in time")
+        REPLACED = "replaced", _("went over to a new connection")
 
     class Channel(models.TextChoices):
         SELF = "self", _("by the customer, in the portal")
@@ -156,7 +160,7 @@ class Consent(SealedModel):
     @property
     def is_standing(self) -> bool:
         """It allows something, if it is the newest of its request."""
-        return self.kind in {self.Kind.GIVEN, self.Kind.RENEWED}
+        return self.kind in {self.Kind.GIVEN, self.Kind.RENEWED, self.Kind.CONTINUED}
 
     def has_expired(self, now: datetime | None = None) -> bool:
         return self.expires_at is not None and self.expires_at <= (now or timezone.now())

@@ -78,6 +78,18 @@ def _telling(record: Consent) -> tuple[str, str]:
             )
         case Consent.Kind.EXPIRED:
             return _("Your consent has ended"), _("Its time was over. The platform is told to disconnect the device.")
+        case Consent.Kind.ELSEWHERE:
+            return _("Your consent has ended"), _(
+                "The connection was ended at %(manufacturer)s, so we ended it here, too. There is nothing to do."
+            ) % {"manufacturer": record.manufacturer}
+        case Consent.Kind.TIMED_OUT:
+            return _("Your consent has ended"), _(
+                "The connection was not allowed at %(manufacturer)s within 30 days, so nothing was connected."
+            ) % {"manufacturer": record.manufacturer}
+        case Consent.Kind.REPLACED:
+            return _("Your consent goes on"), _("It holds for the new connection of the same device.")
+        case Consent.Kind.CONTINUED:
+            return _("Your consent goes on"), _("You agreed before, to the same words. They hold for this connection.")
         case Consent.Kind.RENEWED:
             return _("You agreed again"), _("This is your receipt. Keep it if you like; we keep it too.")
         case _:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.dispatch import Signal
 from django.utils import timezone
 
 from onboarding.branding import brand
@@ -14,6 +15,9 @@ from onboarding.request.models import OnboardingRequest
 from . import texts
 from .models import Consent, ConsentText
 from .texts import ConsentWords, controller
+
+# Sent with the `record` in the transaction that stores it. What follows from a consent, or its end, listens.
+consent_recorded = Signal()
 
 Kind, Channel = Consent.Kind, Consent.Channel
 # An end repeats what it ends.
@@ -67,6 +71,13 @@ def record_consent(request: OnboardingRequest, given: ConsentWords, act: Consent
     )
 
 
+def record_continued(request: OnboardingRequest, standing: Consent, act: ConsentAct, *, at: datetime) -> Consent:
+    """Record that what was agreed to before holds for a new connection of the same device. Needs a transaction."""
+    repeated = {name: getattr(standing, name) for name in REPEATED}
+    record = Consent(request=request, kind=Kind.CONTINUED, at=at, expires_at=standing.expires_at, **repeated)
+    return _store(record, act, None)
+
+
 def record_end(standing: Consent, kind: Consent.Kind, act: ConsentAct, *, at: datetime) -> Consent:
     """Record that a consent was withdrawn, or that its time is over. Needs a transaction.
 
@@ -85,6 +96,7 @@ def _store(record: Consent, act: ConsentAct, previous: Consent | None) -> Consen
     record.previous_sha256 = previous.record_sha256 if previous else ""
     record.seal()
     record.save(force_insert=True)
+    consent_recorded.send(sender=Consent, record=record)
     return record
 
 

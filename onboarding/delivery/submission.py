@@ -167,7 +167,7 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
             case PlatformUnavailable() | NotAuthorized():
                 request.move_to(State.QUEUED, WORKER, "not-sent", now=now, **attempt)
                 trouble(request, error)
-            case InvalidAnswers() | Conflict() if refused := _refused_answers(request, error):
+            case InvalidAnswers() | Conflict() if refused := _to_correct(request, error):
                 said = {"names": ", ".join(sorted(refused))} | _words_of(request, error)
                 request.move_to(State.REJECTED, PLATFORM, "rejected", now=now, **said)
                 request.rejections, request.due_at = refused, None
@@ -179,7 +179,10 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
         tally(request, dict.fromkeys(request.rejections, AnswerTally.Outcome.PLATFORM))
 
 
-def _refused_answers(request: OnboardingRequest, error: InvalidAnswers | Conflict) -> dict[str, list[str]]:
+def _to_correct(request: OnboardingRequest, error: InvalidAnswers | Conflict) -> dict[str, list[str]]:
+    """Return the answers that were refused, with why; none where another answer would be another device."""
+    if request.is_reconnection:
+        return {}
     asked = CHOICES | request.attributes.keys()
     return {name: list(messages) for name, messages in error.fields.items() if name in asked}
 

@@ -111,13 +111,15 @@ class HelpTextForm(ScopeForm[HelpText]):
 class ActionTextForm(ScopeForm[ActionText]):
     class Meta:
         model = ActionText
-        fields = ("action", "type", "manufacturer", "language", "headline", "sentence", "duration")
+        fields = ("action", "type", "manufacturer", "language", "headline", "sentence", "duration", "days")
         widgets = {"sentence": forms.Textarea({"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         action, kind, maker = (self.scope(part) for part in ("action", "type", "manufacturer"))
-        if action:
+        if action == ActionText.Action.MANDATE:
+            self.show_replaced({"days": shipped_guidance.mandate_days(kind, maker)})
+        elif action:
             shipped = shipped_guidance.action_guidance(action, kind, maker)
             self.show_replaced({name: getattr(shipped, name) for name in ("headline", "sentence", "duration")})
         elif kind:

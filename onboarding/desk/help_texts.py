@@ -107,14 +107,14 @@ class HelpTextAdmin(OwnWordsAdmin[HelpText]):
 @admin.register(ActionText)
 class ActionTextAdmin(OwnWordsAdmin[ActionText]):
     form = ActionTextForm
-    list_display = ("__str__", "headline", "sentence", "duration")
+    list_display = ("__str__", "headline", "sentence", "duration", "days")
     search_fields = ("manufacturer", "headline", "sentence")
     fieldsets = (
         (_("For what"), {"fields": ("action", "type", "manufacturer", "language")}),
         (
             _("What customers read"),
             {
-                "fields": ("headline", "sentence", "duration"),
+                "fields": ("headline", "sentence", "duration", "days"),
                 "description": _(
                     "What you leave empty stays as the portal brings it. {manufacturer} stands for its name."
                 ),

@@ -43,6 +43,9 @@ SAMPLES = {
     Mail.Kind.FAILED: ("failed", ""),
     Mail.Kind.WITHDRAWN: ("withdrawn", ""),
     Mail.Kind.ERASED: ("withdrawn", ""),
+    Mail.Kind.QUIET: ("connected", ""),
+    Mail.Kind.EXPIRING: ("connected", ""),
+    Mail.Kind.ASKED_AGAIN: ("connected", ""),
 }
 
 
@@ -128,6 +131,8 @@ def sample(kind: Mail.Kind, language: str) -> Mail:
     written = {"kind": kind, "to": "you@example.org", "language": language}
     if kind == Mail.Kind.AVAILABLE:
         return Mail(**written, wish=Wish(type="EV", manufacturer="Audi"))
+    if kind == Mail.Kind.ENDPOINT_PAUSED:
+        return Mail(**written, occasion="CRM")
     state, action = SAMPLES[kind]
     row = OnboardingRequest(type="EV", manufacturer="Audi", state=state, action_type=action)
     record = Consent(

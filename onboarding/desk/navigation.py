@@ -59,9 +59,10 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
         *("onboarding.CatalogueSnapshot", "onboarding.CatalogueChange", "onboarding.PlannedOffer"),
         *("onboarding.HelpText", "onboarding.ActionText"),
     ),
-    _("Consent"): ("onboarding.ConsentText", "onboarding.Consent"),
+    _("Consent"): ("onboarding.ConsentText", "onboarding.Campaign", "onboarding.Consent"),
     _("How it runs"): (
-        *("onboarding.PlatformHealth", "onboarding.WebhookDelivery", "onboarding.StrayOnboarding"),
+        *("onboarding.PlatformHealth", "onboarding.MakerHealth", "onboarding.StrayOnboarding"),
+        *("onboarding.WebhookEndpoint", "onboarding.WebhookDelivery"),
         *("onboarding.CspReport", "onboarding.RateLimitTally"),
     ),
     _("Records"): (

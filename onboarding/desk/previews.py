@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
+
 from onboarding.branding import sound
 from onboarding.catalogue import help_texts
 from onboarding.catalogue.catalogue import Attribute, Offer
@@ -47,11 +49,24 @@ def action_preview(draft: ActionText) -> dict[str, Any]:
     if draft.action == ActionText.Action.BEFORE:
         points = help_texts.before_start(offer.type, offer.manufacturer, rows=rows)
         return about | {"before_start": points}
+    if draft.action == ActionText.Action.MANDATE:
+        return about | {"wait": _lasting(help_texts.mandate_days(offer.type, offer.manufacturer, rows=rows)) % names}
     step = help_texts.action_guidance(draft.action, offer.type, offer.manufacturer, rows=rows)
     sentence = f"{step.sentence} {step.duration}".strip()
     icon = "problem" if draft.action in set(Cause) else "action"
     told = {"headline": str(step.headline) % names, "sentence": sentence % names}
     return about | told | {"icon_file": f"img/status-{icon}.svg"}
+
+
+def _lasting(days: int) -> str:
+    if not days:
+        return gettext("A permission at %(manufacturer)s does not end by itself.")
+    words = ngettext(
+        "A permission at %(manufacturer)s ends after {days} day.",
+        "A permission at %(manufacturer)s ends after {days} days.",
+        days,
+    )
+    return words.format(days=days)
 
 
 def example_offer(draft: OwnWords, attribute: str = "") -> Offer:

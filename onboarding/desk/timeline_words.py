@@ -12,6 +12,7 @@ from onboarding.consent.models import Consent
 from onboarding.mail.models import Mail
 from onboarding.request.lifecycle import Progress
 from onboarding.request.staff_reasons import STAFF_REASONS
+from onboarding.webhooks.endpoint_models import WebhookEndpoint
 from onboarding.webhooks.models import WebhookDelivery
 
 # What colleagues did.
@@ -35,6 +36,14 @@ STAFF = {
     "data-exported": _("%(by)s downloaded a copy of the customer's data."),
     "revealed": _("%(by)s looked at: %(field)s."),
     "webhook-sent-again": _("%(by)s had a webhook sent again: %(kind)s."),
+    "endpoint-added": _("%(by)s added the webhook endpoint “%(endpoint)s”."),
+    "endpoint-changed": _("%(by)s changed the webhook endpoint “%(endpoint)s”."),
+    "endpoint-paused": _("%(by)s paused the webhook endpoint “%(endpoint)s”."),
+    "endpoint-resumed": _("%(by)s let the webhook endpoint “%(endpoint)s” go on."),
+    "endpoint-secret-renewed": _("%(by)s made a new secret for the webhook endpoint “%(endpoint)s”."),
+    "endpoint-secret-ended": _("%(by)s ended the earlier secret of the webhook endpoint “%(endpoint)s”."),
+    "endpoint-tested": _("%(by)s sent a test to the webhook endpoint “%(endpoint)s”."),
+    "endpoint-removed": _("%(by)s took the webhook endpoint “%(endpoint)s” away."),
 }
 # What everybody else did. "name key": how it is told when the event's detail has that key.
 WORDS = {
@@ -49,9 +58,22 @@ WORDS = {
     "started repairs": _("The customer began to connect the device of %(repairs)s anew."),
     "answered": _("The customer answered: %(names)s."),
     "consented": _("The customer agreed."),
+    "consent-continued": _("The customer had agreed to the same words before: that goes on."),
     "consent-renewed": _("The customer agreed again."),
     "consent-withdrawn": _("The customer took the consent back."),
+    "asked-again": _("We asked the customer to agree to the new text."),
+    "reminded-of-end": _("It ends in %(days)s days: the customer is told."),
     "consent-expired": _("The consent ended, because its time was over."),
+    "consent-elsewhere": _("The consent ended, because the connection was ended elsewhere."),
+    "consent-timed-out": _("The consent ended, because nobody allowed the connection within thirty days."),
+    "first-data": _("The first data came."),
+    "turned-quiet": _("No data has come for longer than is usual."),
+    "flows-again": _("Data comes again."),
+    "seems-gone": _("The platform does not find the device, or does not let us see it. We look again."),
+    "ended-elsewhere": _("The platform has not had the device for days: it was ended elsewhere."),
+    "maker-silent": _("No data comes from many devices of this manufacturer: the trouble is there."),
+    "consent-replaced": _("The device was connected anew, so this connection ended."),
+    "reconnecting": _("The customer began to connect the device anew: %(anew)s."),
     "came-back": _("The customer came back from the manufacturer's page."),
     "continued-elsewhere": _("The customer went on in another browser, by a link: %(by)s."),
     "links-revoked": _("The customer made all links void: %(links)s."),
@@ -80,9 +102,11 @@ WORDS = {
     "offboarding-accepted": _("The platform agreed to let the device go."),
     "offboarded": _("The platform let the device go."),
     "let-go-before": _("The platform had let the device go before."),
+    "kept-for-another": _("The request is over. The device stays: another one of our requests has it."),
     "mail-sent": _("We sent the mail “%(kind)s”."),
     "mail-dropped": _("The mail “%(kind)s” was not sent: %(reason)s."),
     "told-in-browser": _("We told the customer in their browser."),
+    "endpoint-paused": _("The webhook endpoint “%(endpoint)s” is paused: %(reason)s."),
     "mail-refused": _("The mail “%(kind)s” was refused, and is not tried again."),
 }
 # What became of a step of the platform's, by its name there; "" is any other.
@@ -125,6 +149,9 @@ UNSENT = {
     "address changed": _("the address was changed"),
     "no longer their turn": _("it is no longer their turn"),
     "they are looking at it": _("they are looking at the page"),
+    "no longer so": _("it is no longer so"),
+    "renewed already": _("they renew it already"),
+    "quiet first": _("the device is quiet, and they were told that"),
     "refused": _("the address was refused"),
     "too many mails": _("this mailbox got too many mails within a day"),
 }
@@ -132,7 +159,7 @@ UNSENT = {
 SPOKEN: dict[str, Mapping[str, Any]] = {
     "kind": {kind: capfirst(label) for kind, label in Mail.Kind.choices} | dict(WebhookDelivery.Kind.choices),
     "channel": dict(Consent.Channel.choices),
-    "reason": STAFF_REASONS | UNSENT,
+    "reason": STAFF_REASONS | UNSENT | dict(WebhookEndpoint.Pause.choices),
     "error": TROUBLES,
     "by": dict(AccessLink.Kind.choices),
 }
@@ -153,4 +180,7 @@ DETAILS = {
     "by": _("by"),
     "error": _("trouble"),
     "message": _("the platform's words"),
+    "endpoint": _("endpoint"),
+    "columns": _("changed"),
+    "trouble": _("trouble"),
 }

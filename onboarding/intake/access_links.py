@@ -133,7 +133,7 @@ def _opened_by(link: AccessLink) -> list[OnboardingRequest]:
     if link.kind == Kind.EMAIL:
         is_younger = Q(links_void_at=None) | Q(links_void_at__lt=link.created_at)
         wanted |= Q(contact_key=link.address) & ~Q(contact_key="") & is_younger
-    rows = OnboardingRequest.objects.select_for_update().filter(wanted).order_by("pk")
+    rows = OnboardingRequest.objects.select_for_update().filter(wanted).order_by("-pk")
     return [row for row in rows if link.address in {"", row.contact_key}]
 
 

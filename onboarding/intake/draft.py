@@ -20,7 +20,7 @@ from onboarding.lib.sealed_fields import matching, seal_for
 from onboarding.notifications.rules import tell_of_consent
 from onboarding.request.contact import address_hash
 from onboarding.request.events import Event
-from onboarding.request.lifecycle import FINAL, WENT_WRONG, State, check_editable
+from onboarding.request.lifecycle import WENT_WRONG, State, check_editable
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.steps import Cleared, Draft, cleared_by
@@ -149,19 +149,7 @@ def start_again(request: OnboardingRequest) -> OnboardingRequest:
     """
     if request.state not in {*WENT_WRONG, State.WITHDRAWN}:
         return request
-    return _next_try(request, "again")
-
-
-@transaction.atomic
-def repair(request: OnboardingRequest) -> OnboardingRequest:
-    """Give the draft that connects a device anew because it stopped working, or the repair that is under way.
-
-    What runs goes on running. A request that is not connected is for `start_again`.
-    """
-    if request.state != State.CONNECTED:
-        return start_again(request)
-    under_way = request.retries.exclude(state__in=FINAL | {State.WITHDRAWING}).first()
-    return _let_in(request.holders.all(), under_way) if under_way else _next_try(request, "repairs")
+    return _next_try(request)
 
 
 def _move_address(request: OnboardingRequest, contact_email: str, browser: str) -> None:
@@ -188,17 +176,17 @@ def wish_for(*, type: str, manufacturer: str, contact_email: str, language: str)
     )
 
 
-def _next_try(request: OnboardingRequest, why: str) -> OnboardingRequest:
-    """Make the draft with the answers of a request, unless there is one; `why`: the word for it on the timeline."""
+def _next_try(request: OnboardingRequest) -> OnboardingRequest:
+    """Make the draft with the answers of a request, unless there is one."""
     draft, is_new = OnboardingRequest.objects.get_or_create(
         retry_of=request, state=State.DRAFT, defaults={name: getattr(request, name) for name in KEPT}
     )
     if is_new:
-        Event.record(draft, CUSTOMER, "started", **{why: request.spoken_support_code})
-    return _let_in(request.holders.all(), draft)
+        Event.record(draft, CUSTOMER, "started", again=request.spoken_support_code)
+    return let_in(request.holders.all(), draft)
 
 
-def _let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRequest:
+def let_in(holders: Iterable[Holder], draft: OnboardingRequest) -> OnboardingRequest:
     """Let the browsers that hold a request hold its next try, too: any of them may have asked for it.
 
     But not those that came by a link to an address which the next try no longer has.

@@ -17,7 +17,7 @@ MOST = 50
 def find_duplicate(request: OnboardingRequest, mine: QuerySet[OnboardingRequest]) -> OnboardingRequest | None:
     """Return the newest of a customer's requests that is about the device of this one, one that is alive first.
 
-    None too for another try or a repair of it: there the customer knows.
+    None too for another try of it: there the customer knows.
     """
     if not _names_of(request):
         return None

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from onboarding.access.models import AccessLink
 from onboarding.consent.texts import controller
-from onboarding.mail.content import device_of, link_url
+from onboarding.mail.content import link_url
+from onboarding.mail.letter import device_of
 from onboarding.request.models import OnboardingRequest
 
 

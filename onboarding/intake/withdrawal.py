@@ -1,12 +1,15 @@
 """Taking consent back: recorded at once; workers bring it to the platform."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import override
 
+from onboarding.consent import acts
 from onboarding.consent.models import Consent
 from onboarding.consent.records import ConsentAct, newest, record_end
 from onboarding.delivery.lease import follow_withdrawal, set_aside
@@ -14,6 +17,7 @@ from onboarding.lib import faults
 from onboarding.notifications.rules import notifying, tell_of_consent
 from onboarding.request import lifecycle
 from onboarding.request.events import Event
+from onboarding.request.family import lock_family
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -33,18 +37,32 @@ def withdraw(
 ) -> Consent | None:
     """Take the consent back, from now on; workers tell the platform. Returns the record, None if it was done before.
 
+    Who takes it back means the device: that goes for what connects it anew just now, too, or for what that would take
+    the place of. Any other end is the end of this one alone.
     Raises: IllegalMove when nothing runs that could be stopped.
     """
-    row = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
-    if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.has_expired_consent):
+    family = {row.pk: row for row in lock_family(request.pk)}
+    row = family.pop(request.pk)
+    if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.is_out_of_time):
         return None
     lifecycle.check_withdrawable(State(row.state))
+    record = _end(row, act, kind, is_told=True)
+    if kind == Consent.Kind.WITHDRAWN:
+        for other in family.values():
+            if other.is_withdrawable:
+                _end(other, act, kind, is_told=False)
+    return record
+
+
+def _end(row: OnboardingRequest, act: ConsentAct, kind: Consent.Kind, *, is_told: bool) -> Consent | None:
+    """End one consent. `is_told`: with a receipt by mail; of several that end at once, one is enough."""
     standing, now = newest(row), timezone.now()
     record = record_end(standing, kind, act, at=now) if standing else None
     with notifying(row):
         Event.record(row, ACTORS[act.channel], f"consent-{kind}", by=act.by, reason=scrub(act.reason, row))
+        row.ended_as = kind.value
         _stop(row, now)
-        if record:
+        if record and is_told:
             tell_of_consent(row, record)
     return record
 
@@ -66,13 +84,26 @@ def end_expired_consents() -> int:
     over = OnboardingRequest.objects.filter(
         consent_ends_at__lte=timezone.now(), withdrawn_at=None, state__in=lifecycle.WITHDRAWABLE
     )
-    by_time, ended = ConsentAct("", channel=Consent.Channel.SYSTEM), 0
-    for key in over.values_list("pk", flat=True):
+    return end_by_time(over.values_list("pk", flat=True))
+
+
+def end_by_time(keys: Iterable[int]) -> int:
+    """Take back the consents of these requests, as far as their time is over. Returns how many ended."""
+    ended = 0
+    for key in keys:
         if cache.get(f"{RESTING}{key}"):
             continue
         with faults.contained("end_expired_consents", partial(_let_rest, key)):
-            ended += withdraw(OnboardingRequest(pk=key), by_time, Consent.Kind.EXPIRED) is not None
+            ended += _end_by_time(key)
     return ended
+
+
+def _end_by_time(key: int) -> bool:
+    row = OnboardingRequest.objects.select_related("device").get(pk=key)
+    words = acts.TEXT_ENDED if row.has_expired_consent else acts.MANDATE_ENDED
+    with override(row.language):
+        act = ConsentAct(str(words) % {"manufacturer": row.manufacturer}, channel=Consent.Channel.SYSTEM)
+    return withdraw(row, act, Consent.Kind.EXPIRED) is not None
 
 
 def _let_rest(key: int, problem: Exception) -> None:

@@ -65,7 +65,7 @@ LIMITS: dict[str, Limit] = {
     "agree": Limit(
         _("consents"), address="300 per 10 minutes", subject="60 per 10 minutes", overall="6000 per 10 minutes"
     ),
-    # Stopping, starting again, repairing, agreeing again, switching links off, being told in the browser.
+    # Stopping, starting again, connecting again, agreeing again, switching links off, being told in the browser.
     "change": Limit(
         _("changes of a request"),
         address="120 per 10 minutes",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -14,6 +12,7 @@ from django.utils.translation import gettext as _
 from onboarding.access.models import AccessLink
 from onboarding.branding import brand, senders
 from onboarding.catalogue.help_texts import action_guidance, type_help
+from onboarding.consent.models import Consent
 from onboarding.consent.receipt_pdf import receipt_pdf
 from onboarding.consent.receipts import receipt_for
 from onboarding.consent.texts import controller
@@ -23,19 +22,11 @@ from onboarding.request.models import OnboardingRequest
 from onboarding.status.texts import tell
 from onboarding.status.view import kept_words
 
+from . import renewal, silence
+from .letter import Letter, device_of
 from .models import Mail
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-
-
-@dataclass(frozen=True)
-class Letter:
-    subject: str
-    paragraphs: list[str]
-    button: str = ""
-    url: str = ""
-    closing: str = ""
-    attachments: list[tuple[str, bytes, str]] = field(default_factory=list)
 
 
 def post(mail: Mail, link: AccessLink | None) -> None:
@@ -85,18 +76,11 @@ def letter_for(mail: Mail, url: str) -> Letter:
     """Say what a mail says, in the active language."""
     if mail.wish:
         return _available(mail, url)
+    if mail.kind == Mail.Kind.ENDPOINT_PAUSED:
+        return _endpoint_paused(mail)
     assert mail.request, "every other mail is about a request"  # noqa: S101
-    if mail.kind == Mail.Kind.RECEIPT:
-        return _receipt(mail, url)
-    return _LETTERS[Mail.Kind(mail.kind)](mail.request, url)
-
-
-def device_of(request: OnboardingRequest) -> str:
-    """Name a device in a sentence or a subject, e.g. "Electric car, Audi"."""
-    if not request.type:
-        return _("your device")
-    name = str(type_help(request.type).name)
-    return f"{name}, {request.manufacturer}" if request.manufacturer else name
+    kind = Mail.Kind(mail.kind)
+    return _OF_MAILS[kind](mail, url) if kind in _OF_MAILS else _LETTERS[kind](mail.request, url)
 
 
 def _device_line(request: OnboardingRequest) -> str:
@@ -177,7 +161,8 @@ def _outcome(request: OnboardingRequest, url: str) -> Letter:
     headline, sentence = _telling(request)
     subject = _("%(headline)s: %(device)s") % {"headline": headline, "device": device_of(request)}
     if request.state not in WENT_WRONG:
-        return Letter(subject, [sentence], button=_("See my device"), url=url)
+        button = _("Connect it again") if request.ended_as == "timed-out" else _("See my device")
+        return Letter(subject, [sentence], button=button, url=url)
     closing = _("If you ask for help, have your support code at hand: %(code)s.")
     return Letter(
         subject,
@@ -206,10 +191,14 @@ def _receipt(mail: Mail, url: str) -> Letter:
     assert mail.request, "a receipt is for a request"  # noqa: S101
     assert mail.record, "a receipt is of a record"  # noqa: S101
     receipt = receipt_for(mail.record)
+    is_over = mail.record.kind == Consent.Kind.EXPIRED
     attachment = (receipt.file_name, receipt_pdf(receipt, look=brand.current()), "application/pdf")
     return Letter(
         subject=_("Receipt: %(title)s") % {"title": receipt.title},
-        paragraphs=[_device_line(mail.request), receipt.sentence, _("The receipt is attached.")],
+        paragraphs=[
+            *(_device_line(mail.request), receipt.sentence, _("The receipt is attached.")),
+            *([_("You can connect it again whenever you like. Your answers are kept.")] if is_over else []),
+        ],
         button=_("See my device"),
         url=url,
         attachments=[attachment],
@@ -229,6 +218,29 @@ def _available(mail: Mail, url: str) -> Letter:
     )
 
 
+def _endpoint_paused(mail: Mail) -> Letter:
+    return Letter(
+        subject=_("Webhooks are paused: %(endpoint)s") % {"endpoint": mail.occasion},
+        paragraphs=[
+            _("The receiver of our webhooks took nothing for three days, or answered that it is gone."),
+            _("Nothing is lost: what it is to be told waits for thirty days. Once it works again, have them go on."),
+        ],
+        button=_("See the webhook endpoints"),
+        url=f"{settings.PUBLIC_URL}{reverse('admin:onboarding_webhookendpoint_changelist')}",
+        closing=_("You get this mail because your address is the contact for this endpoint."),
+    )
+
+
+def _quiet(request: OnboardingRequest, url: str) -> Letter:
+    return Letter(
+        subject=f"{silence.headline(request)}: {device_of(request)}",
+        paragraphs=[silence.seen(request), silence.usual_help(request)],
+        button=_("Connect it again"),
+        url=url,
+        closing=silence.no_worry(),
+    )
+
+
 _LETTERS = {
     Mail.Kind.LINK: _link,
     Mail.Kind.INVITATION: _invitation,
@@ -238,4 +250,11 @@ _LETTERS = {
     Mail.Kind.FAILED: _outcome,
     Mail.Kind.WITHDRAWN: _outcome,
     Mail.Kind.ERASED: _erased,
+    Mail.Kind.QUIET: _quiet,
+}
+# Those that say more than what becomes of a request.
+_OF_MAILS = {
+    Mail.Kind.RECEIPT: _receipt,
+    Mail.Kind.EXPIRING: renewal.expiring,
+    Mail.Kind.ASKED_AGAIN: renewal.asked_again,
 }

@@ -32,7 +32,11 @@ class Mail(SealedModel, Lease):
         FAILED = "failed", _("this did not work")
         WITHDRAWN = "withdrawn", _("disconnected")
         ERASED = "erased", _("erased")
+        QUIET = "quiet", _("no data any more")
+        EXPIRING = "expiring", _("consent ends soon")
+        ASKED_AGAIN = "asked-again", _("asked to agree again")
         AVAILABLE = "available", _("can be connected now")
+        ENDPOINT_PAUSED = "endpoint-paused", _("webhooks are paused")
 
     request = models.ForeignKey(
         OnboardingRequest, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"

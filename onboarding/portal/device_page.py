@@ -1,7 +1,6 @@
 """What the page of a device and its neighbours show."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import segno
@@ -17,18 +16,16 @@ from onboarding.consent import acts, texts
 from onboarding.consent.models import Consent
 from onboarding.consent.receipts import labelled, moment, title_of
 from onboarding.consent.records import ConsentAct
-from onboarding.intake.forms import ConsentForm
+from onboarding.devices.health_words import device_of, health_words, makers_of
 from onboarding.request import lifecycle
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.view import show_status
 
-from . import pages
+from . import renewal_page
 
 OWNER_SALT = "onboarding.owner-step"
 OWNER_LINK_SECONDS = 7 * 24 * 3600
-# So long before a consent ends by itself its page offers to agree again.
-RENEWAL_OFFERED = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -45,29 +42,29 @@ def act_of_stopping() -> ConsentAct:
 def overview_context(request: OnboardingRequest) -> dict[str, Any]:
     """Collect what runs, what was agreed to, and what can be done about it."""
     records = list(request.consents.select_related("request").order_by("-pk"))
+    device = device_of(request)
+    health = health_words(device, makers_of([request])) if device else None
     return _about(request) | {
+        "health": health,
+        "reconnect_url": reconnect_url(request) if health and health.is_up_to_customer else "",
         "title": f"{type_help(request.type).name}, {request.manufacturer}",
         "status": show_status(request, []),
         "facts": _facts(request),
         "names": {texts.controller(), *request.attributes.values()},
         "receipts": [_listed(request, record) for record in records],
-        "renewal": _renewal_words(request, records[0]) if records else "",
+        "renewal": renewal_page.notice(request),
+        "renewal_button": renewal_page.notice_button(request),
     }
+
+
+def reconnect_url(request: OnboardingRequest) -> str:
+    """Return the page that connects a device anew."""
+    return reverse("onboarding:reconnect", args=[request.reference])
 
 
 def stop_context(request: OnboardingRequest) -> dict[str, Any]:
-    is_running = request.state == State.CONNECTED
+    is_running = request.state == State.CONNECTED or request.is_reconnection
     return _about(request) | {"title": _("Stop this connection?"), "is_running": is_running}
-
-
-def renew_context(request: OnboardingRequest, form: ConsentForm) -> dict[str, Any]:
-    return _about(request) | {
-        "title": _("Please read and agree again"),
-        "form": form,
-        "errors": pages.error_list(form),
-        "consent": form.words,
-        "page_sha256": form.sha256,
-    }
 
 
 def send_step_context(request: OnboardingRequest) -> dict[str, Any]:
@@ -133,14 +130,3 @@ def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
 def _listed(request: OnboardingRequest, record: Consent) -> ListedReceipt:
     url = reverse("onboarding:receipt", args=[request.reference, record.record_id])
     return ListedReceipt(title_of(record), moment(record), url)
-
-
-def _renewal_words(request: OnboardingRequest, newest: Consent) -> str:
-    """Say why the customer is asked again; nothing, when there is no reason to."""
-    if not request.is_withdrawable:
-        return ""
-    if request.consent_ends_at and request.consent_ends_at - timezone.now() < RENEWAL_OFFERED:
-        return _("Your consent ends soon. Agree again if you would like to keep this device connected.")
-    if newest.is_standing and texts.is_asked_again(newest):
-        return _("The text that you agreed to has changed. Please read the new one, and say whether you still agree.")
-    return ""

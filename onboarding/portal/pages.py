@@ -102,12 +102,13 @@ def step_url(request: OnboardingRequest, step: Step) -> str:
     return reverse("onboarding:step", args=[request.reference, step])
 
 
-def card(request: OnboardingRequest) -> Card:
+def card(request: OnboardingRequest, state: str = "") -> Card:
+    """Make a card of a request. `state`: how it is, if that is known better than by the request alone."""
     return Card(
         device=type_help(request.type),
         manufacturer=request.manufacturer,
         url=request.get_absolute_url(),
-        words=_("Not finished yet") if request.state == "draft" else show_status(request, []).headline,
+        words=state or (_("Not finished yet") if request.state == "draft" else show_status(request, []).headline),
         is_draft=request.is_editable,
     )
 
@@ -140,9 +141,9 @@ def consent_for(request: OnboardingRequest) -> ConsentWords:
     return consent_words(type=request.type, device=device, manufacturer=request.manufacturer)
 
 
-def act_of(words: ConsentWords) -> ConsentAct:
+def act_of(words: ConsentWords, button: str = "") -> ConsentAct:
     """Say what the customer did on the page that shows these words."""
-    button = _("Agree and connect")
+    button = button or _("Agree and connect")
     return ConsentAct(str(acts.TICKED) % {"box": words.statement, "button": button})
 
 
@@ -283,11 +284,10 @@ def duplicate_context(request: OnboardingRequest, mine: QuerySet[OnboardingReque
     found = find_duplicate(request, mine)
     if found is None:
         return {}
-    page = "device" if found.state == State.CONNECTED else "resume"
+    page, anew = ("device", "reconnect") if found.state == State.CONNECTED else ("resume", "again")
+    is_over = lifecycle.is_final(State(found.state))
     return {
         "duplicate": card(found),
         "open_url": reverse(f"onboarding:{page}", args=[found.reference]),
-        "repair_url": reverse("onboarding:repair", args=[found.reference])
-        if lifecycle.is_final(State(found.state))
-        else "",
+        "again_url": reverse(f"onboarding:{anew}", args=[found.reference]) if is_over else "",
     }

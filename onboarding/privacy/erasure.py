@@ -27,6 +27,7 @@ from onboarding.mail.models import Mail
 from onboarding.mail.outbox import queue_mail
 from onboarding.request import lifecycle
 from onboarding.request.events import DISCLOSING, Event, state_changed
+from onboarding.request.family import lock_family
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -55,22 +56,29 @@ BATCH = 200
 def ask(request: OnboardingRequest, act: ConsentAct) -> bool:
     """Erase a request, now or as soon as nothing of it runs. Returns False when that was asked for before.
 
-    `act`: who asks and how; the record of consent that is taken back has it, too.
+    Whoever has a device erased means all requests by which it was connected anew. `act`: who asks and how; the record
+    of consent that is taken back has it, too.
     """
-    row = OnboardingRequest.objects.select_for_update().filter(pk=request.pk).first()
-    if row is None:
-        return False
-    asked = {"asker": ASKERS[act.channel], "by": act.by, "reason": scrub(act.reason, row)}
-    erasure, is_new = Erasure.objects.get_or_create(request=row, defaults=asked)
-    if is_new:
-        tombstones.mark_request(row)
-        _put_on_timeline(row, erasure, ACTORS[act.channel])
-        if erasure.asker == Erasure.Asker.BACKUP:
-            _take_for_restored(row)
+    asked = {row.pk: erasure for row in lock_family(request.pk) if (erasure := _enter(row, act))}
+    for erasure in asked.values():
+        row = OnboardingRequest.objects.get(pk=erasure.request_id)  # as it is now: taking one back takes back another
         if row.is_withdrawable:
             withdraw(row, act)
         settle(erasure)
-    return is_new
+    return request.pk in asked
+
+
+def _enter(row: OnboardingRequest, act: ConsentAct) -> Erasure | None:
+    """Note what was asked for; None when it was before."""
+    asked = {"asker": ASKERS[act.channel], "by": act.by, "reason": scrub(act.reason, row)}
+    erasure, is_new = Erasure.objects.get_or_create(request=row, defaults=asked)
+    if not is_new:
+        return None
+    tombstones.mark_request(row)
+    _put_on_timeline(row, erasure, ACTORS[act.channel])
+    if erasure.asker == Erasure.Asker.BACKUP:
+        _take_for_restored(row)
+    return erasure
 
 
 def _take_for_restored(row: OnboardingRequest) -> None:
@@ -94,7 +102,7 @@ def ask_for_address(address: str, *, by: str, reason: str) -> int:
     """
     forget_person(address)
     found = find_addressed(OnboardingRequest.objects.filter(erasure=None), address, by="contact_key")
-    count = sum(ask(row, act_of_staff(row, by=by, reason=reason)) for row in found.order_by("pk"))
+    count = sum(ask(row, act_of_staff(row, by=by, reason=reason)) for row in found.order_by("-pk"))
     tombstones.mark_address(address)
     erase_wishes(find_addressed(Wish.objects.all(), address, by="contact_key"))
     forget_address(address)

@@ -41,6 +41,7 @@ BELONGINGS = {
     "other_browsers": "holders",
     "browsers_that_are_told": "pushes",
     "told_to_company_systems": "webhooks",
+    "asked_to_agree_again": "campaigns",
 }
 
 
@@ -70,7 +71,7 @@ def of_request(row: OnboardingRequest) -> dict[str, Any]:
         name: [told(one) for one in getattr(row, of).order_by("pk")] for name, of in BELONGINGS.items()
     }
     found["consents"] = [told(record) for record in row.consents.order_by("pk")]
-    for name in ("invitation", "erasure"):
+    for name in ("invitation", "erasure", "device"):
         if one := getattr(row, name, None):
             found[name] = told(one)
     hidden: dict[str, Any] = without_colleagues(found, _colleagues(row))

@@ -19,6 +19,7 @@ CUSTOMERS = {
             *("tenant_id", "collective_id", "owner_id", "platform_tenant_id", "platform_collective_id"),
             *("platform_principal_id", "platform_owner_id"),
             *("created_at", "updated_at", "consented_at", "consent_ends_at", "withdrawn_at", "sent_at", "finished_at"),
+            *("ended_as", "is_reconnection"),
             *("returned_at", "seen_at", "checked_at", "attended_at", "attempted_at", "links_void_at", "reduced_at"),
             *("turn", "turn_since", "attempt", "unanswered", "trouble", "needs_staff"),
         ),
@@ -27,6 +28,24 @@ CUSTOMERS = {
             TIES: ("id", "retry_of", "version"),
             WORK: (*LEASE, "settles_at", "is_restored"),
         },
+    ),
+    "onboarding.Device": Holding(
+        "to see whether a connected device sends data",
+        "with the request",
+        ALL_STAFF,
+        told=(
+            *("type", "manufacturer", "connected_at", "health", "health_since", "looked_at", "is_online"),
+            *("first_data_at", "last_data_at", "longest_silence", "quiet_since", "spells", "misses", "missed_at"),
+            *("valid_until", "told_quiet_at"),
+        ),
+        not_told={TIES: ("id", "request"), WORK: (*LEASE, "remind_at")},
+    ),
+    "onboarding.CampaignMember": Holding(
+        "to ask people to agree to a new text, each once",
+        "with the request",
+        ALL_STAFF,
+        told=("outcome", "asked_at", "reminded_at", "answered_at"),
+        not_told={TIES: ("id", "campaign", "request")},
     ),
     "onboarding.Transaction": Holding(
         "to show the platform's steps",
@@ -126,7 +145,10 @@ CUSTOMERS = {
         "`webhooks`",
         "supervisors and auditors",
         told=("delivery_id", "kind", "body", "created_at", "delivered_at", "gave_up_at"),
-        not_told={TIES: ("id", "request", "occurrence"), WORK: (*LEASE, "trying_since")},
+        not_told={
+            TIES: ("id", "request", "endpoint", "occurrence"),
+            WORK: (*LEASE, "trying_since", "parked_at", "ended"),
+        },
     ),
     "onboarding.WebhookAttempt": Holding(
         "to find out why one does not arrive",
@@ -229,6 +251,26 @@ COLLEAGUES = {
         not_told={
             TIES: ("id", "key", "keys", "total", "done", "skipped", "failed"),
             WORK: (*LEASE, "started_at", "finished_at"),
+        },
+    ),
+    "onboarding.Campaign": Holding(
+        "whom a colleague had asked to agree again",
+        "for good",
+        ALL_STAFF,
+        told=("text", "type", "manufacturer", "language", "agreed_before", "per_day", "by", "stage", "created_at"),
+        not_told={TIES: ("id", "key", "gathered_to"), WORK: (*LEASE, "started_at", "ended_at")},
+    ),
+    "onboarding.WebhookEndpoint": Holding(
+        "to write to when a system of the company takes nothing",
+        "until it is taken away",
+        "superusers",
+        told=("contact",),
+        not_told={
+            OPENS: ("url", "secret", "previous_secret"),
+            HARMLESS: (
+                *("id", "key", "name", "kinds", "created_at", "previous_ends_at", "paused_at", "pause_reason"),
+                *("failing_since", "removed_at"),
+            ),
         },
     ),
     "onboarding.SavedView": Holding(

@@ -79,7 +79,7 @@ def _packed(rows: list[OnboardingRequest], wishes: QuerySet[Wish], *, by: str, r
 def erase_all(http: HttpRequest) -> None:
     """Erase everything that this browser holds: requests before wishes, as staff do, or both wait for each other."""
     proved = list(wishes_of(http).values_list("pk", flat=True))  # by holders, who go with their drafts
-    for row in requests_of(http).order_by("pk"):
+    for row in requests_of(http).order_by("-pk"):
         erasure.ask(row, act_of_erasing())
     erasure.erase_wishes(Wish.objects.filter(pk__in=proved).order_by("pk"))
 

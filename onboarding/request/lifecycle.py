@@ -29,6 +29,16 @@ class Actor(StrEnum):
     NOBODY = "nobody"
 
 
+class Health(StrEnum):
+    """How a connected device has been since, by what the platform has of it."""
+
+    WAITING = "waiting"  # connected, no data yet
+    FLOWING = "flowing"
+    QUIET = "quiet"  # silent for longer than it usually is
+    GONE = "gone"  # the platform does not find it, or does not let us see it: not believed yet
+    ENDED = "ended"  # not connected any more
+
+
 class Progress(StrEnum):
     """How far one transaction is, whatever word the platform uses for it."""
 
@@ -206,6 +216,19 @@ def who_acts(state: State, *, has_action: bool = False, needs_staff: bool = Fals
     if is_editable(state) or (state == State.FOLLOWING and has_action):
         return Actor.CUSTOMER
     return Actor.MANUFACTURER if state == State.FOLLOWING else Actor.US
+
+
+def who_cares(health: Health, *, is_maker_silent: bool = False) -> Actor:
+    """Say who must act for a connected device. `is_maker_silent`: many of its manufacturer are quiet at once."""
+    match health:
+        case Health.QUIET:
+            return Actor.MANUFACTURER if is_maker_silent else Actor.CUSTOMER
+        case Health.GONE:
+            return Actor.US
+        case Health.WAITING:
+            return Actor.MANUFACTURER
+        case _:
+            return Actor.NOBODY
 
 
 def diagram() -> str:

@@ -16,6 +16,7 @@ from onboarding.lib.sealed_fields import SealedJSONField, SealedTextField, is_fi
 from . import ageing, lifecycle, work_queues
 from .codes import new_reference, new_support_code
 from .contact import Reachable
+from .ending import Ending
 from .events import Event, state_changed
 from .lifecycle import State
 from .search_index import Findable
@@ -42,7 +43,7 @@ STATE_LABELS = {
 }
 
 
-class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
+class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Ending, Lease):
     """One device of one customer, from the first answer to the outcome."""
 
     SEALED_BY: ClassVar = ("reference",)
@@ -95,7 +96,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
 
     # What the platform says.
     platform_id = models.CharField(max_length=64, blank=True, db_index=True)
-    entity_id = models.CharField(max_length=64, blank=True)
+    entity_id = models.CharField(max_length=64, blank=True, db_index=True)
     status = models.CharField(max_length=64, blank=True)
     action_type = models.CharField(max_length=64, blank=True)
     redirect_link = SealedTextField(blank=True)
@@ -126,8 +127,6 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
     created_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     consented_at = models.DateTimeField(null=True, blank=True)
-    consent_ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent ends by itself"))
-    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text=_("When the consent was taken back, or ended"))
     returned_at = models.DateTimeField(null=True, blank=True, help_text=_("When a browser came back from there"))
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -244,10 +243,6 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Lease):
             return lifecycle.Actor.NOBODY
         has_action = self.has_action and not self.is_just_back
         return lifecycle.who_acts(State(self.state), has_action=has_action, needs_staff=self.is_with_staff)
-
-    @property
-    def has_expired_consent(self) -> bool:
-        return self.consent_ends_at is not None and self.consent_ends_at <= timezone.now()
 
     @property
     def is_withdrawable(self) -> bool:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from onboarding.access.models import AccessLink, Holder
 from onboarding.consent import records
+from onboarding.devices.models import Device
 from onboarding.intake.invitation_models import Invitation
 from onboarding.lib.sealed_fields import readable
 from onboarding.mail.models import Mail
@@ -16,10 +17,14 @@ from onboarding.request.events import DISCLOSING, Event
 from onboarding.request.lifecycle import OPEN, State
 from onboarding.request.models import OnboardingRequest, Transaction
 from onboarding.request.search_index import SearchKey, hashed_keys
+from onboarding.support.campaign_models import CampaignMember
 from onboarding.webhooks.models import WebhookDelivery
 
 # What belongs to a request and is no proof. Who looked at what has a time of its own.
-BELONGINGS = (Transaction, AccessLink, Holder, Mail, PushSubscription, WebhookDelivery, Invitation, SearchKey)
+BELONGINGS = (
+    *(Transaction, AccessLink, Holder, Mail, PushSubscription, WebhookDelivery, Invitation, SearchKey),
+    *(Device, CampaignMember),
+)
 
 
 def old_drafts(limit: datetime) -> QuerySet[OnboardingRequest]:
@@ -87,5 +92,6 @@ def _over(limit: datetime, *states: State) -> QuerySet[OnboardingRequest]:
 
 def _at_rest(requests: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
     """Leave out those with work that is left: their own, a mail or a webhook."""
-    waiting = [model.objects.filter(request=OuterRef("pk"), due_at__isnull=False) for model in (Mail, WebhookDelivery)]
-    return requests.filter(*(~Exists(rows) for rows in waiting), due_at=None, lease="")
+    mails = Mail.objects.filter(request=OuterRef("pk"), due_at__isnull=False)
+    webhooks = WebhookDelivery.objects.filter(request=OuterRef("pk"), delivered_at=None, gave_up_at=None)
+    return requests.filter(~Exists(mails), ~Exists(webhooks), due_at=None, lease="")

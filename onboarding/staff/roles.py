@@ -16,7 +16,7 @@ _VIEWER = (
     *("view_onboardingrequest", "view_transaction", "view_event", "view_consent", "view_consenttext", "view_mail"),
     *("view_cataloguesnapshot", "view_cataloguechange", "view_helptext", "view_actiontext", "view_brand"),
     *("view_platformhealth", "view_plannedoffer", "view_plannednote", "view_wish", "view_demand"),
-    *("view_ratelimittally", "view_cspreport", "view_strayonboarding"),
+    *("view_ratelimittally", "view_cspreport", "view_strayonboarding", "view_makerhealth", "view_campaign"),
 )
 _WEBHOOKS = ("view_webhookdelivery", "view_webhookattempt")
 _AGENT = (
@@ -29,6 +29,7 @@ _SUPERVISOR = (
     *_WEBHOOKS,
     *("withdraw_onboardingrequest", "erase_identifiers", "export_evidence", "export_figures", "change_catalogue"),
     *("add_consenttext", "change_consenttext", "delete_consenttext", "publish_consenttext"),
+    "run_campaign",
     *("add_plannedoffer", "change_plannedoffer", "delete_plannedoffer", "replay_webhookdelivery"),
     *("add_plannednote", "change_plannednote", "delete_plannednote"),
     *("add_helptext", "change_helptext", "delete_helptext", "change_brand"),

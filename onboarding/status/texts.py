@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from onboarding.catalogue.causes import cause_of
 from onboarding.catalogue.help_texts import action_guidance, usual_wait
 from onboarding.request import lifecycle
+from onboarding.request.family import was_connected
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 
@@ -21,6 +22,8 @@ Telling = tuple[str, str, str]  # headline, sentence, icon
 def tell(request: OnboardingRequest, measured: str = "") -> Telling:
     """Choose the words for where a request stands. `measured`: how long the rest usually takes, if that is known."""
     state = State(request.state)
+    if request.ended_as == "replaced":
+        return _replaced(request)
     if request.withdrawn_at and not lifecycle.is_final(state):
         return _withdrawing(request)
     if request.withdrawn_at and state in lifecycle.WENT_WRONG:
@@ -121,10 +124,17 @@ def _connected(_request: OnboardingRequest) -> Telling:
 
 def _failed(request: OnboardingRequest) -> Telling:
     failure = action_guidance(cause_of(request.errors), request.type, request.manufacturer)
-    return str(failure.headline), str(failure.sentence), "problem"
+    return str(failure.headline), f"{failure.sentence} {_as_before(request)}".strip(), "problem"
 
 
-def _canceled(_request: OnboardingRequest) -> Telling:
+def _as_before(request: OnboardingRequest) -> str:
+    """Say of a new connection that did not come about that it took nothing away."""
+    return _("What was connected before stays as it was.") if request.is_reconnection else ""
+
+
+def _canceled(request: OnboardingRequest) -> Telling:
+    if request.is_reconnection:
+        return _("It was not connected again"), _as_before(request), "problem"
     return (
         _("This request was canceled"),
         _("Nothing is connected. If that is not what you wanted, start again with the same answers."),
@@ -133,6 +143,15 @@ def _canceled(_request: OnboardingRequest) -> Telling:
 
 
 def _withdrawing(request: OnboardingRequest) -> Telling:
+    if request.ended_as == "timed-out":
+        return (
+            _("This was not allowed in time"),
+            _(
+                "Nobody allowed the connection at %(manufacturer)s within 30 days, so we are calling it off. "
+                "Everything you entered is kept, and you can connect it again whenever you like."
+            ),
+            "waiting",
+        )
     if request.is_with_staff:
         return (
             _("We are disconnecting your device"),
@@ -162,11 +181,45 @@ def _withdrawing(request: OnboardingRequest) -> Telling:
     )
 
 
+def _replaced(_request: OnboardingRequest) -> Telling:
+    return (
+        _("Your device was connected again"),
+        _("%(device)s, %(manufacturer)s: its new connection took the place of this one."),
+        "done",
+    )
+
+
 def _withdrawn(request: OnboardingRequest) -> Telling:
+    if request.is_reconnection and request.ended_as not in {"", "withdrawn"} and not was_connected(request):
+        return _("It was not connected again"), _as_before(request), "done"
+    if request.ended_as == "timed-out":
+        return (
+            _("This was not allowed in time"),
+            _(
+                "Nobody allowed the connection at %(manufacturer)s within 30 days, so it ended by itself. Nothing is "
+                "connected. Everything you entered is kept: connect it again whenever you like."
+            ),
+            "problem",
+        )
+    if request.ended_as == "elsewhere":
+        return (
+            _("The connection was ended at %(manufacturer)s"),
+            _("%(device)s: nothing new is read any more. What happened before stays as it was."),
+            "done",
+        )
     if not request.entity_id:
         return (
             _("Nothing is connected"),
             _("%(device)s, %(manufacturer)s: your consent is over, and the connection was not made."),
+            "done",
+        )
+    if request.ended_as == "expired":
+        return (
+            _("Your device is disconnected"),
+            _(
+                "%(device)s, %(manufacturer)s: the time for it was over, and nothing new is read any more. You can "
+                "connect it again whenever you like."
+            ),
             "done",
         )
     return (

@@ -117,6 +117,8 @@ def kept_words(request: OnboardingRequest) -> str:
     days = settings.RETENTION_DAYS["failed"]
     if request.state not in lifecycle.WENT_WRONG or request.withdrawn_at or request.reduced_at:
         return ""
+    if request.is_reconnection:  # there is nothing to type
+        return ""
     until = request.finished_at + timedelta(days=days) if days and request.finished_at else None
     if until is None or until <= timezone.now():  # a colleague is still to look at it, for instance
         return _("We keep your answers, so that you do not have to type them again.")
@@ -129,6 +131,8 @@ def _again_words(request: OnboardingRequest) -> str:
         return _("Connect it again")
     if request.state not in lifecycle.WENT_WRONG:
         return ""
+    if request.is_reconnection:
+        return _("Connect it again")
     return _("Correct it and try again") if is_about_answers(request) else _("Try again with the same answers")
 
 

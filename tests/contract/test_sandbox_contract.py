@@ -6,6 +6,7 @@ of the API share is tried in both; what only the newer one has is in `test_newer
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from tests.contract.conftest import BASES, sandbox_server
 
 ENTITIES = "/v1/onboarding/entities"
 OFFBOARDING = "/v1/offboarding/entities"
+CONNECTED = "/v1/entities"
 GUIDE_EXAMPLE = {"type": "EV", "manufacturer": "Audi", "vin": "WA1DMAFE0D0000000"}
 HUAWEI = {"type": "PV", "manufacturer": "Huawei"}
 XENN = {"type": "RetrofitMeter", "manufacturer": "Xenn", "reference": "P1000000000", "code": "123456"}
@@ -170,6 +172,10 @@ class TestEveryOtherCall:
         ("PATCH", f"{ENTITIES}/{UUID_TEXT}/cancel"),
         ("POST", OFFBOARDING),
         ("GET", f"{OFFBOARDING}/{UUID_TEXT}"),
+        ("GET", CONNECTED),
+        ("GET", f"{CONNECTED}/{UUID_TEXT}"),
+        ("GET", f"{CONNECTED}/{UUID_TEXT}/readings"),
+        ("GET", f"{CONNECTED}/{UUID_TEXT}/readings/last"),
     ]
 
     @pytest.mark.parametrize(("method", "path"), CALLS)
@@ -590,6 +596,247 @@ class TestOffboarding:
     @pytest.mark.parametrize("offboarding_id", [UUID_TEXT, "not-a-uuid"])
     def test_that_is_unknown_is_404(self, platform: httpx.Client, offboarding_id: str) -> None:
         error_of(platform.get(f"{OFFBOARDING}/{offboarding_id}"), 404)
+
+
+@pytest.fixture
+def entity(platform: httpx.Client) -> str:
+    """The id of an entity that has just been connected: after four steps."""
+    created = create(platform, XENN)
+    bench.let_steps_pass(4)
+    return str(created["data"]["entity"]["id"])
+
+
+def found_at(client: httpx.Client, path: str, **asked: Any) -> dict[str, Any]:
+    answer = client.get(f"{CONNECTED}{path}", params=asked)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+class TestEntity:
+    def test_is_shown_in_the_documented_shape(self, platform: httpx.Client) -> None:
+        created = create(platform, FLUVIUS, owner=UUID_TEXT, collectiveId=UUID_TEXT)
+        bench.let_steps_pass(1)
+        bench.allow(created["id"])
+        bench.let_steps_pass(3)
+
+        onboarded = created["data"]["entity"]
+        assert found_at(platform, f"/{onboarded['id']}") == {
+            "id": onboarded["id"],
+            "owner": UUID_TEXT,
+            "type": "SmartMeter",
+            "tenantId": onboarded["tenantId"],
+            "collectiveId": UUID_TEXT,
+            "properties": {"flow": "B2C"},
+            "information": {
+                "type": "SmartMeter",
+                "manufacturer": "Fluvius",
+                "model": None,
+                "vin": None,
+                "ean": "541448820000000000",
+                "code": None,
+                "reference": None,
+                "email": None,
+                "uuid": None,
+                "track": None,
+            },
+            "isOnline": False,
+            "lastSeen": None,
+        }
+
+    @both
+    def test_says_what_was_onboarded(self, platform: httpx.Client) -> None:
+        created = create(platform, XENN)
+        bench.let_steps_pass(4)
+
+        onboarded = created["data"]["entity"]
+        assert found_at(platform, f"/{onboarded['id']}") == onboarded | {"isOnline": False, "lastSeen": None}
+
+    @both
+    def test_is_online_once_it_has_data(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(2)
+        found = found_at(platform, f"/{entity}")
+
+        assert found["isOnline"] is True
+        assert found["lastSeen"] == found_at(platform, f"/{entity}/readings/last")["timestamp"]
+
+    @both
+    @pytest.mark.parametrize("path", ["", "/readings/last", "/readings?start=2026-01-01"])
+    def test_that_is_unknown_or_not_connected_yet_is_404(self, platform: httpx.Client, path: str) -> None:
+        pending = create(platform, HUAWEI)["data"]["entity"]["id"]
+        bench.let_steps_pass(9)
+        for entity_id in (UUID_TEXT, "not-a-uuid", pending):
+            error_of(platform.get(f"{CONNECTED}/{entity_id}{path}"), 404)
+
+    @both
+    def test_that_failed_or_was_canceled_is_404(self, platform: httpx.Client) -> None:
+        failed, canceled = post(platform, "0700").json(), create(platform, HUAWEI)
+        platform.patch(f"{ENTITIES}/{canceled['id']}/cancel")
+        bench.let_steps_pass(9)
+        for created in (failed, canceled):
+            error_of(platform.get(f"{CONNECTED}/{created['data']['entity']['id']}"), 404)
+
+    @both
+    def test_is_there_until_its_offboarding_succeeds(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(5)
+        platform.post(OFFBOARDING, json={"entityId": entity})
+        bench.let_steps_pass(1)
+        assert found_at(platform, f"/{entity}")["id"] == entity
+
+        bench.let_steps_pass(1)
+        for path in ("", "/readings/last", "/readings?start=2026-01-01"):
+            error_of(platform.get(f"{CONNECTED}/{entity}{path}"), 404)
+        assert found_at(platform, "")["data"] == []
+
+    def test_may_say_no_more_than_the_guides_example(self, platform: httpx.Client) -> None:
+        created = post(platform, "0604").json()
+        bench.let_steps_pass(9)
+
+        assert {"isOnline", "lastSeen"}.isdisjoint(found_at(platform, f"/{created['data']['entity']['id']}"))
+
+
+@both
+class TestListingEntities:
+    def test_has_the_same_envelope_as_requests(self, platform: httpx.Client, entity: str) -> None:
+        assert found_at(platform, "") == {
+            "data": [found_at(platform, f"/{entity}")],
+            "links": {"next": None},
+            "meta": {"continuationToken": None, "pageSize": 25},
+        }
+
+    def test_leaves_out_what_is_not_connected(self, platform: httpx.Client, entity: str) -> None:
+        for body in (HUAWEI, XENN, SMA):
+            create(platform, body)
+
+        assert [row["id"] for row in found_at(platform, "")["data"]] == [entity]
+
+    def test_can_be_followed_by_token_and_by_link_alike(self, platform: httpx.Client) -> None:
+        ids = set()
+        for _ in range(5):
+            ids.add(create(platform, XENN)["data"]["entity"]["id"])
+            create(platform, HUAWEI)  # waits, and is no reason for a short page
+        bench.let_steps_pass(4)
+
+        page = found_at(platform, "", pageSize=2)
+        by_token, by_link = list(page["data"]), list(page["data"])
+        while page["links"]["next"]:
+            by_link += platform.get(page["links"]["next"]).json()["data"]
+            page = found_at(platform, "", pageSize=2, continuationToken=page["meta"]["continuationToken"])
+            by_token += page["data"]
+
+        assert by_token == by_link
+        assert len(by_token) == 5
+        assert {row["id"] for row in by_token} == ids
+
+    @pytest.mark.parametrize(
+        ("filters", "count"),
+        [
+            ({"type": "RetrofitMeter"}, 1),
+            ({"manufacturer": "Audi"}, 1),
+            ({"type": "RetrofitMeter", "manufacturer": "Audi"}, 0),
+            ({}, 2),
+        ],
+    )
+    def test_filters_by_type_and_manufacturer(
+        self, platform: httpx.Client, filters: dict[str, str], count: int
+    ) -> None:
+        for body in (GUIDE_EXAMPLE, XENN):
+            create(platform, body)
+        bench.let_steps_pass(9)
+
+        assert len(found_at(platform, "", **said(platform, filters))["data"]) == count
+
+    def test_refuses_pages_that_cannot_be(self, platform: httpx.Client) -> None:
+        for name in ("pageSize", "continuationToken"):
+            assert error_of(platform.get(CONNECTED, params={name: "x"}), 400)["description"] == name
+
+
+@both
+class TestTellingLess:
+    """What only newer copies of the platform have can be taken away."""
+
+    def test_leaves_out_when_an_entity_was_seen(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(2)
+        bench.tell_less(tells_online=False)
+        [listed] = found_at(platform, "")["data"]
+        for found in (listed, found_at(platform, f"/{entity}")):
+            assert found["id"] == entity
+            assert {"isOnline", "lastSeen"}.isdisjoint(found)
+
+        bench.tell_less()
+        assert found_at(platform, f"/{entity}")["isOnline"] is True
+
+    def test_has_no_list(self, platform: httpx.Client, entity: str) -> None:
+        bench.tell_less(lists_entities=False)
+        error_of(platform.get(CONNECTED), 405)
+        assert found_at(platform, f"/{entity}")["id"] == entity
+
+        bench.tell_less()
+        assert platform.get(CONNECTED).status_code == 200
+
+
+@both
+class TestReadings:
+    def test_begin_two_steps_after_the_connection(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(1)
+        error_of(platform.get(f"{CONNECTED}/{entity}/readings/last"), 404)
+        assert found_at(platform, f"/{entity}/readings", start="2026-01-01")["data"] == []
+
+        bench.let_steps_pass(1)
+        last = found_at(platform, f"/{entity}/readings/last")
+        assert set(last) == {"timestamp", "values"}
+        assert datetime.fromisoformat(last["timestamp"]).tzinfo is not None
+        assert all(isinstance(value, int) for value in last["values"].values())
+
+    def test_come_every_two_steps_and_stay_what_they_were(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(2)
+        first = found_at(platform, f"/{entity}/readings", start="2026-01-01")["data"]
+        bench.let_steps_pass(5)
+        listed = found_at(platform, f"/{entity}/readings", start="2026-01-01")["data"]
+
+        moments = [datetime.fromisoformat(reading["timestamp"]) for reading in listed]
+        assert [(after - before).total_seconds() for before, after in pairwise(moments)] == [120, 120]
+        assert listed[0]["values"] == first[0]["values"]
+        assert found_at(platform, f"/{entity}/readings/last") == listed[-1]
+
+    def test_are_listed_from_a_start_on(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(9)
+        listed = found_at(platform, f"/{entity}/readings", start="2026-01-01")["data"]
+        assert len(listed) == 4
+
+        for number, reading in enumerate(listed):
+            rest = found_at(platform, f"/{entity}/readings", start=reading["timestamp"])["data"]
+            assert rest == listed[number:]
+        assert found_at(platform, f"/{entity}/readings", start="9999-12-31")["data"] == []
+
+    def test_are_continued_by_token_and_by_link(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(9)
+        whole = found_at(platform, f"/{entity}/readings", start="2026-01-01")
+        first = found_at(platform, f"/{entity}/readings", start="2026-01-01", pageSize=3)
+        token = first["meta"]["continuationToken"]
+        second = found_at(platform, f"/{entity}/readings", start="2026-01-01", pageSize=3, continuationToken=token)
+
+        assert first["data"] + second["data"] == whole["data"]
+        assert platform.get(first["links"]["next"]).json() == second
+        assert second["links"]["next"] is second["meta"]["continuationToken"] is None
+
+    @pytest.mark.parametrize(
+        ("asked", "field"),
+        [
+            ({}, "start"),
+            ({"start": ""}, "start"),
+            ({"start": "yesterday"}, "start"),
+            ({"start": "0001-01-01T00:00:00+10:00"}, "start"),
+            ({"start": "2026-01-01", "pageSize": "0"}, "pageSize"),
+            ({"start": "2026-01-01", "continuationToken": "x"}, "continuationToken"),
+        ],
+    )
+    def test_need_a_start_and_pages_that_can_be(
+        self, platform: httpx.Client, entity: str, asked: dict[str, str], field: str
+    ) -> None:
+        answer = platform.get(f"{CONNECTED}/{entity}/readings", params=asked)
+
+        assert error_of(answer, 400)["description"] == field
 
 
 class TestTypes:

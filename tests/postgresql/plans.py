@@ -21,7 +21,7 @@ from benchmarks import desk, many_others, many_requests
 from onboarding.catalogue import refresh
 from onboarding.desk.queue_pages import with_queue
 from onboarding.management.commands.worker import works
-from onboarding.models import OnboardingRequest
+from onboarding.models import Campaign, OnboardingRequest
 from onboarding.request.work_queues import MOST_COUNTED, QUEUES
 from onboarding.retention import keeper
 from realto_portal.retention_settings import USUAL_DAYS
@@ -34,7 +34,6 @@ HURRY = {
     "REALTO_TIMEOUT_SECONDS": 0.05,
     "REALTO_SETTLE_SECONDS": 0.2,
     "REALTO_MAX_CALLS_PER_SECOND": 0,
-    "WEBHOOK_URL": "http://127.0.0.1:1/",
     "PUSH_KEY": base64.b64encode(bytes(range(32))).decode(),
     "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     # So that of everything some is old, as it is where workers keep up.
@@ -66,14 +65,14 @@ class Plan:
 
 
 @contextmanager
-def filled() -> Iterator[None]:
+def filled(count: int = COUNT) -> Iterator[None]:
     """Fill the database, and bring it back in the end."""
     # Of 20,000 rows the planner would read all for 500 of them.
     few = patch.object(keeper, "BATCH", 20)
     with pristine.kept() as bring_back, override_settings(**HURRY), few:
         try:
-            many_requests.fill(COUNT)
-            many_others.fill(COUNT)
+            many_requests.fill(count)
+            many_others.fill(count)
             yield
         finally:
             tables = [model._meta.db_table for model in (OnboardingRequest, *many_others.OTHERS)]
@@ -150,7 +149,9 @@ def desks_way() -> Iterator[tuple[str, Callable[[], object]]]:
     client.force_login(User.objects.create_superuser("plans"))
     rows = list(OnboardingRequest.objects.order_by("reference")[: 40 * desk.CALLS])
     searched = {f"search: {title}": f"{desk.LIST}?q={terms[0]}" for title, terms in desk.searches(rows).items()}
-    opened = {title: urls[0] for title, urls in desk.pages(rows).items()} | OTHER_PAGES
+    campaign = f"/admin/onboarding/campaign/{Campaign.objects.order_by('-pk')[0].pk}/"
+    campaigns = {"a campaign": f"{campaign}change/", "a campaign's answers": f"{campaign}answers.csv"}
+    opened = {title: urls[0] for title, urls in desk.pages(rows).items()} | OTHER_PAGES | campaigns
     following = {
         f"next in a queue: {queue.name}": with_queue(f"{desk.LIST}{rows[0].pk}/change/", queue) for queue in QUEUES
     }
@@ -166,7 +167,7 @@ OTHER_PAGES = {
     name: f"/admin/onboarding/{name}/"
     for name in (
         *("mail", "wish", "demand", "transaction", "disclosure", "staffsignin", "consent", "webhookdelivery"),
-        *("bulkjob", "cataloguechange", "ratelimittally", "cataloguesnapshot", "cspreport"),
+        *("bulkjob", "campaign", "cataloguechange", "ratelimittally", "cataloguesnapshot", "cspreport"),
     )
 } | {
     "figures": "/admin/figures/",

@@ -4,7 +4,9 @@ import pytest
 
 from sandbox.catalogue import EAN_PATTERN, VIN_PATTERN
 from sandbox.intake import is_uuid
-from sandbox.magic import MAGIC_INPUTS, Answer, MagicInput, check_digit, find_magic
+from sandbox.lives import LIVES
+from sandbox.magic import MAGIC_INPUTS, find_magic
+from sandbox.magic_input import Answer, MagicInput, check_digit
 from sandbox.rules import BEHAVIOURS
 
 EVERY_ROW = pytest.mark.parametrize("row", MAGIC_INPUTS, ids=lambda row: row.ending)
@@ -26,6 +28,7 @@ class TestTable:
     @EVERY_ROW
     def test_names_behaviours_that_exist(self, row: MagicInput) -> None:
         assert not row.behaviour or row.behaviour in BEHAVIOURS
+        assert row.life in LIVES
 
     @EVERY_ROW
     def test_explains_itself(self, row: MagicInput) -> None:

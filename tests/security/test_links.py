@@ -452,10 +452,10 @@ class TestWrongPerson:
         send_mails()
         wrong = Client()
         wrong.post(link_in(outgoing.outbox[0]))
-        customer.client.post(customer.url("repair"))
+        customer.client.post(customer.url("reconnect"))
         retry = OnboardingRequest.objects.get(retry_of=request)
         contact.send_link(retry, RIGHT)
-        wrong.post(customer.url("repair"))
+        wrong.post(customer.url("reconnect"))
         assert wrong.get(f"/onboarding/{retry.reference}/elsewhere/").status_code == 404
 
     def test_is_told_from_who_came_by_a_code(self, draft: Customer, wrong: Client) -> None:

@@ -8,7 +8,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from onboarding.consent.models import Consent
 from onboarding.request.models import OnboardingRequest
 
-ENDS = (Consent.Kind.WITHDRAWN, Consent.Kind.EXPIRED)
+ENDS = (
+    *(Consent.Kind.WITHDRAWN, Consent.Kind.EXPIRED, Consent.Kind.ELSEWHERE),
+    *(Consent.Kind.TIMED_OUT, Consent.Kind.REPLACED),
+)
+BEGINNINGS = (Consent.Kind.GIVEN, Consent.Kind.CONTINUED)
 
 
 class Command(BaseCommand):
@@ -37,6 +41,6 @@ def incomplete() -> QuerySet[OnboardingRequest]:
     """Find requests that were consented to, or withdrawn, without a record of it."""
     records = Consent.objects.filter(request=OuterRef("pk"))
     consented = OnboardingRequest.objects.exclude(consented_at=None)
-    without = consented.filter(~Exists(records.filter(kind=Consent.Kind.GIVEN)))
+    without = consented.filter(~Exists(records.filter(kind__in=BEGINNINGS)))
     without_end = consented.exclude(withdrawn_at=None).filter(~Exists(records.filter(kind__in=ENDS)))
     return without | without_end

@@ -7,24 +7,21 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onboarding.access.browsers import get_mine
 from onboarding.branding import brand
-from onboarding.catalogue import catalogue
 from onboarding.consent.models import Consent
 from onboarding.consent.receipt_pdf import receipt_pdf
 from onboarding.consent.receipts import receipt_for
 from onboarding.delivery import tracking
 from onboarding.intake import draft, withdrawal
 from onboarding.lib.languages import follow_link
-from onboarding.portal import device_page, pages
+from onboarding.portal import device_page, pages, renewal_page
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, personal, render_fragment, render_panel, unchanged
 from onboarding.request.lifecycle import IllegalMove
-from onboarding.request.steps import Step
 
-from .guards import limited
-from .wizard import next_page
+from .guards import limited, moved
 
 
 @require_safe
@@ -32,17 +29,9 @@ def overview(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if not request.consented_at:
         return redirect("onboarding:resume", reference)
+    if elsewhere := moved(request, "device"):
+        return elsewhere
     return render_panel(http, "onboarding/device.html", device_page.overview_context(request))
-
-
-@require_POST
-@limited("change", subject="reference")
-def repair(http: HttpRequest, reference: str) -> HttpResponse:
-    """Lead to the first answer that may be wrong by now; with none, to the check page."""
-    request = get_mine(http, reference)
-    another, offers = draft.repair(request), catalogue.load()
-    is_asked = request.state == "connected" and another.state == "draft" and catalogue.draft_of(another, offers).needed
-    return redirect(pages.step_url(another, Step.IDENTIFY) if is_asked else next_page(another, offers))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,12 +53,15 @@ def renew(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if not request.consented_at or not request.is_withdrawable:
         return redirect("onboarding:resume", reference)
+    if not renewal_page.is_about_consent(request):
+        return redirect("onboarding:reconnect", reference)
     form = pages.consent_form(http.POST if http.method == "POST" else None, request)
     if http.method == "POST" and form.is_valid():
-        if draft.renew_consent(request, form.words, pages.act_of(form.words)):
-            messages.success(http, _("Thank you. Your receipt is below."))
-        return redirect("onboarding:device", reference)
-    return render_panel(http, "onboarding/renew.html", device_page.renew_context(request, form))
+        goes_on = renewal_page.is_about_mandate(request)
+        if draft.renew_consent(request, form.words, pages.act_of(form.words, renewal_page.button())):
+            messages.success(http, _("Thank you. You agreed again, and your receipt is with this device."))
+        return redirect("onboarding:reconnect" if goes_on else "onboarding:device", reference)
+    return render_panel(http, "onboarding/renew.html", renewal_page.context(request, form))
 
 
 @require_safe

@@ -7,11 +7,14 @@ from typing import Any, Concatenate
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from onboarding.limits import rate_limits
 from onboarding.portal import too_many
 from onboarding.portal.htmx import HtmxHttpRequest
+from onboarding.request import family
+from onboarding.request.models import OnboardingRequest
 
 View = Callable[[HtmxHttpRequest], HttpResponse]
 
@@ -29,6 +32,12 @@ def own_pages_or_token(view: View) -> View:
         return view(http) if http.headers.get("Origin") in own else protected(http)
 
     return csrf_exempt(guarded)
+
+
+def moved(request: OnboardingRequest, page: str) -> HttpResponse | None:
+    """Lead from a request that another one took the place of to the same page of that one."""
+    newer = family.present(request)
+    return None if newer.pk == request.pk else redirect(f"onboarding:{page}", newer.reference)
 
 
 def limited[**P, H: HttpRequest](

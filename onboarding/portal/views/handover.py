@@ -14,12 +14,20 @@ from onboarding.access.models import AccessLink
 from onboarding.intake import access_links, contact, handover
 from onboarding.intake.forms import AddressForm, CodeForm
 from onboarding.lib.languages import follow_link, keep
-from onboarding.portal import pages
+from onboarding.mail.models import Mail
+from onboarding.mail.still_true import RENEWALS
+from onboarding.portal import pages, reconnect_page
+from onboarding.portal.home_page import home_context
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 
 from .guards import limited
+from .reconnect import connect_again
 
 PAGE_SIZE = 50
+
+
+class LinkVoid(Exception):
+    """The link stopped opening anything while it was used."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,12 +92,34 @@ def go_on(http: HtmxHttpRequest, token: str) -> HttpResponse:
     follow_link(http, link.request.language)
     if link.has_expired() and link.kind != AccessLink.Kind.PHONE:
         return _offer_new_link(http, link)
+    if _is_about_silence(link):
+        return _reconnect(http, link)
     if http.method == "POST":
         language = get_language() or settings.LANGUAGE_CODE
         if not _let_in(http, link, language=language):
             return _void(http)
-        return keep(redirect("onboarding:resume", link.request.reference), language)
+        return keep(redirect(_page_behind(link), link.request.reference), language)
     return render_panel(http, "onboarding/go_on.html", handover.go_on_context(link))
+
+
+def _is_about_silence(link: AccessLink) -> bool:
+    """Tell whether the mail with this link was about a device that sends nothing, and it is still connected."""
+    return bool(link.mail and link.mail.kind == Mail.Kind.QUIET and reconnect_page.is_connected(link.request))
+
+
+def _reconnect(http: HtmxHttpRequest, link: AccessLink) -> HttpResponse:
+    """Let the one button of that mail's page do both: hold the request in this browser, and connect it again."""
+    language = get_language() or settings.LANGUAGE_CODE
+
+    def let_in() -> None:
+        if not _let_in(http, link, language=language):
+            raise LinkVoid
+
+    try:
+        response = connect_again(http, link.request, let_in)
+    except LinkVoid:
+        return _void(http)
+    return keep(response, language) if http.method == "POST" else response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,9 +138,7 @@ def enter_code(http: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def devices(http: HtmxHttpRequest) -> HttpResponse:
-    mine = requests_of(http).exclude(type="").order_by("-updated_at")[:PAGE_SIZE]
-    context = {"title": _("My devices"), "cards": [pages.card(request) for request in mine]}
-    return render_panel(http, "onboarding/devices.html", context)
+    return render_panel(http, "onboarding/devices.html", home_context(requests_of(http), PAGE_SIZE))
 
 
 @require_POST
@@ -126,6 +154,12 @@ def leave(http: HttpRequest) -> HttpResponse:
 def _void(http: HtmxHttpRequest) -> HttpResponse:
     """Say the same of a link that is made up, switched off, taken, or for an address that is no longer on file."""
     return render_panel(http, "onboarding/link_void.html", {"title": _("This link does not work")}, status=404)
+
+
+def _page_behind(link: AccessLink) -> str:
+    """Name the page that a link leads to: where a mail asks to renew, the one for that."""
+    is_renewal = link.mail is not None and link.mail.kind in RENEWALS
+    return "onboarding:renew" if is_renewal else "onboarding:resume"
 
 
 def _let_in(http: HttpRequest, link: AccessLink, *, language: str = "") -> bool:

@@ -15,10 +15,11 @@ from onboarding.intake.draft import start_again
 from onboarding.portal import pages
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, render_panel, unchanged
 from onboarding.portal.status_page import checked_at, status_context
+from onboarding.request import family
 from onboarding.request.steps import Step
 from onboarding.status.view import is_about_answers
 
-from .guards import limited
+from .guards import limited, moved
 from .wizard import next_page
 
 # What an unchanged poll has to know.
@@ -30,6 +31,8 @@ def status(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
     if request.state == "draft":
         return redirect("onboarding:resume", reference)
+    if elsewhere := moved(request, "status"):
+        return elsewhere
     tracking.saw_status(request, is_asking=True)
     return render_panel(http, "onboarding/status.html", status_context(request, browser_of(http)))
 
@@ -54,6 +57,8 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @limited("change", subject="reference")
 def again(http: HttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
+    if connected := family.standing(request):  # what did not come to take its place: nothing is connected twice
+        return redirect("onboarding:reconnect", connected.reference)
     draft, offers = start_again(request), catalogue.load()
     if draft.is_editable and is_about_answers(request):
         return redirect(pages.step_url(draft, Step.IDENTIFY))  # which leads on when there is nothing to identify

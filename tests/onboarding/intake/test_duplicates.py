@@ -39,18 +39,18 @@ class TestNotice:
         assert f'href="/onboarding/{first.reference}/"' in page.content.decode()
         assert "Repair it" not in text_of(page)
 
-    def test_offers_to_open_and_to_repair_what_is_connected(self, customer: Customer) -> None:
+    def test_offers_to_open_and_to_connect_again_what_is_connected(self, customer: Customer) -> None:
         work_until(customer.submit().request, "connected")
         page = begin(customer).get("check").content.decode()
         assert f'href="{customer.url("device")}"' in page
-        assert f'action="{customer.url("repair")}"' in page
+        assert f'action="{customer.url("reconnect")}"' in page
 
     @pytest.mark.parametrize("state", ["failed", "canceled"])
-    def test_offers_to_repair_what_failed(self, customer: Customer, state: str) -> None:
+    def test_offers_to_try_again_what_failed(self, customer: Customer, state: str) -> None:
         become(customer.submit(), state)
         another = begin(customer)
-        assert f'action="{customer.url("repair")}"' in another.get("check").content.decode()
-        customer.client.post(customer.url("repair"))
+        assert f'action="{customer.url("again")}"' in another.get("check").content.decode()
+        customer.client.post(customer.url("again"))
         assert OnboardingRequest.objects.get(retry_of=customer.request).attributes == {"vin": GUIDES_VIN}
 
     def test_speaks_of_what_is_alive_before_what_failed(self, customer: Customer) -> None:
@@ -111,11 +111,10 @@ class TestNoNotice:
         another = Customer(customer.client).start().choose("PV", "Huawei")
         assert not told(another)
 
-    @pytest.mark.parametrize(("state", "page"), [("connected", "repair"), ("failed", "again")])
-    def test_for_a_repair_or_another_try(self, customer: Customer, state: str, page: str) -> None:
-        become(customer.submit(), state)
+    def test_for_another_try(self, customer: Customer) -> None:
+        become(customer.submit(), "failed")
         another = Customer(customer.client)
-        another.reference = customer.post(page).headers["Location"].split("/")[2]
+        another.reference = customer.post("again").headers["Location"].split("/")[2]
         assert not told(another)
 
     def test_about_other_customers(self, customer: Customer, stranger: Customer) -> None:

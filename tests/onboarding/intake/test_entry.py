@@ -407,7 +407,7 @@ class TestStrangers:
     def test_change_nothing_by_looking_a_hundred_times(self, customer: Customer, settings: Settings) -> None:
         settings.RETURN_HOSTS = ["www.example.org"]
         work_until(customer.submit().request, "connected")
-        theirs = [customer.url(page) for page in ("device", "repair", "check", "status", "not-listed")]
+        theirs = [customer.url(page) for page in ("device", "reconnect", "check", "status", "not-listed")]
         links = [CAR, {"type": "EV"}, {"vin": GUIDES_VIN}, {"k": "x"}, signed(), signed(days=-1), signed({}), {}]
         addresses = [(f"/start/?n={turn}", link) for turn in range(12) for link in links]
         addresses += [(url, {}) for url in theirs]

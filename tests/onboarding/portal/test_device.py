@@ -134,7 +134,7 @@ class TestAgreeingAgain:
     def test_is_offered_before_it_ends(self, connected: Customer) -> None:
         publish(valid_days=365)
         OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=29))
-        assert "Your consent ends soon" in text_of(connected.get("device"))
+        assert "Your consent ends on" in text_of(connected.get("device"))
         words = connected.get("consent").context["page_sha256"]
         connected.post("consent", consent="on", page_sha256=words)
         ends_at = connected.request.consent_ends_at

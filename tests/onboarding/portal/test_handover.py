@@ -97,7 +97,7 @@ class TestLink:
         assert first.reference in page
         assert second.reference in page
 
-    @pytest.mark.parametrize("page", ["again", "repair"])
+    @pytest.mark.parametrize("page", ["again", "reconnect"])
     def test_leads_to_another_try_as_well(self, customer: Customer, page: str) -> None:
         ending, state = ("0700", "failed") if page == "again" else ("0803", "connected")
         request = work_until(submit(customer, ending), state)

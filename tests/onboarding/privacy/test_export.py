@@ -20,6 +20,7 @@ from onboarding.support import disclosures, operations
 from tests.customers import GUIDES_VIN, Customer, work, work_until
 from tests.desk import colleague_with, sign_in
 from tests.onboarding.portal.test_wizard import text_of
+from tests.receiver import endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,12 @@ def full(customer: Customer, platform: Catalogue) -> OnboardingRequest:
     work()
     Invitation.objects.create(request=request, key="1", by="ann-the-agent")
     WebhookDelivery.objects.create(
-        request=request, kind="request.connected", occurrence=0, body='{"id": "told"}', delivered_at=timezone.now()
+        endpoint=endpoint(),
+        request=request,
+        kind="request.connected",
+        occurrence=0,
+        body='{"id": "told"}',
+        delivered_at=timezone.now(),
     )
     Erasure.objects.create(request=request, asker="staff", by="ann-the-agent", reason="They wrote.")
     request.holders.create(browser="another browser")
@@ -81,7 +87,7 @@ class TestCopy:
     def test_has_a_part_for_every_table_that_holds_something_of_a_request(self, full: OnboardingRequest) -> None:
         related = {BELONGINGS[name]: name for name in BELONGINGS}
         models = {OnboardingRequest._meta.get_field(name).related_model.__name__ for name in related}  # type: ignore[union-attr]
-        told = models | {"OnboardingRequest", "Consent", "Invitation", "Erasure", "Wish"}
+        told = models | {"OnboardingRequest", "Consent", "Invitation", "Erasure", "Wish", "Device"}
         assert tables_of_customers() == told | NOT_IN_A_COPY
 
     def test_tells_every_column_that_it_should(self, full: OnboardingRequest) -> None:

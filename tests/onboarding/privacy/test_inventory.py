@@ -18,7 +18,7 @@ OF_NOBODY = {
     "Brand": "id name logo logo_dark is_name_in_logo accent accent_dark support_phone support_email support_url "
     "sender_name sender_address privacy_url legal_notice_url terms_url accessibility_url",
     "HelpText": "id type manufacturer language attribute label question missing hint example where picture",
-    "ActionText": "id type manufacturer language action headline sentence duration",
+    "ActionText": "id type manufacturer language action headline sentence duration days",
     "CatalogueSnapshot": "id offers fetched_at is_wanted busy_until trouble paces measured_at",
     "CatalogueChange": "id at kind type manufacturer before after others",
     "PlannedOffer": "id type manufacturer kind",
@@ -32,6 +32,8 @@ OF_NOBODY = {
     "Heartbeat": "id beaten_at",
     "WorkCount": "id name outcome amount",
     "Departure": "id kind day times last_at",
+    "MakerHealth": "id type manufacturer devices flowing quiet gone first_data_seconds usual_silence_seconds "
+    "silent_since measured_at",
 }
 # Of what the portal is built on; the sandbox plays the platform, and is not there in production.
 OF_OTHERS = {
