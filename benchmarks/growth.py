@@ -21,7 +21,6 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
 os.environ |= {"LOCAL": "true", "LOG_LEVEL": "ERROR", "EMAIL_URL": "dummymail://", "REALTO_MAX_CALLS_PER_SECOND": "0"}
-os.environ["WEBHOOK_URL"] = "http://127.0.0.1:1/"
 
 import django
 from django.conf import settings

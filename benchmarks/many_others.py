@@ -25,6 +25,7 @@ from onboarding.models import (
     StaffSignIn,
     WebhookAttempt,
     WebhookDelivery,
+    WebhookEndpoint,
     Wish,
 )
 from sandbox.models import SandboxRequest
@@ -138,6 +139,7 @@ def fill_for_requests(ago: str) -> None:
         OF_REQUESTS,
         delivery_id="gen_random_uuid()",
         request="o.id",
+        endpoint=f"(SELECT min(id) FROM {WebhookEndpoint._meta.db_table})",
         kind="'request.created'",
         occurrence="1",
         created_at=ago,

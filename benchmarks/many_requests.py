@@ -19,6 +19,7 @@ from onboarding.models import (
     SearchKey,
     Transaction,
     WebhookDelivery,
+    WebhookEndpoint,
 )
 from onboarding.request.codes import SUPPORT_ALPHABET
 from onboarding.request.search_index import hashed_keys
@@ -60,6 +61,7 @@ def fill(count: int) -> None:
     """Fill an empty database with so many requests and what belongs to them."""
     execute("SET session_replication_role = replica")  # foreign keys are right by construction
     execute("SET maintenance_work_mem = '512MB'")
+    WebhookEndpoint.objects.create(name="CRM", url="http://127.0.0.1:1/")
     with without_indexes():
         insert_requests(count)
         insert_keys()
@@ -230,6 +232,7 @@ def insert_what_belongs_to_them() -> None:
         f"{requests} WHERE o.finished_at > now() - interval '30 days'",
         delivery_id="gen_random_uuid()",
         request="o.id",
+        endpoint=f"(SELECT min(id) FROM {WebhookEndpoint._meta.db_table})",
         kind="'request.connected'",
         occurrence="0",
         body="'{}'",

@@ -23,6 +23,7 @@ from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub_words
 from onboarding.request.models import OnboardingRequest
 
+from . import timing_out
 from .call_log import call_detail
 from .lease import PLATFORM, WORKER, hand_to_staff, holding, renew, unless_taken_over
 from .transactions import Step, store_transactions
@@ -89,10 +90,20 @@ def absorb(request: OnboardingRequest, resource: resources.OnboardingRequest, *,
     take_in(request, resource, now=now)
     state = lifecycle.outcome(request.status)
     if state == State.FOLLOWING:
-        check_again_later(request, since=request.sent_at, now=now, at_last="too-old")
+        _go_on_following(request, now)
     else:
         codes = scrub_words(", ".join(error["code"] for error in request.errors), request)
         request.move_to(state, PLATFORM, state.value, now=now, codes=codes)
+
+
+def _go_on_following(request: OnboardingRequest, now: datetime) -> None:
+    """Plan the next look, for thirty days from when it became the platform's turn, or the customer's."""
+    if timing_out.is_over(request, now=now):
+        timing_out.end(request, now=now)
+        return
+    sent_at = request.sent_at or now
+    later = max(timing_out.waits_since(request, now=now) - sent_at, timedelta())
+    check_again_later(request, since=sent_at, now=now, at_last="too-old", longest=later + schedule.LONGEST)
 
 
 def take_in(request: OnboardingRequest, resource: resources.OnboardingRequest, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """How the portal and what it depends on are doing, for the first page of the support desk."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,18 +17,22 @@ from onboarding.branding import brand, sound
 from onboarding.branding.models import Brand
 from onboarding.catalogue import catalogue, help_texts
 from onboarding.catalogue.help_models import ActionText, HelpText
+from onboarding.catalogue.help_texts import type_help
 from onboarding.catalogue.models import CatalogueSnapshot
 from onboarding.catalogue.wish_models import PlannedOffer
 from onboarding.consent import texts
 from onboarding.consent.models import ConsentText
+from onboarding.devices.models import MakerHealth
 from onboarding.gateway.models import PlatformHealth
 from onboarding.lib.fault_models import Fault
+from onboarding.lib.moments import at_last
 from onboarding.limits.limit_table import title_of
 from onboarding.limits.models import RateLimitTally
 from onboarding.mail.models import Mail
 from onboarding.portal.models import CspReport
 from onboarding.request.lifecycle import OPEN
 from onboarding.request.models import OnboardingRequest
+from onboarding.webhooks.endpoint_models import WebhookEndpoint
 from onboarding.webhooks.models import WebhookDelivery
 
 if TYPE_CHECKING:
@@ -78,6 +83,7 @@ def read_signs(now: datetime) -> list[Sign]:
     return [
         Sign(gettext_lazy("Platform"), "platformhealth", _platform(now)),
         Sign(gettext_lazy("List of devices"), "cataloguesnapshot", _catalogue(now)),
+        Sign(gettext_lazy("Data of connected devices"), "makerhealth", _makers()),
         Sign(gettext_lazy("Workers"), "onboardingrequest", _workers(now)),
         Sign(gettext_lazy("Mails"), "mail", _mails(now)),
         Sign(gettext_lazy("Webhooks"), "webhookdelivery", _webhooks(now)),
@@ -104,6 +110,20 @@ def _catalogue(now: datetime) -> str:
     if now - snapshot.fetched_at > timedelta(seconds=2 * settings.CATALOGUE_REFRESH_SECONDS) + LATE:
         return _("Our copy is %(time)s old.") % {"time": timesince(snapshot.fetched_at, now, depth=1)}
     return ""
+
+
+def _makers() -> str:
+    """Name the manufacturers of which so many devices went quiet at once that the trouble is theirs."""
+    silent = MakerHealth.objects.filter(silent_since__isnull=False).order_by("silent_since")[: MOST_NAMED + 1]
+    named = [_silence(maker) for maker in silent]
+    return " ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
+
+
+def _silence(maker: MakerHealth) -> str:
+    told = {"manufacturer": maker.manufacturer, "device": type_help(maker.type).name, "all": maker.devices}
+    told |= {"silent": maker.quiet + maker.gone, "when": at_last(maker.silent_since or maker.measured_at)}
+    words = _("%(manufacturer)s (%(device)s): silent since %(when)s, %(silent)d of %(all)d devices.")
+    return words % told
 
 
 def _workers(now: datetime) -> str:
@@ -146,7 +166,7 @@ def _webhooks(now: datetime) -> str:
     waiting = Q(due_at__isnull=False, failures__gt=0) | Q(due_at__lt=now - LATE)
     failing = _count(WebhookDelivery.objects.filter(waiting))
     lost = _count(WebhookDelivery.objects.filter(gave_up_at__isnull=False, gave_up_at__gte=now - LATELY))
-    words = []
+    words = [*_paused_endpoints(now)]
     if failing:
         words.append(
             ngettext("%(count)d did not arrive yet.", "%(count)d did not arrive yet.", failing) % {"count": failing}
@@ -157,6 +177,13 @@ def _webhooks(now: datetime) -> str:
             % {"count": lost}
         )
     return " ".join(words)
+
+
+def _paused_endpoints(now: datetime) -> Iterator[str]:
+    for endpoint in WebhookEndpoint.objects.filter(paused_at__isnull=False, removed_at=None)[:MOST_NAMED]:
+        since = timesince(endpoint.paused_at or now, now, depth=1)
+        told = {"name": endpoint.name, "time": since, "reason": endpoint.get_pause_reason_display()}
+        yield _("%(name)s is paused for %(time)s now: %(reason)s.") % told
 
 
 def _browsers(now: datetime) -> str:

@@ -27,10 +27,10 @@ LIKELY = {
     Actor.US: ("resume", "mark_handled", "check_now", "add_note"),
     Actor.CUSTOMER: ("resend_mail", "add_note"),
     Actor.MANUFACTURER: ("check_now", "resend_mail", "add_note"),
-    Actor.NOBODY: ("mark_handled", "add_note"),
+    Actor.NOBODY: ("mark_handled", "look_now", "add_note"),
 }
 # What stands beside it; everything else is under "More".
-AT_HAND = ("resume", "check_now", "mark_handled", "resend_mail", "add_note")
+AT_HAND = ("resume", "check_now", "look_now", "mark_handled", "resend_mail", "add_note")
 
 
 def likeliest(row: OnboardingRequest, names: Collection[str]) -> str:

@@ -174,6 +174,15 @@ ALL = (
         within="resume",
     ),
     Operation(
+        "look_now",
+        "check_now",
+        title=_("Look now"),
+        will=_("A worker looks at once whether data comes from the device, or as soon as the platform can be reached."),
+        done=_("The platform is asked. Look again in a moment."),
+        why_not=_unless(operations.can_look, _("There is no connected device that is looked at from time to time.")),
+        do=_by_verb(operations.look_now),
+    ),
+    Operation(
         "resend_mail",
         "resend_mail",
         title=_("Send a mail or a link"),

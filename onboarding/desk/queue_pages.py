@@ -35,9 +35,12 @@ def address_of(pk: int, queue: work_queues.Queue | None = None) -> str:
 
 def next_in(queue: work_queues.Queue, row: OnboardingRequest, *, now: datetime) -> int | None:
     """Find what has waited longest after a request, or longest of all when none is behind it. In one or two queries."""
-    waiting = queue.of(OnboardingRequest.objects.exclude(pk=row.pk), now=now).order_by("turn_since", "pk")
-    # The first condition says nothing new, and lets the database begin there in the index.
-    behind = Q(turn_since__gte=row.turn_since) & (Q(turn_since__gt=row.turn_since) | Q(pk__gt=row.pk))
+    waiting = queue.of(OnboardingRequest.objects.exclude(pk=row.pk), now=now).order_by(queue.since, "pk")
     keys = waiting.values_list("pk", flat=True)
+    since = OnboardingRequest.objects.filter(pk=row.pk).values_list(queue.since, flat=True)[0]
+    if since is None:  # it is in another queue by now
+        return keys.first()
+    # The first condition says nothing new, and lets the database begin there in the index.
+    behind = Q((f"{queue.since}__gte", since)) & (Q((f"{queue.since}__gt", since)) | Q(pk__gt=row.pk))
     found: int | None = keys.filter(behind).first() or keys.first()
     return found

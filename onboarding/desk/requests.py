@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.catalogue.shipped_help import plain_name
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import readable
+from onboarding.portal.status_page import shown_to_customer
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State, progress
 from onboarding.request.masking import CANNOT_BE_READ, scrub_words
@@ -23,10 +24,11 @@ from onboarding.request.models import OnboardingRequest, Transaction
 from onboarding.request.search_index import find_requests
 from onboarding.request.search_keys import is_unique
 from onboarding.staff import fresh
-from onboarding.status.view import ShownStatus, show_status
+from onboarding.status.view import ShownStatus
 
 from . import assist, invite
 from .bulk import BulkOperationsAdmin
+from .device_facts import DeviceFactsAdmin
 from .downloads import evidence_for
 from .figure_list import FigureList
 from .listing import LongListAdmin, OfRequestAdmin, queue_of
@@ -58,8 +60,8 @@ class BegunFilter(admin.SimpleListFilter):
 
 
 @admin.register(OnboardingRequest)
-class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin, LongListAdmin):
-    list_display = ("code", "device", "stands", "whose_turn", "why", "created_at")
+class OnboardingRequestAdmin(DeviceFactsAdmin, OperationsAdmin, BulkOperationsAdmin, TimelineAdmin, LongListAdmin):
+    list_display = ("code", "named", "stands", "whose_turn", "why", "created_at")
     list_filter = ("state", "needs_staff", BegunFilter)
     sortable_by = ("created_at",)
     empty_value_display = ""
@@ -71,7 +73,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
     actions = ("resume", "check_now", "resend_mail", "mark_handled", "add_note", "evidence")
     change_form_template = "admin/onboarding/onboardingrequest/change_form.html"
     fieldsets = (
-        (_("Answers"), {"fields": ("device", "refused", "spoken")}),
+        (_("Answers"), {"fields": ("named", "refused", "spoken")}),
         (
             _("The platform's words"),
             {
@@ -106,7 +108,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
         return turn_and_wait(request)
 
     @admin.display(description=_("device"))
-    def device(self, request: OnboardingRequest) -> str:
+    def named(self, request: OnboardingRequest) -> str:
         return device_name(request)
 
     @admin.display(description=_("what is in the way"))
@@ -164,7 +166,8 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
         return FigureList
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("turn_since", "pk") if queue_of(request) else ("-created_at",)
+        queue = queue_of(request)
+        return (queue.since, "pk") if queue else ("-created_at",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OnboardingRequest], search_term: str
@@ -175,7 +178,7 @@ class OnboardingRequestAdmin(OperationsAdmin, BulkOperationsAdmin, TimelineAdmin
 def _status_of(row: OnboardingRequest) -> ShownStatus | None:
     """Show what the customer sees; nothing before there is anything, or when it cannot be read."""
     with suppress(CannotOpen):
-        return None if row.state == State.DRAFT else show_status(row, list(row.transactions.all()))
+        return None if row.state == State.DRAFT else shown_to_customer(row)[0]
     return None
 
 

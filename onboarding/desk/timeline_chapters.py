@@ -15,12 +15,16 @@ from .timeline_sentences import Line
 
 # What lies further apart is told apart; who fills in a form takes longer than a machine.
 MOMENTS, ANSWERING = timedelta(minutes=1), timedelta(hours=1)
-ANSWERS, SENDING, PLATFORM = "answers", "sending", "platform"
+ANSWERS, SENDING, PLATFORM, DATA, END, ANEW = "answers", "sending", "platform", "data", "end", "anew"
 CHAPTERS = {
     **dict.fromkeys(("started", "answered"), ANSWERS),
     **dict.fromkeys(("attempt-started", "attempt-abandoned", "no-answer", "not-sent", "not-found"), SENDING),
     **dict.fromkeys(("accepted", "accepted-late", "found", "restored"), SENDING),
     **dict.fromkeys(("progress", "connected", "failed", "canceled"), PLATFORM),
+    **dict.fromkeys(("first-data", "turned-quiet", "maker-silent", "flows-again", "seems-gone"), DATA),
+    **dict.fromkeys(("ended-elsewhere", "consent-elsewhere", "consent-timed-out"), END),
+    **dict.fromkeys(("consent-expired", "consent-replaced"), END),
+    **dict.fromkeys(("reconnecting", "consent-continued"), ANEW),
     **{name: name for name in ("webhook-delivered", "webhook-given-up", "webhook-waiting")},
 }
 OUTCOMES = frozenset({"connected", "failed", "canceled"})

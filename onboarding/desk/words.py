@@ -9,10 +9,12 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.devices.models import Device
 from onboarding.request.lifecycle import Actor, Progress
 from onboarding.request.masking import LABELS
 from onboarding.request.models import STATE_LABELS, OnboardingRequest
 
+from .silence import silent_device, who_cares_for
 from .timeline_words import TROUBLES
 
 TURNS = {
@@ -44,21 +46,38 @@ def device_name(request: OnboardingRequest) -> str:
 
 def whose_turn(request: OnboardingRequest) -> str:
     said = _("Whose turn: %(turn)s, for %(time)s")
+    if device := silent_device(request):
+        return said % _turn_of(device)
     if request.is_final:
         is_theirs = request.actor == Actor.CUSTOMER
         said = _("Over for %(time)s; the customer may try again") if is_theirs else _("Over for %(time)s")
     return said % {"turn": TURNS[request.actor], "time": timesince(request.turn_since, timezone.now(), depth=1)}
 
 
+def whose(request: OnboardingRequest) -> Actor:
+    """Return who must act, as `whose_turn` says it."""
+    device = silent_device(request)
+    return who_cares_for(device) if device else request.actor
+
+
 def turn_and_wait(request: OnboardingRequest) -> str:
     """Say in a list whose turn it is, and for how long it has been."""
+    if device := silent_device(request):
+        return _("%(turn)s, for %(time)s") % _turn_of(device)
     said = _("over for %(time)s") if request.is_final else _("%(turn)s, for %(time)s")
     return said % {"turn": TURNS[request.actor], "time": timesince(request.turn_since, timezone.now(), depth=1)}
 
 
+def _turn_of(device: Device) -> dict[str, object]:
+    time = timesince(device.health_since, timezone.now(), depth=1)
+    return {"turn": TURNS[who_cares_for(device)], "time": time}
+
+
 def obstacle(request: OnboardingRequest) -> str:
-    """Say why a request waits for us, or else what went wrong with the last call for it."""
-    return str(request.get_needs_staff_display() or TROUBLES.get(request.trouble, request.trouble))
+    """Say why a request waits for us, or that no data comes, or else what went wrong with the last call for it."""
+    device = silent_device(request)
+    silence = device.get_health_display() if device else ""
+    return str(request.get_needs_staff_display() or silence or TROUBLES.get(request.trouble, request.trouble))
 
 
 def question_label(name: str, request: OnboardingRequest | None) -> str:

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from onboarding.catalogue.models import CatalogueSnapshot
+from onboarding.devices.models import Device, MakerHealth
 from onboarding.gateway.models import PlatformHealth
 from onboarding.jobs import heartbeat
 from onboarding.jobs.lease import Lease
@@ -31,6 +32,7 @@ LATELY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 KINDS: dict[str, type[Lease]] = {
     "request": OnboardingRequest,
+    "device": Device,
     "mail": Mail,
     "push": PushSubscription,
     "webhook": WebhookDelivery,
@@ -56,6 +58,7 @@ class DatabaseCollector(Collector):
         yield from _requests(now)
         yield from _troubles(now)
         yield from _catalogue(now)
+        yield _devices()
 
     def describe(self) -> list[Metric]:
         return []  # or it would be asked when it is registered
@@ -158,6 +161,18 @@ def _catalogue(now: datetime) -> Iterator[Metric]:
     fetched_at = CatalogueSnapshot.objects.values_list("fetched_at", flat=True).first()
     age = (now - fetched_at).total_seconds() if fetched_at else float("inf")
     yield _gauge("portal_catalogue_age_seconds", "How old our copy of the list of devices is.", age)
+
+
+def _devices() -> Metric:
+    """Sum up what a worker counted by manufacturer, instead of counting every device."""
+    names = ("devices", "flowing", "quiet", "gone")
+    sums = MakerHealth.objects.aggregate(**{f"all_{name}": Sum(name) for name in names})
+    family = GaugeMetricFamily("portal_devices", "Connected devices by how they are, hourly.", labels=["health"])
+    known = {name: sums[f"all_{name}"] or 0 for name in names}
+    known["waiting"] = known.pop("devices") - sum(known[name] for name in names[1:])
+    for health, count in known.items():
+        family.add_metric([health], count)
+    return family
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -16,6 +16,7 @@ from onboarding.consent import acts, texts
 from onboarding.consent.models import Consent
 from onboarding.consent.receipts import labelled, moment, title_of
 from onboarding.consent.records import ConsentAct
+from onboarding.devices.health_words import device_of, health_words, makers_of
 from onboarding.request import lifecycle
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
@@ -41,14 +42,24 @@ def act_of_stopping() -> ConsentAct:
 def overview_context(request: OnboardingRequest) -> dict[str, Any]:
     """Collect what runs, what was agreed to, and what can be done about it."""
     records = list(request.consents.select_related("request").order_by("-pk"))
+    device = device_of(request)
+    health = health_words(device, makers_of([request])) if device else None
     return _about(request) | {
+        "health": health,
+        "reconnect_url": reconnect_url(request) if health and health.is_up_to_customer else "",
         "title": f"{type_help(request.type).name}, {request.manufacturer}",
         "status": show_status(request, []),
         "facts": _facts(request),
         "names": {texts.controller(), *request.attributes.values()},
         "receipts": [_listed(request, record) for record in records],
         "renewal": renewal_page.notice(request),
+        "renewal_button": renewal_page.notice_button(request),
     }
+
+
+def reconnect_url(request: OnboardingRequest) -> str:
+    """Return the page that connects a device anew."""
+    return reverse("onboarding:reconnect", args=[request.reference])
 
 
 def stop_context(request: OnboardingRequest) -> dict[str, Any]:

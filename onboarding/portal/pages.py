@@ -102,12 +102,13 @@ def step_url(request: OnboardingRequest, step: Step) -> str:
     return reverse("onboarding:step", args=[request.reference, step])
 
 
-def card(request: OnboardingRequest) -> Card:
+def card(request: OnboardingRequest, state: str = "") -> Card:
+    """Make a card of a request. `state`: how it is, if that is known better than by the request alone."""
     return Card(
         device=type_help(request.type),
         manufacturer=request.manufacturer,
         url=request.get_absolute_url(),
-        words=_("Not finished yet") if request.state == "draft" else show_status(request, []).headline,
+        words=state or (_("Not finished yet") if request.state == "draft" else show_status(request, []).headline),
         is_draft=request.is_editable,
     )
 

@@ -11,11 +11,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, Index, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Index, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .lifecycle import OPEN, Actor, State, who_acts
+from .lifecycle import OPEN, Actor, Health, State, who_acts
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -35,6 +35,8 @@ WITH_STAFF = ~Q(needs_staff="") & Q(due_at=None) & IS_OPEN
 WENT_WRONG = Q(state=State.FAILED.value) | Q(state=State.CANCELED.value)
 UNDER_WAY = ~Q(state=State.DRAFT.value) & ~Q(turn=Actor.NOBODY.value) & ~WENT_WRONG
 FLAGGED = ~Q(needs_staff="") | Q(trouble="NotAuthorized")
+# Connected, and no data comes. The same condition is that of an index of devices.
+SILENT = Q(device__health=Health.QUIET.value) | Q(device__health=Health.GONE.value)
 # Who has not tried again within so many days does not want to.
 MAY_TRY_AGAIN = timedelta(days=7)
 
@@ -66,11 +68,12 @@ def _acts(actor: Actor) -> Q:
 
 @dataclass(frozen=True)
 class Queue:
-    """Requests that wait for the same; `condition` says which they are at a given moment."""
+    """Requests that wait for the same; `condition` says which they are at a given moment, and `since` since when."""
 
     name: str
     title: "StrPromise"
     condition: Callable[[datetime], Q]
+    since: str = "turn_since"
 
     def of(self, requests: QuerySet[Any], *, now: datetime) -> QuerySet[Any]:
         return requests.filter(self.condition(now))
@@ -109,6 +112,7 @@ QUEUES = (
     Queue("manufacturer", _("Needs the manufacturer"), lambda _now: UNDER_WAY & Q(turn=Actor.MANUFACTURER)),
     Queue("withdrawing", _("Being withdrawn"), lambda _now: UNDER_WAY & Q(turn=Actor.US, withdrawn_at__isnull=False)),
     Queue("failed", _("Failed today"), lambda now: WENT_WRONG & Q(finished_at__gte=_today(now))),
+    Queue("quiet", _("No data"), lambda _now: SILENT, since="device__health_since"),
 )
 
 
@@ -122,8 +126,8 @@ def survey(requests: QuerySet[Any], *, now: datetime) -> list[Line]:
 
 
 def _line(queue: Queue, waiting: QuerySet[Any]) -> Line:
-    oldest = waiting.order_by("turn_since").values("turn_since")[: MOST_COUNTED + 1]
-    found = oldest.aggregate(count=Count("turn_since"), since=Min("turn_since"))
+    oldest = waiting.order_by(queue.since).values(began=F(queue.since))[: MOST_COUNTED + 1]
+    found = oldest.aggregate(count=Count("began"), since=Min("began"))
     return Line(queue, found["count"], found["since"])
 
 

@@ -16,7 +16,7 @@ _VIEWER = (
     *("view_onboardingrequest", "view_transaction", "view_event", "view_consent", "view_consenttext", "view_mail"),
     *("view_cataloguesnapshot", "view_cataloguechange", "view_helptext", "view_actiontext", "view_brand"),
     *("view_platformhealth", "view_plannedoffer", "view_plannednote", "view_wish", "view_demand"),
-    *("view_ratelimittally", "view_cspreport", "view_strayonboarding", "view_campaign"),
+    *("view_ratelimittally", "view_cspreport", "view_strayonboarding", "view_makerhealth", "view_campaign"),
 )
 _WEBHOOKS = ("view_webhookdelivery", "view_webhookattempt")
 _AGENT = (

@@ -143,6 +143,15 @@ def _canceled(request: OnboardingRequest) -> Telling:
 
 
 def _withdrawing(request: OnboardingRequest) -> Telling:
+    if request.ended_as == "timed-out":
+        return (
+            _("This was not allowed in time"),
+            _(
+                "Nobody allowed the connection at %(manufacturer)s within 30 days, so we are calling it off. "
+                "Everything you entered is kept, and you can connect it again whenever you like."
+            ),
+            "waiting",
+        )
     if request.is_with_staff:
         return (
             _("We are disconnecting your device"),
@@ -183,6 +192,21 @@ def _replaced(_request: OnboardingRequest) -> Telling:
 def _withdrawn(request: OnboardingRequest) -> Telling:
     if request.is_reconnection and request.ended_as not in {"", "withdrawn"} and not was_connected(request):
         return _("It was not connected again"), _as_before(request), "done"
+    if request.ended_as == "timed-out":
+        return (
+            _("This was not allowed in time"),
+            _(
+                "Nobody allowed the connection at %(manufacturer)s within 30 days, so it ended by itself. Nothing is "
+                "connected. Everything you entered is kept: connect it again whenever you like."
+            ),
+            "problem",
+        )
+    if request.ended_as == "elsewhere":
+        return (
+            _("The connection was ended at %(manufacturer)s"),
+            _("%(device)s: nothing new is read any more. What happened before stays as it was."),
+            "done",
+        )
     if not request.entity_id:
         return (
             _("Nothing is connected"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from onboarding.consent.records import IDENTIFYING
 from onboarding.delivery.tracking import PROVED_BY_WAITING, resume_work
+from onboarding.devices.models import Device
 from onboarding.intake.contact import move_address
 from onboarding.intake.invitation_models import Invitation
 from onboarding.lib.masks import mask
@@ -73,6 +74,21 @@ def check_now(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
     """Have a request looked at now that a worker would look at later."""
     row = _lock(request)
     return can_check(row) and _hurry(row, by=by, reason=reason)
+
+
+def can_look(row: OnboardingRequest) -> bool:
+    """Tell whether a worker would look at its connected device later."""
+    return Device.objects.filter(request=row, due_at__gt=timezone.now()).exists()
+
+
+@transaction.atomic
+def look_now(request: OnboardingRequest, *, by: str, reason: str = "") -> bool:
+    """Have a connected device looked at now that a worker would look at later."""
+    row, now = _lock(request), timezone.now()
+    is_later = Device.objects.filter(request=row, due_at__gt=now).update(due_at=now)
+    if is_later:
+        sign(row, "hurried", by=by, reason=reason)
+    return bool(is_later)
 
 
 def _hurry(row: OnboardingRequest, *, by: str, reason: str) -> bool:

@@ -15,7 +15,7 @@ from django.utils.timesince import timesince
 from onboarding.desk.health import read_signs
 from onboarding.desk.navigation import navigation_for
 from onboarding.desk.search_hints import found_apart, hint_for
-from onboarding.desk.words import device_name, question_label, request_of, state_chip, whose_turn
+from onboarding.desk.words import device_name, question_label, request_of, state_chip, whose, whose_turn
 from onboarding.request.masking import Secret
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.work_queues import Line, Queue, survey
@@ -24,6 +24,7 @@ register = template.Library()
 register.filter(device_name)
 register.filter(state_chip)
 register.filter(whose_turn)
+register.filter(whose)
 
 
 @register.inclusion_tag("admin/onboarding/_queues.html")

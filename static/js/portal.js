@@ -9,12 +9,13 @@
   let lastPoll = 0;
 
   const isPoll = (element) => element instanceof Element && element.matches("[data-poll]");
-  const pace = () => PACES.find(([limit]) => unchanged < limit)[1];
+  // "slowly": what the page waits for may take hours.
+  const pace = ({ poll }) => poll === "slowly" ? PACES.at(-1)[1] : PACES.find(([limit]) => unchanged < limit)[1];
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isPoll(event.detail.elt)) return;
     const now = Date.now();
-    if (document.hidden || now - lastPoll < pace() - 500) {
+    if (document.hidden || now - lastPoll < pace(event.detail.elt.dataset) - 500) {
       event.preventDefault();
     } else {
       lastPoll = now;

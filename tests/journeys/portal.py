@@ -46,6 +46,20 @@ from django.utils import timezone
 from onboarding.models import AccessLink
 AccessLink.objects.update(expires_at=timezone.now())
 """
+BE = """
+from datetime import timedelta
+from django.utils import timezone
+from onboarding.models import Device
+last = timezone.now() - timedelta(days=9)
+mine = {{"request__reference": {reference!r}}}
+Device.objects.filter(**mine).update(health={health!r}, last_data_at=last, health_since=last, due_at=None)
+"""
+TIME_OUT = """
+from django.utils import timezone
+from onboarding.models import OnboardingRequest
+ended = {{"state": "withdrawn", "withdrawn_at": timezone.now(), "ended_as": "timed-out"}}
+OnboardingRequest.objects.filter(reference={reference!r}).update(**ended)
+"""
 OLD_PROOFS = """
 from django.contrib.sessions.models import Session
 from django.contrib.sessions.backends.db import SessionStore
@@ -133,6 +147,14 @@ class Portal:
     def let_proofs_grow_old(self) -> None:
         """Let it be long ago that colleagues showed who they are."""
         self._shell(OLD_PROOFS)
+
+    def let_device_be(self, reference: str, health: str) -> None:
+        """Let a connected device be as a worker finds one after days."""
+        self._shell(BE.format(reference=reference, health=health))
+
+    def time_out(self, reference: str) -> None:
+        """Let nobody have allowed a connection in time."""
+        self._shell(TIME_OUT.format(reference=reference))
 
     # --- The platform behind it ---
 

@@ -10,6 +10,7 @@ WORK = {
     "desk": "/admin/",
     "desk-list": "/admin/onboarding/onboardingrequest/",
     "desk-queue": "/admin/onboarding/onboardingrequest/?queue=customer",
+    "desk-quiet-queue": "/admin/onboarding/onboardingrequest/?queue=quiet",
     "desk-empty-queue": "/admin/onboarding/onboardingrequest/?queue=withdrawing",
     "desk-not-found": "/admin/onboarding/onboardingrequest/?q=nobody%40mail.example",
 }
@@ -35,6 +36,7 @@ OTHERS = {
     "desk-transactions": "/admin/onboarding/transaction/",
     "desk-changes": "/admin/onboarding/cataloguechange/",
     "desk-action-text": "/admin/onboarding/actiontext/add/",
+    "desk-makers": "/admin/onboarding/makerhealth/",
     "desk-health": "/admin/onboarding/platformhealth/",
     "desk-webhooks": "/admin/onboarding/webhookdelivery/",
     "desk-bulk-jobs": "/admin/onboarding/bulkjob/",

@@ -164,6 +164,27 @@ class TestStatus:
         customer.wait_for_heading("Your device is disconnected")
         inspector.look(customer, "status-withdrawn")
 
+    def test_of_a_device_whose_data_stopped(
+        self, in_browser: BrowserCustomer, inspector: Inspector, portal: Portal
+    ) -> None:
+        customer = in_browser
+        customer.submit("EV", "Audi", vin=VIN.format("0803"))
+        customer.wait_for_heading(CONNECTED)
+        status_page, reference = customer.path, customer.reference
+        for health in ("flowing", "gone", "quiet"):
+            portal.let_device_be(reference, health)
+            customer.visit(status_page)
+            inspector.look(customer, f"status-{health}")
+        customer.visit(status_page.replace("status", "device"))
+        inspector.look(customer, "device-quiet")
+        customer.visit("/devices/")
+        inspector.look(customer, "devices-quiet")
+        portal.time_out(reference)
+        customer.visit("/devices/")
+        inspector.look(customer, "devices-ended")
+        customer.visit(status_page)
+        inspector.look(customer, "status-timed-out")
+
     # After it, the worker waits a while before it trusts the platform again: a fresh one does not.
     def test_of_a_platform_that_is_away(
         self, in_browser: BrowserCustomer, inspector: Inspector, portal: Portal
@@ -337,3 +358,5 @@ class TestOtherPages:
         inspector.look(in_browser, "sandbox-consent-given")
         in_browser.visit(page.replace("consent", "documentation"))
         inspector.look(in_browser, "sandbox-documentation")
+        in_browser.visit("/sandbox/entities/")
+        inspector.look(in_browser, "sandbox-entities")

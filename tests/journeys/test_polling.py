@@ -132,13 +132,16 @@ class TestChanges:
 
         assert story.watch.swaps >= changes > 1
         assert len(story.watch.announcements) == changes
-        assert story.watch.announcements[-1] == f"{CONNECTED}. 3 of 3 steps done."
+        assert story.watch.announcements[-1].split("\n")[0] == f"{CONNECTED}. 3 of 3 steps done."
+        assert "No data yet." in story.watch.announcements[-1]
 
     def test_are_told_in_the_title_of_the_tab(self, story: Story) -> None:
         assert story.customer.page.title().startswith(CONNECTED)
 
-    def test_end_the_polling_when_no_more_can_come(self, story: Story) -> None:
+    def test_slow_the_polling_down_when_only_first_data_is_to_come(self, story: Story) -> None:
+        """Seconds later nothing was asked yet."""
         assert len(story.watch.answers) == story.asked_until_connected
+        assert story.customer.page.locator("#live").get_attribute("data-poll") == "slowly"
 
     def test_keep_the_focus_on_a_link_that_stays(self, in_browser: BrowserCustomer) -> None:
         watch = self.watch_from_start(in_browser)

@@ -34,7 +34,6 @@ HURRY = {
     "REALTO_TIMEOUT_SECONDS": 0.05,
     "REALTO_SETTLE_SECONDS": 0.2,
     "REALTO_MAX_CALLS_PER_SECOND": 0,
-    "WEBHOOK_URL": "http://127.0.0.1:1/",
     "PUSH_KEY": base64.b64encode(bytes(range(32))).decode(),
     "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     # So that of everything some is old, as it is where workers keep up.

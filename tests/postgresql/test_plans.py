@@ -22,11 +22,12 @@ GROWING = {
 SMALL = {
     *("onboarding_brand", "onboarding_logo", "onboarding_helptext", "onboarding_actiontext", "onboarding_consenttext"),
     *("onboarding_cataloguesnapshot", "onboarding_platformhealth", "onboarding_plannedoffer", "onboarding_plannednote"),
-    *("onboarding_heartbeat", "onboarding_workcount"),
+    *("onboarding_heartbeat", "onboarding_workcount", "onboarding_webhookendpoint"),
     "onboarding_strayonboarding",  # those of the last backup that was restored
     *("onboarding_cspreport", "onboarding_departure", "onboarding_bulkjob", "onboarding_cataloguechange"),
     *("onboarding_invitationfile", "onboarding_makerhealth", "onboarding_campaign"),
     *("sandbox_sandboxoffering", "sandbox_sandboxweather", "sandbox_sandboxattempt", "sandbox_sandboxoffboarding"),
+    "sandbox_sandboxsilence",
     *("auth_user", "auth_group", "auth_permission", "auth_group_permissions", "auth_user_groups"),
     *("auth_user_user_permissions", "django_content_type", "django_migrations", "account_emailaddress"),
     *("django_admin_log", "account_emailconfirmation", "mfa_authenticator", "usersessions_usersession"),

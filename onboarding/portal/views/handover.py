@@ -17,6 +17,7 @@ from onboarding.lib.languages import follow_link, keep
 from onboarding.mail.models import Mail
 from onboarding.mail.still_true import RENEWALS
 from onboarding.portal import pages, reconnect_page
+from onboarding.portal.home_page import home_context
 from onboarding.portal.htmx import HtmxHttpRequest, is_for_fragment, render_fragment, render_panel, unchanged
 
 from .guards import limited
@@ -137,9 +138,7 @@ def enter_code(http: HtmxHttpRequest) -> HttpResponse:
 
 @require_safe
 def devices(http: HtmxHttpRequest) -> HttpResponse:
-    mine = requests_of(http).exclude(type="").exclude(ended_as="replaced").order_by("-updated_at")[:PAGE_SIZE]
-    context = {"title": _("My devices"), "cards": [pages.card(request) for request in mine]}
-    return render_panel(http, "onboarding/devices.html", context)
+    return render_panel(http, "onboarding/devices.html", home_context(requests_of(http), PAGE_SIZE))
 
 
 @require_POST

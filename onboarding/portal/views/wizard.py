@@ -18,7 +18,7 @@ from onboarding.catalogue.help_texts import help_for, maker_help, type_help
 from onboarding.delivery import tally
 from onboarding.intake.draft import StaleDraft, answer, give_consent, wish_for
 from onboarding.intake.forms import ConsentForm, IdentifyForm, WishForm
-from onboarding.portal import pages
+from onboarding.portal import home_page, pages
 from onboarding.portal.htmx import HtmxHttpRequest, personal, render_fragment, render_panel
 from onboarding.request import steps
 from onboarding.request.models import OnboardingRequest
@@ -38,8 +38,8 @@ STEP_LIMITS = {
 
 @require_safe
 def start(http: HtmxHttpRequest) -> HttpResponse:
-    mine = requests_of(http).exclude(type="").exclude(ended_as="replaced").order_by("-updated_at")[:SHOWN_ON_START]
-    cards = [pages.card(request) for request in mine]
+    mine = home_page.listed(requests_of(http))[:SHOWN_ON_START]
+    cards = [pages.card(request, home_page.state_of(request)) for request in mine]
     context = {"title": _("Connect your device"), "cards": cards, "draft_days": settings.RETENTION_DAYS["drafts"]}
     return render_panel(http, "onboarding/start.html", context)
 

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -66,6 +67,17 @@ class Interleavings(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         let_time_pass(self.row, seconds)
         PlatformHealth.objects.update(next_probe_at=timezone.now(), next_call_at=None)
+
+    @precondition(lambda self: self.seen.state == State.FOLLOWING)
+    @rule()
+    def nobody_acts_for_a_month(self) -> None:
+        """The manufacturer's step is open, and stays so; whoever acts does it in `platform_goes_on`."""
+        for held in MODEL.held.values():
+            if held["status"] == "Pending":
+                held["action"] = {"type": "Redirect"}
+        self.worker_runs("")
+        ago = timezone.now() - timedelta(days=31)
+        OnboardingRequest.objects.filter(pk=self.key).update(turn_since=ago, sent_at=ago, due_at=timezone.now())
 
     @rule(status=st.sampled_from(STATUSES))
     def platform_goes_on(self, status: str) -> None:
@@ -160,8 +172,9 @@ class Interleavings(RuleBasedStateMachine):
             alive = {held["data"]["entity"]["id"] for held in MODEL.held.values() if held["status"] not in over}
             assert alive <= set(MODEL.let_go)
         if row.withdrawn_at:
-            assert row.consents.count() == row.consents.exclude(kind="withdrawn").count() + 1
-            assert row.consents.order_by("-pk")[0].kind == "withdrawn"
+            ends = row.consents.filter(kind__in=("withdrawn", "timed-out"))
+            assert [record.kind for record in ends] == [row.ended_as]
+            assert row.consents.order_by("-pk")[0].kind == row.ended_as
 
     def what_staff_closed_is_not_there(self) -> None:
         row = self.seen

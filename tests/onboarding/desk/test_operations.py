@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onboarding.catalogue.catalogue import Catalogue
 from onboarding.desk.operations import OPERATIONS
-from onboarding.models import Erasure, Event, Mail, OnboardingRequest
+from onboarding.models import Device, Erasure, Event, Mail, OnboardingRequest
 from onboarding.retention.requests import strip
 from tests.customers import Customer, work_until
 from tests.desk import colleague_with, sign_in
@@ -76,6 +76,13 @@ class TestButtons:
     def test_are_there_when_they_apply(self, desk: Client, columns: dict[str, Any], expected: set[str]) -> None:
         always = {"add_note", "reassign_email", "evidence", "erase_identifiers", "export_data"}
         assert buttons(desk, make(**columns)) - always == expected
+
+    def test_to_look_are_there_for_a_connected_device(self, desk: Client) -> None:
+        row = make(state="connected")
+        Device.objects.create(request=row, due_at=LATER)
+        assert "look_now" in buttons(desk, row)
+        assert "The platform is asked." in press(desk, row, "look_now")
+        assert "look_now" not in buttons(desk, row)
 
     def test_to_write_are_there_with_an_address(self, desk: Client) -> None:
         assert "resend_mail" not in buttons(desk, make())

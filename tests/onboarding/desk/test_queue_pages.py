@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from onboarding.models import OnboardingRequest
+from onboarding.models import Device, OnboardingRequest
 from tests.desk import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,14 @@ class TestNextInQueue:
             assert f"/{row.pk}/" in link
             page = agent.get(link).content.decode()
 
+    def test_is_of_devices_what_has_been_silent_longest_after_this_one(self, agent: Client) -> None:
+        """Whatever waits longest otherwise: it is over since long ago that they were connected."""
+        first, second, third = (waiting(days, state="connected") for days in (1, 9, 5))
+        for row, days in ((first, 9), (second, 5), (third, 1)):
+            Device.objects.create(request=row, health="quiet", health_since=NOW - timedelta(days=days))
+        assert f"/{second.pk}/" in next_of(opened(agent, first, "quiet"))
+        assert f"/{first.pk}/" in next_of(opened(agent, third, "quiet"))
+
     def test_is_still_there_after_something_was_done(self, agent: Client) -> None:
         first, second = waiting(9, contact_email="a@mail.example"), waiting(1)
         page = opened(agent, first)
@@ -84,7 +92,8 @@ class TestCountsInNavigation:
     def test_stand_on_every_page(self, agent: Client) -> None:
         waiting(1), waiting(2)
         page = agent.get("/admin/onboarding/mail/").content.decode()
-        assert self.counts(page) == {"us": "", "customer": "2", "manufacturer": "", "withdrawing": "", "failed": ""}
+        nobody = dict.fromkeys(("us", "manufacturer", "withdrawing", "failed", "quiet"), "")
+        assert self.counts(page) == nobody | {"customer": "2"}
 
     def test_end_where_a_glance_does(self, agent: Client) -> None:
         OnboardingRequest.objects.bulk_create(
@@ -97,7 +106,7 @@ class TestCountsInNavigation:
             for _time in range(3):
                 agent.get("/admin/onboarding/mail/")
         counted = [query["sql"] for query in queries if "COUNT" in query["sql"] and "onboardingrequest" in query["sql"]]
-        assert len(counted) == 5
+        assert len(counted) == 6
         assert all("LIMIT 100" in sql for sql in counted)
 
     def test_are_for_who_may_see_requests(self) -> None:

@@ -1,5 +1,6 @@
 """The work queues of the support desk: who has to act, how many wait, and for how long."""
 
+import re
 from datetime import timedelta
 from itertools import product
 
@@ -11,10 +12,19 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.desk.listing import BoundedPaginator
-from onboarding.models import CatalogueSnapshot, Mail, OnboardingRequest, PlatformHealth, WebhookDelivery
+from onboarding.models import (
+    CatalogueSnapshot,
+    Device,
+    Mail,
+    MakerHealth,
+    OnboardingRequest,
+    PlatformHealth,
+    WebhookDelivery,
+)
 from onboarding.request import lifecycle, work_queues
 from onboarding.request.lifecycle import OPEN, Actor, State
 from tests.customers import Customer, work_until
+from tests.receiver import endpoint
 
 LIST = "/admin/onboarding/onboardingrequest/"
 NOW = timezone.now()
@@ -29,6 +39,12 @@ def desk(db: None) -> Client:
 
 def make(state: str = "following", **columns: object) -> OnboardingRequest:
     return OnboardingRequest.objects.create(browser="b", state=state, type="EV", manufacturer="Audi", **columns)
+
+
+def connect(health: str, **facts: object) -> OnboardingRequest:
+    row = make("connected", consented_at=NOW, finished_at=NOW)
+    Device.objects.create(request=row, health=health, **facts)
+    return row
 
 
 def listed(desk: Client, queue: str) -> list[OnboardingRequest]:
@@ -130,6 +146,23 @@ class TestQueues:
         row = make(**columns)
         assert [name for name in all_queues() if row in listed(desk, name)] == []
 
+    @pytest.mark.parametrize(("health", "turn"), [("quiet", "the customer"), ("gone", "ours")])
+    def test_hold_what_sends_nothing_and_say_since_when(self, desk: Client, health: str, turn: str) -> None:
+        recent, old = (connect(health, health_since=NOW - timedelta(days=days)) for days in (2, 6))
+        connect("flowing")
+        connect("waiting")
+        assert listed(desk, "quiet") == [old, recent]
+        page = words(desk.get(LIST, {"queue": "quiet"}))
+        assert "<strong>2</strong> <span>No data</span> <small>longest: 6 days</small>" in page
+        assert re.search(rf'class="field-whose_turn">{turn}[^<]*, for 6 days', page)
+        assert {"quiet": "No data any more", "gone": "Not found"}[health] in page
+        assert '<td data-head="Device" class="field-named">Electric car, Audi</td>' in page
+
+    def test_of_a_silent_manufacturer_wait_for_it(self, desk: Client) -> None:
+        connect("quiet")
+        MakerHealth.objects.create(type="EV", manufacturer="Audi", silent_since=NOW)
+        assert 'class="field-whose_turn">the manufacturer' in words(desk.get(LIST, {"queue": "quiet"}))
+
     @pytest.mark.parametrize("state", ["failed", "canceled"])
     def test_hold_what_went_wrong_today_twice_until_the_customer_tries_again(self, desk: Client, state: str) -> None:
         row = make(state, finished_at=NOW)
@@ -163,8 +196,9 @@ class TestQueues:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL enable_seqscan = off")
         indexes = {"us": "needs_us", "customer": "turn", "manufacturer": "turn", "withdrawing": "turn"}
+        indexes["quiet"] = "device_quiet"
         for queue in work_queues.QUEUES:
-            plan = queue.of(OnboardingRequest.objects.order_by("turn_since"), now=NOW).explain()
+            plan = queue.of(OnboardingRequest.objects.order_by(queue.since), now=NOW).explain()
             assert f"onboarding_{indexes.get(queue.name, '')}" in plan
             assert "_idx" in plan
 
@@ -201,13 +235,22 @@ class TestHealth:
         row = make(due_at=hour_ago)
         Mail.objects.create(request=row, kind="link", key="k", due_at=NOW, trouble="SMTPServerDisconnected: ")
         for occurrence, ended in enumerate(({"due_at": NOW, "failures": 1}, {"gave_up_at": NOW})):
-            WebhookDelivery.objects.create(request=row, kind="request.failed", occurrence=occurrence, body="", **ended)
+            WebhookDelivery.objects.create(
+                endpoint=endpoint(), request=row, kind="request.failed", occurrence=occurrence, body="", **ended
+            )
         page = words(desk.get("/admin/"))
         assert "Platform</a> <span>It does not answer, for 1 hour now." in page
         assert "List of devices</a> <span>Our copy is 2 days old." in page
         assert "Workers</a> <span>Work waits for 1 hour. Is one running?" in page
         assert "Mails</a> <span>1 could not be sent yet" in page
         assert "Webhooks</a> <span>1 did not arrive yet. 1 was given up since yesterday." in page
+
+    def test_tells_of_a_silent_manufacturer_once(self, desk: Client) -> None:
+        silent = {"devices": 20, "quiet": 11, "gone": 1, "silent_since": NOW}
+        MakerHealth.objects.create(type="EV", manufacturer="Audi", **silent)
+        page = words(desk.get("/admin/"))
+        assert "Data of connected devices</a> <span>Audi (Electric car): silent since today at" in page
+        assert "12 of 20 devices." in page
 
     def test_misses_a_list_of_devices_that_never_came(self, desk: Client) -> None:
         assert "List of devices</a> <span>It was never fetched." in words(desk.get("/admin/"))

@@ -200,7 +200,8 @@ class TestStaff:
         settings.SANDBOX_STEP_SECONDS = 60
         customer.submit()
         work()
-        OnboardingRequest.objects.update(sent_at=timezone.now() - timedelta(days=31), due_at=timezone.now())
+        ago = timezone.now() - timedelta(days=31)
+        OnboardingRequest.objects.update(sent_at=ago, turn_since=ago, due_at=timezone.now())
         work()
         assert customer.request.needs_staff == "too-old"
 

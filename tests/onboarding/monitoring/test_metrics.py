@@ -23,7 +23,7 @@ from onboarding.jobs import heartbeat
 from onboarding.lib import counts, faults
 from onboarding.limits import limit_table, rate_limits
 from onboarding.limits.limit_table import Limit
-from onboarding.models import Mail, OnboardingRequest, PlatformHealth, WorkCount
+from onboarding.models import Mail, MakerHealth, OnboardingRequest, PlatformHealth, WorkCount
 from onboarding.platform_api.errors import PlatformUnavailable, RequestRejected
 from tests.customers import Customer, work
 from tests.journeys.portal import free_port
@@ -185,6 +185,19 @@ class TestTimes:
         assert found['portal_requests_of_a_day{state="connected"}'] == 1
         rows.update(created_at=now - timedelta(days=2))
         assert samples()['portal_requests_of_a_day{state="connected"}'] == 0
+
+
+class TestDevices:
+    def test_are_counted_by_how_they_are_from_what_a_worker_counted(self) -> None:
+        MakerHealth.objects.create(type="EV", manufacturer="Audi", devices=10, flowing=6, quiet=2, gone=1)
+        MakerHealth.objects.create(type="EV", manufacturer="BMW", devices=4, flowing=4)
+        found = samples()
+        counted = {health: found[f'portal_devices{{health="{health}"}}'] for health in ("flowing", "quiet", "gone")}
+        assert counted == {"flowing": 10, "quiet": 2, "gone": 1}
+        assert found['portal_devices{health="waiting"}'] == 1
+
+    def test_are_none_at_first(self) -> None:
+        assert samples()['portal_devices{health="flowing"}'] == 0
 
 
 class TestCost:

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from onboarding.lib.safe_links import safe_link
-from onboarding.models import OnboardingRequest
+from onboarding.models import Device, OnboardingRequest
 from sandbox import bench, magic
 from tests.customers import GUIDES_VIN, Customer, work, work_until
 from tests.onboarding.portal.test_wizard import text_of
@@ -54,6 +54,7 @@ class TestStatusPage:
     def test_tells_the_outcome(self, customer: Customer, ending: str, state: str, words: str) -> None:
         customer.submit(vin=magic.BY_ENDING[ending].vin)
         work_until(customer.request, state)
+        Device.objects.update(health="flowing", first_data_at=timezone.now())
         page = customer.get("status").content.decode()
         assert words in page
         assert "data-poll" not in page
@@ -137,6 +138,7 @@ class TestPoll:
     def test_stops_by_leaving_out_the_trigger(self, customer: Customer) -> None:
         customer.submit()
         work_until(customer.request, "connected")
+        Device.objects.update(health="flowing", first_data_at=timezone.now())
         assert "hx-trigger" not in poll(customer, 1).content.decode()
 
     def test_costs_one_read_while_nothing_changed(

@@ -23,6 +23,7 @@ STAFF = {*ROLES, "superuser"}
 AGENTS = {"agent", "supervisor", "superuser"}
 SUPERVISORS = {"supervisor", "superuser"}
 AUDITORS = {"auditor", "superuser"}
+ADMINISTRATORS = {"superuser"}
 WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 
 # Who sees the rows of a model.
@@ -30,15 +31,19 @@ SEES = {
     **dict.fromkeys(("onboardingrequest", "transaction", "event", "consent", "consenttext", "mail"), STAFF),
     **dict.fromkeys(("cataloguesnapshot", "cataloguechange", "helptext", "actiontext", "brand"), STAFF),
     **dict.fromkeys(("platformhealth", "plannedoffer", "wish", "demand", "invitation"), STAFF),
-    **dict.fromkeys(("cspreport", "ratelimittally", "strayonboarding"), STAFF),
+    **dict.fromkeys(("cspreport", "ratelimittally", "strayonboarding", "makerhealth"), STAFF),
     "campaign": STAFF,
     "webhookdelivery": WITH_WEBHOOKS,
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
     "staffsignin": AUDITORS,
+    "webhookendpoint": ADMINISTRATORS,
 }
 # Who adds, changes and deletes them; of every other model, nobody does.
-CHANGES = dict.fromkeys(("consenttext", "plannedoffer", "helptext", "actiontext", "brand"), SUPERVISORS)
+CHANGES = {
+    **dict.fromkeys(("consenttext", "plannedoffer", "helptext", "actiontext", "brand"), SUPERVISORS),
+    "webhookendpoint": ADMINISTRATORS,
+}
 # Nobody adds or deletes it, and an empty form would be a right one.
 ALWAYS_ONE = {"brand"}
 WRONG = {"accent": "orange"}
@@ -59,6 +64,7 @@ MAY = {
     "onboarding_request_timeline": STAFF,
     "onboarding_request_resume": AGENTS,
     "onboarding_request_check_now": AGENTS,
+    "onboarding_request_look_now": AGENTS,
     "onboarding_request_resend_mail": AGENTS,
     "onboarding_request_reassign_email": AGENTS,
     "onboarding_request_mark_handled": AGENTS,
@@ -104,6 +110,12 @@ MAY = {
     "catalogue_resume": SUPERVISORS,
     "helptext_preview": SUPERVISORS,
     "actiontext_preview": SUPERVISORS,
+    "onboarding_webhookendpoint_reveal": ADMINISTRATORS,
+    "webhookendpoint_pause": ADMINISTRATORS,
+    "webhookendpoint_go_on": ADMINISTRATORS,
+    "webhookendpoint_renew": ADMINISTRATORS,
+    "webhookendpoint_end_previous": ADMINISTRATORS,
+    "webhookendpoint_test": ADMINISTRATORS,
 }
 # Actions of the list that ask first.
 ASK_FIRST = {f"onboardingrequest.{name}" for name in set(BulkJob.Action.values) - BulkJob.OF_ROWS}
@@ -113,7 +125,6 @@ LOOKS = LINKS | ASK_FIRST | {"consent.verify", "helptext_preview", "actiontext_p
 
 @pytest.fixture(autouse=True)
 def full(platform: Catalogue, settings: Any) -> None:
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
     settings.CONSENT_BY_PHONE = True
     fill()
 

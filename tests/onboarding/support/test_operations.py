@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from onboarding.delivery import submission
 from onboarding.intake import invitations
-from onboarding.models import Event, Mail, OnboardingRequest, PlatformHealth, SearchKey, WebhookDelivery
+from onboarding.models import Device, Event, Mail, OnboardingRequest, PlatformHealth, SearchKey, WebhookDelivery
 from onboarding.request.lifecycle import OPEN, State
 from onboarding.retention.requests import strip
 from onboarding.support import operations
@@ -20,6 +20,7 @@ from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, claim, claimed, do, let_time_pass, work, work_until
 from tests.onboarding.mail.test_outbox import ADDRESS, link_in, send_mails, subjects, submit
+from tests.receiver import endpoint
 from tests.sealing import keyed
 
 NOW = timezone.now()
@@ -43,6 +44,25 @@ def last_of(request: OnboardingRequest) -> Event:
 
 def now_of(request: OnboardingRequest) -> OnboardingRequest:
     return OnboardingRequest.objects.get(pk=request.pk)
+
+
+class TestLookNow:
+    def test_has_a_connected_device_looked_at_at_once(self, customer: Customer) -> None:
+        customer.submit()
+        request = work_until(customer.request, "connected")
+        Device.objects.update(due_at=LATER)
+        assert operations.can_look(request)
+        assert operations.look_now(request, **WHO_AND_WHY)
+        assert Device.objects.get().due_at <= timezone.now()
+        assert (last_of(request).name, last_of(request).detail) == ("hurried", WHO_AND_WHY)
+
+    @pytest.mark.parametrize("due_at", [None, NOW])
+    def test_leaves_alone_what_has_ended_or_has_its_turn(self, db: None, due_at: Any) -> None:
+        request = make("connected")
+        Device.objects.create(request=request, due_at=due_at)
+        assert not operations.can_look(request)
+        assert not operations.look_now(request, **WHO_AND_WHY)
+        assert not request.events.exists()
 
 
 class TestTryAgain:
@@ -321,8 +341,8 @@ class TestMarkHandled:
         assert (event.name, event.actor, event.detail) == ("closed", "staff", WHO_AND_WHY)
         assert Mail.objects.get().kind == Mail.Kind.FAILED  # its customer is told
 
-    def test_tells_the_company_that_it_was_canceled(self, db: None, settings: Settings) -> None:
-        settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    def test_tells_the_company_that_it_was_canceled(self, db: None) -> None:
+        endpoint()
         operations.mark_handled(make("queued", needs_staff="unanswered"), **WHO_AND_WHY)
         assert WebhookDelivery.objects.get().kind == WebhookDelivery.Kind.FAILED
 
