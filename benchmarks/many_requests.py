@@ -53,7 +53,7 @@ SUPPORT_CODE = " || ".join(
 VIN = "'WVW' || upper(substr(md5('vin' || g), 1, 8)) || lpad(mod(g * 7919, 1000000)::text, 6, '0')"
 ATTRIBUTES = f"""CASE mod(g, 4)
     WHEN 2 THEN jsonb_build_object('ean', '5414488' || lpad(g::text, 11, '0'))
-    WHEN 3 THEN jsonb_build_object('reference', 'SN' || g, 'email', 'owner' || g || '@example.com')
+    WHEN 3 THEN jsonb_build_object('reference', 'SN' || lpad(g::text, 8, '0'), 'email', 'owner' || g || '@example.com')
     ELSE jsonb_build_object('vin', {VIN}) END"""
 
 
