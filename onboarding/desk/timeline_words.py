@@ -71,7 +71,6 @@ WORDS = {
     "flows-again": _("Data comes again."),
     "seems-gone": _("The platform does not find the device, or does not let us see it. We look again."),
     "ended-elsewhere": _("The platform has not had the device for days: it was ended elsewhere."),
-    "maker-silent": _("No data comes from many devices of this manufacturer: the trouble is there."),
     "consent-replaced": _("The device was connected anew, so this connection ended."),
     "reconnecting": _("The customer began to connect the device anew: %(anew)s."),
     "came-back": _("The customer came back from the manufacturer's page."),
