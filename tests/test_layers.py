@@ -55,6 +55,7 @@ PURE = {
     "onboarding.catalogue.maker_search",
     "onboarding.request.steps",
     "sandbox.lives",
+    *("onboarding.devices.schedule", "onboarding.devices.judgement", "onboarding.devices.learning"),
     "sandbox.rules",
 }
 # What Django offers that knows no database, settings or request.

@@ -13,3 +13,5 @@ ASKED_TO_ERASE = _("You asked for everything to be erased.")
 # And what nobody did: which of the two that end by themselves it was.
 TEXT_ENDED = _("The time that the text gave your consent was over.")
 MANDATE_ENDED = _("Your permission at %(manufacturer)s was over.")
+# And what somebody did elsewhere, as far as the platform's answers tell.
+ENDED_ELSEWHERE = _("The platform can no longer reach the device at %(manufacturer)s: the connection was ended there.")

@@ -22,7 +22,8 @@ from onboarding.lib import counts, faults, log_context
 from onboarding.lib.addresses import key_of
 from onboarding.request import schedule
 from onboarding.request.events import Event
-from onboarding.request.lifecycle import Actor, State
+from onboarding.request.family import under_way
+from onboarding.request.lifecycle import Actor, Health, State
 from onboarding.request.models import OnboardingRequest
 
 from .content import post
@@ -143,11 +144,20 @@ def _why_not(mail: Mail) -> str:
         return "no longer their turn"
     if request and mail.kind in RENEWALS and (reason := why_not_renew(mail, request)):
         return reason
+    if mail.kind == Kind.QUIET and (request is None or not _is_quiet(request)):
+        return "no longer so"
     if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
         return "they are looking at it"
     if is_enough(mail, timezone.now()):
         return "too many mails"
     return ""
+
+
+def _is_quiet(request: OnboardingRequest) -> bool:
+    """Tell whether a device is quiet, and nobody connects it anew or has stopped it."""
+    device = getattr(request, "device", None)
+    is_quiet = device is not None and device.health == Health.QUIET
+    return is_quiet and not request.withdrawn_at and under_way(request) is None
 
 
 def _note_sent(mail: Mail) -> None:

@@ -55,13 +55,14 @@ def notifying(request: OnboardingRequest) -> Iterator[None]:
 def _is_news(request: OnboardingRequest) -> bool:
     """Tell whether a state is worth a mail.
 
-    That a device went over to a new connection is none, nor that a new one which never was ended with the old one.
+    That a device went over to a new connection is none, nor that a new one which never was ended with the old one. Of
+    an end elsewhere the receipt is all that is sent.
     """
     if request.state != State.WITHDRAWN:
         return True
     if request.is_reconnection and request.ended_as == Consent.Kind.WITHDRAWN:
         return was_connected(request)
-    return request.ended_as != Consent.Kind.REPLACED
+    return request.ended_as not in {Consent.Kind.REPLACED, Consent.Kind.ELSEWHERE}
 
 
 @receiver(state_changed)

@@ -6,78 +6,21 @@ so whether to send again is the caller's decision, by `PlatformUnavailable.may_h
 tried up to three times. Threads may share a client.
 """
 
-import logging
-import random as randomness
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
-import httpx
-
-from . import resources, wire
-from .auth import Credentials, Tokens
-from .errors import NotAuthorized, NotFound, PlatformError, PlatformUnavailable, RequestRejected
-from .exchange import Exchange
+from . import calls
+from .entities import Entities
+from .errors import RequestRejected
 from .offers import merge_offers, read_offers
 from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
-from .retry import LONGEST_WAIT, Retry
-from .trace import Reply, Trace
-from .wire import GENERATIONS, Call, Generation
+from .wire import Call
 
-logger = logging.getLogger(__name__)
-
-MOST_PAGES = 1000
 PAGE_SIZE = 100
-# However many pages it has: a list that takes longer than this, in seconds, is not read on.
-LONGEST_LIST = 300.0
-# Fetching a token, the call, and both once more after a 401.
-MOST_RUNS = 4
 
 
-def longest_seconds(*, call: float, wait: float) -> float:
-    """Return how long a method of `Client` can take, or a page of a list, in seconds.
-
-    `call`: how long one HTTP call can, `wait`: how long what is called before each.
-    """
-    return MOST_RUNS * (LONGEST_WAIT + wait + call)
-
-
-class Client:
-    """The platform, as far as we use it.
-
-    `http` has the base URL, time-outs and TLS; `clock` gives seconds since 1970, `sleep` takes seconds,
-    `random` gives a number from 0 to 1. `before_call` is called ahead of each HTTP call, retries and tokens
-    included: it may wait, or raise one of `errors`, and then the call is not made.
-    """
-
-    def __init__(
-        self,
-        http: httpx.Client,
-        credentials: Credentials,
-        *,
-        types_path: str,
-        generation: Generation = GENERATIONS["realto"],
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = randomness.random,
-        before_call: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._http = http
-        self._types_path, self._generation = types_path, generation
-        self._exchange = Exchange(http, clock, before_call)
-        self._clock = clock
-        self._retry = Retry(sleep, random, clock)
-        self._tokens = Tokens(credentials, self._exchange, self._retry, clock, generation)
-
-    def authenticate(self) -> None:
-        """Make sure that a token is at hand, so that the next call does not have to fetch one first.
-
-        Raises:
-            NotAuthorized: the platform does not accept our credentials.
-            PlatformUnavailable: it cannot be asked.
-        """
-        self._tokens.current()
+class Client(Entities):
+    """The platform, as far as we use it; `Caller` says how it is made."""
 
     def create_onboarding(
         self,
@@ -100,7 +43,7 @@ class Client:
             PlatformUnavailable: no usable answer; a request exists perhaps, if `may_have_taken_effect`.
             NotAuthorized: the platform does not let us in.
         """
-        call = wire.create_onboarding(
+        call = calls.create_onboarding(
             type=type,
             manufacturer=manufacturer,
             attributes=attributes,
@@ -120,13 +63,7 @@ class Client:
             RequestRejected, NotAuthorized: the platform refuses.
             ValueError: the id is empty.
         """
-        try:
-            return self._read(OnboardingRequest.from_json, wire.get_onboarding(id))
-        except RequestRejected as error:
-            if error.status != 400:
-                raise
-            rejection = error
-        raise NotFound.instead_of(rejection)
+        return self._found(OnboardingRequest.from_json, calls.get_onboarding(id))
 
     def list_onboardings(
         self,
@@ -142,7 +79,7 @@ class Client:
             PlatformUnavailable: no usable answer, after three attempts.
             RequestRejected, NotAuthorized: the platform refuses.
         """
-        call = wire.list_onboardings(
+        call = calls.list_onboardings(
             type=type,
             manufacturer=manufacturer,
             continuation_token=continuation_token,
@@ -172,7 +109,7 @@ class Client:
 
         def call(token: str) -> Call:
             before_page()
-            return wire.list_onboardings(
+            return calls.list_onboardings(
                 type=type, manufacturer=manufacturer, continuation_token=token, page_size=PAGE_SIZE
             )
 
@@ -200,7 +137,7 @@ class Client:
             ValueError: the id is empty.
         """
         try:
-            return self._read(OnboardingRequest.from_json, wire.cancel_onboarding(id))
+            return self._read(OnboardingRequest.from_json, calls.cancel_onboarding(id))
         except RequestRejected as error:
             if error.status in (404, 405):
                 return None
@@ -214,7 +151,7 @@ class Client:
             PlatformUnavailable: no usable answer; a request exists perhaps, if `may_have_taken_effect`.
             NotAuthorized: the platform does not let us in.
         """
-        return self._read(OffboardingRequest.from_json, wire.create_offboarding(entity_id))
+        return self._read(OffboardingRequest.from_json, calls.create_offboarding(entity_id))
 
     def find_offboarding(self, *, id: str) -> OffboardingRequest | None:
         """Read how far an offboarding is; None when the platform does not offer that (405).
@@ -226,14 +163,11 @@ class Client:
             ValueError: the id is empty.
         """
         try:
-            return self._read(OffboardingRequest.from_json, wire.get_offboarding(id))
+            return self._found(OffboardingRequest.from_json, calls.get_offboarding(id))
         except RequestRejected as error:
             if error.status == 405:
                 return None
-            if error.status != 400:
-                raise
-            rejection = error
-        raise NotFound.instead_of(rejection)
+            raise
 
     def list_types(self) -> tuple[Offer, ...]:
         """Read what can be onboarded: all types and manufacturers, and what each of them needs.
@@ -242,54 +176,8 @@ class Client:
             PlatformUnavailable: no usable answer, after three attempts, or a list without end.
             RequestRejected, NotAuthorized: the platform refuses.
         """
-        replies = self._pages(lambda token: wire.list_types(self._types_path, token))
+        replies = self._pages(lambda token: calls.list_types(self._types_path, token))
         return merge_offers(offer for reply in replies for offer in read_offers(reply.content))
-
-    def close(self) -> None:
-        """Close the connections; the client is of no use afterwards."""
-        self._http.close()
-
-    def _read[Read](self, read: Callable[[object, Trace | None], Read], call: Call) -> Read:
-        reply = self._call(call)
-        try:
-            return read(reply.content, reply.trace)
-        except PlatformError as error:
-            error.trace = reply.trace
-            raise
-
-    def _call(self, call: Call) -> Reply:
-        spoken = self._generation.spoken(call)
-        reply = self._answer(spoken)
-        return replace(reply, content=spoken.read(reply.content))
-
-    def _answer(self, call: Call) -> Reply:
-        token = self._tokens.current()
-        try:
-            return self._send(call, token)
-        except NotAuthorized as error:
-            if error.status != 401:
-                raise
-        return self._send(call, self._tokens.instead_of(token))
-
-    def _send(self, call: Call, token: str) -> Reply:
-        if call.is_repeatable:
-            return self._retry(lambda: self._exchange(call, token=token))
-        return self._exchange(call, token=token)
-
-    def _pages(self, call: Callable[[str], Call]) -> Iterator[Reply]:
-        token, seen, started = "", {""}, self._clock()
-        for _ in range(MOST_PAGES):
-            if self._clock() - started > LONGEST_LIST:
-                break
-            reply = self._call(call(token))
-            yield reply
-            token = resources.continuation_token(reply.content)
-            if token in seen:
-                if token:
-                    logger.warning("The platform's list comes back to a page that was read; stopped there")
-                return
-            seen.add(token)
-        raise PlatformUnavailable("The platform's list does not end.", may_have_taken_effect=False)
 
 
 def _is_not_newer(created: datetime | None, previous: datetime | None) -> bool:

@@ -54,13 +54,16 @@ class Exchange:
         try:
             if isinstance(outcome, PlatformUnavailable):
                 raise outcome
-            content = responses.read(outcome, now=self.clock(), attributes=call.attributes, names=call.names)
+            content = None if _is_empty(call, outcome) else self._read(call, outcome)
         except PlatformError as error:
             status = outcome.status if isinstance(outcome, Answer) else None
             _log(call, error, status=status, seconds=self.clock() - started)
             error.trace = _trace(call, outcome, self.clock() - started) if token else None
             raise
         return Reply(content, _trace(call, outcome, self.clock() - started, content) if token else None)
+
+    def _read(self, call: Call, answer: Answer) -> object:
+        return responses.read(answer, now=self.clock(), attributes=call.attributes, names=call.names)
 
     def _send(self, call: Call, token: str) -> Answer | PlatformUnavailable:
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -81,6 +84,10 @@ class Exchange:
             if len(body) > LARGEST_BODY_BYTES or self.clock() > deadline:
                 return b""
         return bytes(body)
+
+
+def _is_empty(call: Call, answer: Answer) -> bool:
+    return call.may_be_empty and answer.status == 204
 
 
 def _without(token: str, body: bytes) -> bytes:

@@ -10,15 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .values import is_nameable, mapping, text
+from .values import mapping, text
 from .values import name as name_of
 
 AUTHENTICATION = "/v1/authentication"
-ONBOARDING = "/v1/onboarding/entities"
-ONBOARDING_ONE = "/v1/onboarding/entities/{id}"
-ONBOARDING_CANCEL = "/v1/onboarding/entities/{id}/cancel"
-OFFBOARDING = "/v1/offboarding/entities"
-OFFBOARDING_ONE = "/v1/offboarding/entities/{id}"
 
 MANUFACTURER = "manufacturer"
 MANUFACTURERS = "manufacturers"
@@ -33,6 +28,17 @@ IDENTIFIERS = {("EV", ""): "vin", ("SmartMeter", ""): "ean", ("SmartMeter", "xen
 MAKERS = {"brand": MANUFACTURER, "brands": MANUFACTURERS}
 # A word too common to mean a field wherever it stands.
 COMMON = frozenset({"name"})
+# What is not told how it is spelled, in small letters without anything between the words; the first that says something
+# counts. Until when a mandate holds stands among an entity's properties.
+VALID_UNTIL = (
+    *("validuntil", "validto", "mandatevaliduntil", "mandateenddate", "mandateend", "consentvaliduntil"),
+    *("consentenddate", "expiresat", "expirationdate", "expirydate", "expires", "enddate", "endsat"),
+)
+LAST_SEEN = ("lastseen", "lastseenat", "lastcommunication", "lastupdated")
+IS_ONLINE = ("isonline", "online")
+READ_AT = ("timestamp", "time", "measuredat", "readat", "datetime", "date", "at", "end", "to", "createdat")
+# What an answer may be about.
+REQUESTS, ENTITIES, READINGS, TYPES = "requests", "entities", "readings", "types"
 TOKEN_PATH = "/am/oauth2/realms/root/realms/difesp/access_token"  # noqa: S105
 SCOPE = "esp"
 # What no customer can correct: for whom a device is connected, and where browsers come back to.
@@ -45,12 +51,23 @@ def _as_it_is(content: object) -> object:
     return content
 
 
+def _each(content: object, read: Callable[[object], object]) -> object:
+    """Read one thing, or each of a list."""
+    if isinstance(content, list):
+        return [read(item) for item in content]
+    fields = mapping(content)
+    if isinstance(listed := fields.get("data"), list):
+        return {**fields, "data": [read(item) for item in listed]}
+    return read(content)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call, ready to leave. `template` is the path without ids: the only part that may be logged.
 
     `attributes`: what is sent about the device, by our names. `names`: how an error may call it, each with our name.
-    `read` puts the answer into our words; `told` is what is sent in them, for the record.
+    `read` puts the answer into our words; `told` is what is sent in them, for the record. `about`: what the answer is
+    about. `may_be_empty`: an answer without any content, a 204, says that there is nothing.
     """
 
     method: str
@@ -63,7 +80,8 @@ class Call:
     names: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[object], object] = field(default=_as_it_is, repr=False)
     told: Mapping[str, object] | None = field(default=None, repr=False)
-    is_for_types: bool = False
+    about: str = REQUESTS
+    may_be_empty: bool = False
 
     @property
     def path(self) -> str:
@@ -108,7 +126,7 @@ class Generation:
             params=self._spoken(call.params, names),
             body=None if call.body is None else self._spoken(call.body, names),
             names=names,
-            read=self._types if call.is_for_types else self._requests,
+            read=self._readers()[call.about],
             told=call.body or call.params,
         )
 
@@ -136,26 +154,30 @@ class Generation:
     def _our_type(self, kind: object) -> object:
         return self.types.get(kind, kind) if isinstance(kind, str) else kind
 
-    def _requests(self, content: object) -> object:
-        """Read an onboarding request, or a list of them."""
-        if isinstance(content, list):
-            return [self._request(item) for item in content]
-        fields = mapping(content)
-        if isinstance(listed := fields.get("data"), list):
-            return {**fields, "data": [self._request(item) for item in listed]}
-        return self._request(content)
+    def _readers(self) -> dict[str, Callable[[object], object]]:
+        return {
+            REQUESTS: lambda content: _each(content, self._request),
+            ENTITIES: lambda content: _each(content, self._lone_entity),
+            READINGS: _as_it_is,
+            TYPES: self._types,
+        }
 
     def _request(self, value: object) -> object:
         fields = mapping(value)
         data = mapping(fields.get("data"))
         entity = mapping(data.get("entity"))
-        if not entity:
-            return value
+        return {**fields, "data": {**data, "entity": self._entity(entity)}} if entity else value
+
+    def _lone_entity(self, value: object) -> object:
+        fields = lone_entity(value)
+        return self._entity(fields) if fields else value
+
+    def _entity(self, entity: Mapping[str, object]) -> dict[str, object]:
         told = self._ours(mapping(entity.get("information")), self.names)
         whole = self._ours(entity, self.names)
         kind, maker = (told.get(name) or whole.get(name) for name in CHOICES)
         whole["information"] = self._ours(told, self._names(kind, maker))
-        return {**fields, "data": {**data, "entity": whole}}
+        return whole
 
     def _types(self, content: object) -> object:
         """Read the list of types, whichever shape it has."""
@@ -217,79 +239,20 @@ GENERATIONS = {
 }
 
 
+def lone_entity(value: object) -> Mapping[str, object]:
+    """The fields of an entity that is answered by itself, or wrapped as others are."""
+    fields = mapping(value)
+    data = {} if "id" in fields else mapping(fields.get("data"))
+    return mapping(data.get("entity")) or data or fields
+
+
 def read_token(answer: object) -> tuple[str, object]:
     """The token ("" when there is none) and its lifetime as the platform puts it, in seconds, unchecked."""
     fields = mapping(answer)
     return text(fields.get("access_token"), longest=20_000), fields.get("expires_in")
 
 
-def create_onboarding(
-    *,
-    type: str,
-    manufacturer: str,
-    attributes: Mapping[str, str],
-    tenant_id: str,
-    collective_id: str,
-    owner_id: str,
-    return_url: str,
-) -> Call:
-    optional = {
-        **attributes,
-        "tenantId": tenant_id,
-        "collectiveId": collective_id,
-        "owner": owner_id,
-        "returnUrl": return_url,
-    }
-    body: dict[str, object] = {"type": type, MANUFACTURER: manufacturer}
-    groups: dict[str, dict[str, str]] = {}
-    for name, value in optional.items():
-        group, dot, member = name.partition(".")
-        if value and dot:
-            groups.setdefault(group, {})[member] = value
-        elif value:
-            body.setdefault(name, value)
-    return Call("POST", ONBOARDING, body=body | groups, attributes=tuple(attributes))
-
-
-def get_onboarding(id: str) -> Call:
-    return Call("GET", ONBOARDING_ONE, id=_checked(id))
-
-
-def list_onboardings(*, type: str, manufacturer: str, continuation_token: str, page_size: int | None) -> Call:
-    params = {
-        "type": type,
-        MANUFACTURER: manufacturer,
-        "continuationToken": continuation_token,
-        "pageSize": str(page_size or ""),
-    }
-    return Call("GET", ONBOARDING, params={name: value for name, value in params.items() if value})
-
-
-def cancel_onboarding(id: str) -> Call:
-    return Call("PATCH", ONBOARDING_CANCEL, id=_checked(id))
-
-
-def create_offboarding(entity_id: str) -> Call:
-    return Call("POST", OFFBOARDING, body={"entityId": entity_id})
-
-
-def get_offboarding(id: str) -> Call:
-    return Call("GET", OFFBOARDING_ONE, id=_checked(id))
-
-
-def list_types(path: str, continuation_token: str) -> Call:
-    params = {"continuationToken": continuation_token} if continuation_token else {}
-    return Call("GET", path, params=params, is_for_types=True)
-
-
 def attribute_name(value: object) -> str:
     """Spell a known attribute as the API does ("VIN" -> "vin"); leave an unknown one as it is."""
     given = name_of(value)
     return _SPELLINGS.get(given.lower(), given)
-
-
-def _checked(id: str) -> str:
-    # An empty id or dots would address something else, the list or another endpoint; all others are escaped.
-    if not is_nameable(id):
-        raise ValueError("An id is needed.")
-    return id

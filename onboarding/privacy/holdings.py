@@ -34,8 +34,9 @@ CUSTOMERS = {
         "with the request",
         ALL_STAFF,
         told=(
-            *("health", "health_since", "looked_at", "is_online", "first_data_at", "last_data_at"),
-            *("longest_silence", "valid_until", "told_quiet_at"),
+            *("type", "manufacturer", "connected_at", "health", "health_since", "looked_at", "is_online"),
+            *("first_data_at", "last_data_at", "longest_silence", "quiet_since", "spells", "misses", "missed_at"),
+            *("valid_until", "told_quiet_at"),
         ),
         not_told={TIES: ("id", "request"), WORK: (*LEASE, "remind_at")},
     ),

@@ -20,7 +20,9 @@ from django.core.management.base import BaseCommand, CommandError
 from onboarding.catalogue import availability, refresh
 from onboarding.delivery import dispatch
 from onboarding.delivery import lease as requests
-from onboarding.devices import renewal
+from onboarding.devices import lease as devices
+from onboarding.devices import look, makers, renewal
+from onboarding.devices.models import Device
 from onboarding.gateway import upstream
 from onboarding.intake import withdrawal
 from onboarding.jobs.clock import Evenness
@@ -46,14 +48,16 @@ from onboarding.webhooks.models import WebhookDelivery
 logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = PUSH_SECONDS = BULK_SECONDS = WEBHOOK_SECONDS = 0.5
+DEVICE_SECONDS = 1.0
 CATALOGUE_SECONDS, MEASURE_SECONDS, COUNTS_SECONDS = 4.0, 10.0, 15.0
 EXPIRY_SECONDS, ERASE_SECONDS = 60.0, 10.0
 KEEP_SECONDS, PRUNE_SECONDS, EVEN_SECONDS = 300.0, 3600.0, 600.0
 GRACE_SECONDS = 9.0
 # Whose rows wait for a moment.
-WAITING = (OnboardingRequest, Mail, PushSubscription, BulkJob, Campaign, WebhookDelivery)
+WAITING = (OnboardingRequest, Device, Mail, PushSubscription, BulkJob, Campaign, WebhookDelivery)
 # Each lane has threads of its own, so that no kind of work waits for another, however long that takes.
 REQUESTS, MAILS, PUSHES, BULK, WEBHOOKS, CHORES = "requests", "mails", "pushes", "bulk", "webhooks", "chores"
+DEVICES = "devices"
 
 
 class Command(BaseCommand):
@@ -87,7 +91,7 @@ def start_threads(crew: Crew, count: int) -> None:
     """Start so many threads for requests, half as many for mails, and one for each other kind of work; 0: none."""
     if count < 0:
         raise CommandError("Set WORKER_THREADS, or --threads, to 0 or more.")
-    lanes = [REQUESTS] * count + [MAILS] * (count // 2 or 1) + [PUSHES, BULK, WEBHOOKS, CHORES]
+    lanes = [REQUESTS] * count + [MAILS] * (count // 2 or 1) + [PUSHES, BULK, WEBHOOKS, DEVICES, CHORES]
     for lane in lanes if count else ():
         crew.start(lane)
     logger.info("The worker runs with %s threads.", len(crew.runners))
@@ -112,6 +116,7 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (bulk.run_bulk, bulk.claim, BulkJob, BULK_SECONDS, BULK),
                 (campaign_work.run_campaign, campaign_work.claim, Campaign, BULK_SECONDS, BULK),
                 (webhooks.deliver, webhooks.claim, WebhookDelivery, WEBHOOK_SECONDS, WEBHOOKS),
+                (look.look_at_devices, devices.claim, Device, DEVICE_SECONDS, DEVICES),
             )
         ),
         *(
@@ -123,6 +128,7 @@ def works(*, is_queueing: bool) -> list[Work]:
                 (withdrawal.end_expired_consents, EXPIRY_SECONDS),
                 (renewal.end_expired_mandates, EXPIRY_SECONDS),
                 (renewal.remind_of_ends, EXPIRY_SECONDS),
+                (makers.measure_makers, EXPIRY_SECONDS),
                 (erasure.settle_erasures, ERASE_SECONDS),
                 (delete_ended, EXPIRY_SECONDS),
                 (forget_sessions, PRUNE_SECONDS),

@@ -242,16 +242,17 @@ class TestLanes:
     def test_are_those_of_one_kind_each(self, crew: Crew) -> None:
         worker.start_threads(crew, 4)
         threads = Counter(runner.lane for runner in crew.runners)
-        assert threads == {"requests": 4, "mails": 2, "pushes": 1, "bulk": 1, "webhooks": 1, "chores": 1}
+        others = dict.fromkeys(("pushes", "bulk", "webhooks", "devices", "chores"), 1)
+        assert threads == {"requests": 4, "mails": 2} | others
         lanes = {work.name: work.lane for work in worker.works(is_queueing=False)}
-        claimed = {"advance": "requests", "run_bulk": "bulk", "deliver": "webhooks"}
+        claimed = {"advance": "requests", "run_bulk": "bulk", "deliver": "webhooks", "look_at_devices": "devices"}
         claimed |= {"send_mail": "mails", "send_push": "pushes"}  # nobody's way out may be open to push services
         assert {name: lane for name, lane in lanes.items() if lane != "chores"} == claimed
 
     def test_have_a_thread_each_at_least(self, crew: Crew) -> None:
         worker.start_threads(crew, 1)
         lanes = sorted(runner.lane for runner in crew.runners)
-        assert lanes == ["bulk", "chores", "mails", "pushes", "requests", "webhooks"]
+        assert lanes == ["bulk", "chores", "devices", "mails", "pushes", "requests", "webhooks"]
 
     def test_cannot_be_fewer_than_none(self, crew: Crew) -> None:
         with pytest.raises(CommandError, match="WORKER_THREADS"):

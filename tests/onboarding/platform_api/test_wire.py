@@ -1,6 +1,7 @@
 """Both generations on the wire, as they are documented: what leaves, and what each answer means in our words."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onboarding.platform_api import wire as calls
+from onboarding.platform_api import calls
 from onboarding.platform_api.auth import Credentials
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import InvalidAnswers, NotAuthorized
@@ -459,7 +460,7 @@ JSON = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 
 
 class TestWhatNobodyExpects:
-    CALLS = [calls.get_onboarding("1"), calls.list_types("/v1/onboarding/types", "")]
+    CALLS = [calls.get_onboarding("1"), calls.get_entity("1"), calls.list_types("/v1/onboarding/types", "")]
 
     @given(content=JSON)
     @settings(max_examples=300, deadline=None)
@@ -496,3 +497,32 @@ class TestLettingGo:
             "PATCH",
             f"{BASES[generation]}/v1/onboarding/entities/7/cancel",
         )
+
+
+@BOTH
+class TestWhatIsConnected:
+    def entity(self, generation: str) -> dict[str, Any]:
+        if generation == REALTO:
+            information = {"type": "SmartMeter", "manufacturer": "Fluvius", "ean": EAN}
+            return {"id": "e", "type": "SmartMeter", "information": information, "lastSeen": "2026-11-03T12:00:00Z"}
+        information = {"type": "Meter", "brand": "Fluvius", "identifier": EAN}
+        return {"id": "e", "type": "Meter", "brand": "Fluvius", "information": information, "isOnline": False}
+
+    def test_is_read_in_our_words(self, generation: str) -> None:
+        told = self.entity(generation)
+        for content in (told, {"data": told}, {"data": {"entity": told}}):
+            entity = Wire(generation).will_answer(content).client.get_entity(id="e")
+            assert (entity.id, entity.type, entity.manufacturer) == ("e", "SmartMeter", "Fluvius")
+
+    def test_is_listed_in_our_words(self, generation: str) -> None:
+        wire = Wire(generation).will_answer({"data": [self.entity(generation), None]})
+        [entity] = wire.client.list_entities(type="SmartMeter", manufacturer="Fluvius", page_size=5).items
+        assert (entity.type, entity.manufacturer) == ("SmartMeter", "Fluvius")
+        asked = {"type": "SmartMeter", "manufacturer": "Fluvius"}
+        newer = {"type": "Meter", "brand": "Fluvius"}
+        assert dict(wire.calls[-1].url.params) == {"pageSize": "5"} | (asked if generation == REALTO else newer)
+
+    def test_tells_its_last_reading(self, generation: str) -> None:
+        wire = Wire(generation).will_answer({"timestamp": "2026-11-03T12:00:00Z"})
+        assert wire.client.last_reading(entity_id="e").at == datetime(2026, 11, 3, 12, tzinfo=UTC)
+        assert str(wire.calls[-1].url) == f"{BASES[generation]}/v1/entities/e/readings/last"
