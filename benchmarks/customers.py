@@ -11,6 +11,9 @@ from .running import Running
 from .tally import Tally
 
 HIDDEN = re.compile(r'name="(csrfmiddlewaretoken|page|page_sha256|for_type)" value="([^"]*)"')
+# What a page says that explains why it is not the next one: its title, and what it asks to be looked at.
+SAYS = re.compile(r'<h1[^>]*>(.*?)</h1>|<p class="field__error"[^>]*>(.*?)</p>', re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass
@@ -26,7 +29,10 @@ class Customers:
     took: float = 0.0
 
     async def come(self) -> None:
-        """Let them come, and wait for the last. Who waited until the time was over goes away."""
+        """Let them come, and wait for the last. Who waited until the time was over goes away.
+
+        Raises: Failed when nobody came through, with what they met instead.
+        """
         self.lines, self.room, self.begun = Lines(self.portal.url), asyncio.Semaphore(self.at_once), time.monotonic()
         coming = []
         for number in range(int(self.per_second * self.seconds)):
@@ -35,6 +41,8 @@ class Customers:
         await asyncio.gather(*coming)
         self.took = time.monotonic() - self.begun
         await self.lines.close()
+        if not self.through:
+            raise Failed(f"Nobody came through: {self.tally}\n{self.portal.log()}")
 
     async def _serve(self, number: int) -> None:
         async with self.room:
@@ -55,9 +63,9 @@ class Customers:
             ("identify", {"vin": f"WA1DMAFE0D{number:05d}AB"}),
             ("check", {"consent": "on"}),
         ):
-            check_page(browser, step)
+            check_page(browser, page, step)
             page = await self._ask(browser.post(browser.path, hidden(page) | answer))
-        check_page(browser, "status")
+        check_page(browser, page, "status")
 
     async def _ask(self, answering: Coroutine[None, None, Answer]) -> Answer:
         wanted_at = time.monotonic()
@@ -74,7 +82,13 @@ def hidden(page: Answer) -> dict[str, str]:
     return dict(HIDDEN.findall(page.text))
 
 
-def check_page(browser: Browser, name: str) -> None:
+def check_page(browser: Browser, page: Answer, name: str) -> None:
     at = browser.path.rstrip("/").rpartition("/")[2]
     if at != name:
-        raise Failed(f"{name} led to {at}")
+        raise Failed(f"not at {name} but at {at}, which answered {page.status}: {said(page)}")
+
+
+def said(page: Answer) -> str:
+    """Return the title of a page, and the errors on it."""
+    words = ("".join(found) for found in SAYS.findall(page.text))
+    return "; ".join(" ".join(TAG.sub("", text).split()) for text in words)

@@ -33,6 +33,8 @@ from onboarding.request.work_queues import QUEUES
 CALLS = 25
 LIMIT_MS = 150
 MOST_QUERIES = 15
+# The first page looks at every queue, and at nine signs of how everything is doing.
+FIRST, MOST_QUERIES_THERE = "first page", 25
 LIST = "/admin/onboarding/onboardingrequest/"
 # Without a collected set of static files.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -47,7 +49,8 @@ class Measured:
 
     @property
     def is_over(self) -> bool:
-        return statistics.median(self.milliseconds) > LIMIT_MS or self.queries > MOST_QUERIES
+        most = MOST_QUERIES_THERE if self.title == FIRST else MOST_QUERIES
+        return statistics.median(self.milliseconds) > LIMIT_MS or self.queries > most
 
     def __str__(self) -> str:
         slowest = sorted(self.milliseconds)[int(len(self.milliseconds) * 0.95)]
@@ -93,7 +96,7 @@ def searches(rows: list[OnboardingRequest]) -> dict[str, list[str]]:
 
 def pages(rows: list[OnboardingRequest]) -> dict[str, list[str]]:
     return {
-        "first page": ["/admin/"] * CALLS,
+        FIRST: ["/admin/"] * CALLS,
         "list": [LIST] * CALLS,
         "list, page 300": [f"{LIST}?p=300"] * CALLS,
         "list, failed": [f"{LIST}?state__exact=failed"] * CALLS,
@@ -137,7 +140,7 @@ def main() -> None:
         results.append(measure(desk, f"search: {title}", [f"{LIST}?q={term}" for term in terms]))
         print(results[-1], flush=True)
     if any(result.is_over for result in results):
-        sys.exit(f"Over {LIMIT_MS} ms or {MOST_QUERIES} queries.")
+        sys.exit(f"Over {LIMIT_MS} ms, or {MOST_QUERIES} queries ({MOST_QUERIES_THERE} on the first page).")
 
 
 if __name__ == "__main__":

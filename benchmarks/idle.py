@@ -6,9 +6,11 @@ statement outside of a transaction is one). Exits with 1 beyond the goal.
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -38,16 +40,16 @@ def main() -> int:
         portal.environment |= {"DATABASE_URL": database} if database else {}
         try:
             portal.start()
-            return measure(portal, database)
+            time.sleep(SETTLING)
+            return measure(portal.processes, database)
         finally:
             portal.stop()
 
 
-def measure(portal: Portal, database: str) -> int:
-    time.sleep(SETTLING)
-    before, asked = _spent(portal), transactions(database)
+def measure(processes: Mapping[str, subprocess.Popen[bytes]], database: str) -> int:
+    before, asked = _spent(processes), transactions(database)
     time.sleep(SECONDS)
-    after, then = _spent(portal), transactions(database)
+    after, then = _spent(processes), transactions(database)
     percents = {name: (after[name] - before[name]) / (SECONDS * 10) for name in before}
     for name, percent in percents.items():
         print(f"{name}: {percent:.2f} % of a core while nobody is there")
@@ -58,8 +60,8 @@ def measure(portal: Portal, database: str) -> int:
     return int(in_all > MOST_PERCENT)
 
 
-def _spent(portal: Portal) -> dict[str, float]:
-    return {name: sum(map(scheduled_ms, tree_of(process.pid))) for name, process in portal.processes.items()}
+def _spent(processes: Mapping[str, subprocess.Popen[bytes]]) -> dict[str, float]:
+    return {name: sum(map(scheduled_ms, tree_of(process.pid))) for name, process in processes.items()}
 
 
 if __name__ == "__main__":

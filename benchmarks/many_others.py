@@ -17,6 +17,7 @@ from onboarding.models import (
     Event,
     Fault,
     Holder,
+    MakerHealth,
     OnboardingRequest,
     PushSubscription,
     RateLimitCount,
@@ -24,6 +25,7 @@ from onboarding.models import (
     StaffSignIn,
     WebhookAttempt,
     WebhookDelivery,
+    WebhookEndpoint,
     Wish,
 )
 from sandbox.models import SandboxRequest
@@ -31,11 +33,14 @@ from sandbox.models import SandboxRequest
 DAYS = 694
 # What staff changed at the desk does not follow the number of requests.
 MOST_CHANGES = 10_000
+# So many of anything wait for a worker these hours, and so many devices are quiet: neither follows it.
+FEW, QUIET = 200, 40
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
+OF_CONNECTED = OF_REQUESTS.replace(") o", " WHERE state = 'connected') o")
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
-    *(Device, CampaignMember, Campaign),
+    *(Device, MakerHealth, CampaignMember, Campaign),
     *(AnswerTally, RateLimitTally, RateLimitCount, Fault, CatalogueChange, LogEntry, Session, SandboxRequest),
 )
 
@@ -74,17 +79,28 @@ def fill(count: int) -> None:
 
 def fill_devices() -> None:
     """Give what is connected a device; a few of them are near an end."""
-    connected = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}"
+    connected = f"FROM (SELECT *, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}"
     soon = "now() + (n - 60) * interval '1 hour'"
     insert(
         Device,
         f"{connected} WHERE state = 'connected') o",
         request="o.id",
-        health="(ARRAY['flowing', 'flowing', 'flowing', 'quiet', 'waiting'])[mod(n, 5) + 1]",
-        due_at="now() + (n - 100) * interval '1 minute'",
+        type="o.type",
+        manufacturer="o.manufacturer",
+        connected_at="o.created_at",
+        health="""CASE WHEN mod(n, 5) = 4 THEN 'ended' WHEN mod(n, 50) = 1 THEN 'quiet' WHEN mod(n, 50) = 2 THEN 'gone'
+                  WHEN mod(n, 50) = 3 THEN 'waiting' ELSE 'flowing' END""",
+        health_since="o.created_at",
+        looked_at="now() - mod(n, 2160) * interval '1 minute'",
+        first_data_at="o.created_at",
+        last_data_at="now() - mod(n, 5000) * interval '1 minute'",
+        misses="CASE WHEN mod(n, 50) = 2 THEN 3 ELSE 0 END",
+        due_at="CASE WHEN mod(n, 5) < 4 THEN now() + (n - 300) * interval '5 seconds' END",
         remind_at=f"CASE WHEN mod(n, 2) = 0 THEN {soon} END",
         valid_until=f"CASE WHEN mod(n, 3) = 0 THEN {soon} END",
     )
+    kinds = f"FROM (SELECT DISTINCT type, manufacturer FROM {OnboardingRequest._meta.db_table}) o"
+    insert(MakerHealth, kinds, type="o.type", manufacturer="o.manufacturer", measured_at="now() - interval '1 day'")
 
 
 def fill_campaigns(ago: str) -> None:
@@ -126,6 +142,7 @@ def fill_for_requests(ago: str) -> None:
         OF_REQUESTS,
         delivery_id="gen_random_uuid()",
         request="o.id",
+        endpoint=f"(SELECT min(id) FROM {WebhookEndpoint._meta.db_table})",
         kind="'request.created'",
         occurrence="1",
         created_at=ago,
@@ -138,7 +155,16 @@ def fill_for_requests(ago: str) -> None:
         key="gen_random_uuid()",
         browser="'b'",
         created_at=ago,
-        due_at="CASE WHEN n <= 200 THEN now() + (n - 100) * interval '1 minute' END",
+        due_at=f"CASE WHEN n <= {FEW} THEN now() + (n - 100) * interval '1 minute' END",
+    )
+    insert(
+        Device,
+        OF_CONNECTED,
+        request="o.id",
+        health=f"CASE WHEN n <= {QUIET} THEN 'quiet' ELSE 'flowing' END",
+        health_since=ago,
+        looked_at="now()",
+        due_at=f"now() + CASE WHEN n <= {FEW} THEN (n - 100) * interval '1 minute' ELSE interval '5 days' END",
     )
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table

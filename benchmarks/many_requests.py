@@ -19,6 +19,7 @@ from onboarding.models import (
     SearchKey,
     Transaction,
     WebhookDelivery,
+    WebhookEndpoint,
 )
 from onboarding.request.codes import SUPPORT_ALPHABET
 from onboarding.request.search_index import hashed_keys
@@ -52,7 +53,7 @@ SUPPORT_CODE = " || ".join(
 VIN = "'WVW' || upper(substr(md5('vin' || g), 1, 8)) || lpad(mod(g * 7919, 1000000)::text, 6, '0')"
 ATTRIBUTES = f"""CASE mod(g, 4)
     WHEN 2 THEN jsonb_build_object('ean', '5414488' || lpad(g::text, 11, '0'))
-    WHEN 3 THEN jsonb_build_object('reference', 'SN' || g, 'email', 'owner' || g || '@example.com')
+    WHEN 3 THEN jsonb_build_object('reference', 'SN' || lpad(g::text, 8, '0'), 'email', 'owner' || g || '@example.com')
     ELSE jsonb_build_object('vin', {VIN}) END"""
 
 
@@ -60,6 +61,7 @@ def fill(count: int) -> None:
     """Fill an empty database with so many requests and what belongs to them."""
     execute("SET session_replication_role = replica")  # foreign keys are right by construction
     execute("SET maintenance_work_mem = '512MB'")
+    WebhookEndpoint.objects.create(name="CRM", url="http://127.0.0.1:1/")
     with without_indexes():
         insert_requests(count)
         insert_keys()
@@ -230,6 +232,7 @@ def insert_what_belongs_to_them() -> None:
         f"{requests} WHERE o.finished_at > now() - interval '30 days'",
         delivery_id="gen_random_uuid()",
         request="o.id",
+        endpoint=f"(SELECT min(id) FROM {WebhookEndpoint._meta.db_table})",
         kind="'request.connected'",
         occurrence="0",
         body="'{}'",

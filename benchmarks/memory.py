@@ -27,6 +27,7 @@ WORKS = "The worker runs"
 
 def main() -> int:
     with running(LOG_LEVEL="INFO", REALTO_MAX_CALLS_PER_SECOND="0") as portal:
+        portal.serve()
         ours, bare = serving_customers(portal), serving_one_word(portal)
         times = ours["Pss"] / bare["Pss"]
         print(f"a web process: {told(ours)}; with the same packages and no product: {told(bare)}")
@@ -39,7 +40,6 @@ def main() -> int:
 
 
 def serving_customers(portal: Running) -> dict[str, float]:
-    portal.serve()
     crowd = Customers(portal, CUSTOMERS_PER_SECOND, SECONDS)
     asyncio.run(crowd.come())
     assert not crowd.tally.errors, crowd.tally
@@ -60,7 +60,7 @@ def serving_one_word(portal: Running) -> dict[str, float]:
 
 def held(portal: Running) -> dict[str, float]:
     """Return the megabytes that one of gunicorn's processes holds, their mean, and stop them."""
-    processes = tree_of(portal.processes[-1][1].pid)[1:]
+    processes = tree_of(portal.pid_of("web"))[1:]
     portal_held = [memory_of(process) for process in processes]
     portal.stop()
     return {name: sum(one[name] for one in portal_held) / len(processes) for name in ("Pss", "Rss")}
@@ -82,7 +82,7 @@ def start_worker(portal: Running) -> tuple[float, float]:
     began = time.monotonic()
     portal.work()
     wait_until(lambda: WORKS in log.read_text(), portal.log, every=0.01)
-    took, busy = time.monotonic() - began, spent_by(portal.processes[-1][1].pid)
+    took, busy = time.monotonic() - began, spent_by(portal.pid_of("worker"))
     portal.stop()
     return took, busy
 

@@ -58,7 +58,6 @@ async def watch_all(portal: Running, count: int, seconds: float) -> tuple[Tally,
     for number, (reference, version, cookie) in enumerate(portal.ask("benchmarks.many_pages", str(count))):
         browser = Browser(lines, number, dict([cookie.split("=", 1)]))
         pages.append(OpenPage(browser, reference, version, seconds_ago=SECONDS_OPEN * (count - number) / count))
-    portal.work()
     before = portal.spent()
     await for_a_while((page.watch(tally) for page in pages), seconds)
     await lines.close()

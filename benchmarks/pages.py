@@ -25,6 +25,7 @@ from tests.journeys.portal import Portal, free_port
 
 ROUNDS, REQUESTS, WARM_UP = 5, 100, 60
 VIN, OTHER_VIN = "WA1DMAFE0D0000802", "WA1DMAFE0D0000001"  # the first waits for the customer at the manufacturer's
+FLOOR = f"/floor/{'r' * 22}/"
 SENT = {"Content-Type": "application/x-www-form-urlencoded"}
 Ask = Callable[[], httpx.Response]
 # By name: where a page is, how it is asked for, and what it answers.
@@ -99,8 +100,9 @@ def peers(folder: Path) -> Iterator[Site]:
     process = subprocess.Popen([sys.executable, *command, "--log-level", "critical"], env=environment)
     try:
         site = Site(f"http://127.0.0.1:{port}", process.pid)
-        _wait_until(lambda: site.http.get("/floor/x/").status_code > 0)
-        yield site
+        with site.http:
+            _wait_until(lambda: site.http.get(FLOOR).status_code == httpx.codes.OK)
+            yield site
     finally:
         process.terminate()
         process.wait()
@@ -151,7 +153,7 @@ def peers_pages(site: Site) -> Pages:
     answer = {"manufacturer-manufacturer": "Maker 1", "named-current_step": "manufacturer"}
     plain = {"type-type": "EV", "plain-current_step": "type"}
     return {
-        "floor": (site, site.get(f"/floor/{'r' * 22}/"), 200),
+        "floor": (site, site.get(FLOOR), 200),
         "formtools GET": (site, site.get("/named/manufacturer/"), 200),
         "formtools POST": (site, site.post("/named/manufacturer/", **answer), 302),
         "formtools POST, next step": (site, site.post("/plain/", **plain), 200),
@@ -179,6 +181,10 @@ def main() -> int:
         folder = Path(name)
         with our_site(folder) as portal, peers(folder) as others:
             costs = measured(our_pages(portal) | peers_pages(others))
+    return report(costs)
+
+
+def report(costs: dict[str, float]) -> int:
     for page, cost in costs.items():
         print(f"{page:28}{cost:7.2f} ms")
     print()

@@ -94,6 +94,10 @@ class Running:
         """Start a worker."""
         self.start("worker", procfile()["worker"], PORT=str(self.port + WORKER_PORT), **environment)
 
+    def pid_of(self, name: str) -> int:
+        """Return the id of the process that was started last by this name."""
+        return [process.pid for other, process in self.processes if other == name][-1]
+
     def stop(self, *names: str) -> None:
         """Stop the processes of these names; without any, all."""
         stopping = [process for name, process in self.processes if not names or name in names]

@@ -6,6 +6,9 @@ from dataclasses import replace
 from onboarding.limits import limit_table
 from realto_portal.settings import *  # noqa: F403
 
+# Nobody signs in here with a password, and each that is stored takes a while.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 def _wide(text: str) -> str:
     return re.sub(r"^\d+|(?<=; )\d+", "100000000", text)

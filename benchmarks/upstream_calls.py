@@ -2,7 +2,7 @@
 
 Simulates one hour of open requests in which nothing happens, sent evenly over the hour before. Tabs poll our own
 database every 2 s; they reach the scheduler only as "somebody watches", from a random moment on. Requests of one kind
-that are due together are read in pages, as `actions.work` and `actions.following` do it.
+that are due together are read in pages, as `delivery.lease` and `delivery.tracking` do it.
 """
 
 import os
@@ -17,10 +17,11 @@ import django
 
 django.setup()
 
-from onboarding.delivery.dispatch import MANY, MOST_AT_ONCE
+from onboarding.delivery.lease import MANY, MOST_AT_ONCE
 from onboarding.delivery.tracking import PAGE_SIZE
 from onboarding.request import schedule
 
+COUNTS = (1, 100, 10_000)
 HOUR = 3600.0
 SWEEP = 0.2
 
@@ -28,7 +29,7 @@ SWEEP = 0.2
 def main() -> None:
     print("| open requests | 0 tabs | 1 tab each | 10 tabs each |")
     print("|---:|---:|---:|---:|")
-    for count in (1, 100, 10_000):
+    for count in COUNTS:
         figures = [f"{calls_per_minute(count, tabs=tabs):,.1f}" for tabs in (0, 1, 10)]
         print(f"| {count:,} | {' | '.join(figures)} |")
 

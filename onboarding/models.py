@@ -30,6 +30,7 @@ from .staff.models import StaffSignIn
 from .support.bulk_models import BulkJob
 from .support.campaign_models import Campaign, CampaignMember
 from .support.invitation_file_models import InvitationFile, InvitationRow
+from .webhooks.endpoint_models import WebhookEndpoint
 from .webhooks.models import WebhookAttempt, WebhookDelivery
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "Transaction",
     "WebhookAttempt",
     "WebhookDelivery",
+    "WebhookEndpoint",
     "Wish",
     "WorkCount",
     "find_addressed",

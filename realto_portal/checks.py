@@ -17,7 +17,6 @@ from onboarding.limits import rate_limits
 from onboarding.platform_api.wire import GENERATIONS
 from onboarding.push import subscriptions
 from onboarding.staff.roles import ROLES
-from onboarding.webhooks.sender import key_of
 
 from . import reporting
 
@@ -56,8 +55,6 @@ def problems() -> Iterator[tuple[str, str]]:
         yield from _sandbox_problems()
     else:
         yield from _platform_problems()
-    if settings.WEBHOOK_URL:
-        yield from _webhook_problems()
     yield from _push_problems()
     yield from _brand_problems()
     yield from _limit_problems()
@@ -115,16 +112,6 @@ def _platform_problems() -> Iterator[tuple[str, str]]:
     missing = [name for name in ("REALTO_CLIENT_ID", "REALTO_CLIENT_SECRET") if not getattr(settings, name)]
     if missing:
         yield "E004", f"REALTO_API_URL is set: set {' and '.join(missing)} too."
-
-
-def _webhook_problems() -> Iterator[tuple[str, str]]:
-    if not _is_safe(settings.WEBHOOK_URL):
-        yield "E009", "WEBHOOK_URL must begin with https:// (http:// only on this machine)."
-    if not settings.WEBHOOK_SECRET:
-        yield "E010", "WEBHOOK_URL is set: set WEBHOOK_SECRET too."
-    for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_FALLBACK"):
-        if (secret := getattr(settings, name)) and not _has_key(secret):
-            yield "E011", f"{name} begins with whsec_: set base64 behind it, or a text that begins differently."
 
 
 def _push_problems() -> Iterator[tuple[str, str]]:
@@ -240,13 +227,6 @@ def _sender_problems() -> Iterator[tuple[str, str]]:
 def _can_send(address: str) -> bool:
     try:
         return bool(senders.sendable(address))
-    except ValueError:
-        return False
-
-
-def _has_key(secret: str) -> bool:
-    try:
-        return bool(key_of(secret))
     except ValueError:
         return False
 

@@ -83,10 +83,6 @@ REALTO_MAX_CALLS_PER_SECOND = number("REALTO_MAX_CALLS_PER_SECOND", 20.0)
 CATALOGUE_REFRESH_SECONDS = int(number("CATALOGUE_REFRESH_SECONDS", 900))
 WORKER_THREADS = int(number("WORKER_THREADS", 4))
 
-WEBHOOK_URL = env.str("WEBHOOK_URL", default="")
-WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
-WEBHOOK_SECRET_FALLBACK = env.str("WEBHOOK_SECRET_FALLBACK", default="")
-
 SANDBOX = env.bool("SANDBOX", default=LOCAL or DEBUG)
 SANDBOX_STEP_SECONDS = number("SANDBOX_STEP_SECONDS", 3.0)
 
@@ -151,7 +147,7 @@ if USES_EMBEDDED_SANDBOX:
 
 # --- Your own systems ----------------------------------------
 
-# The longest that one call to WEBHOOK_URL may take, to the last byte of the answer.
+# The longest that one call to a webhook endpoint may take, to the last byte of the answer.
 WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # --- Applications and the request's way through ----------------------------------------

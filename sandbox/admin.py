@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from sandbox.models import SandboxOffboarding, SandboxOffering, SandboxRequest, SandboxWeather
+from sandbox import switches
+from sandbox.models import SandboxOffboarding, SandboxOffering, SandboxRequest, SandboxSilence, SandboxWeather
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[models.Model]):
@@ -22,9 +25,44 @@ class ReadOnlyAdmin(admin.ModelAdmin[models.Model]):
 
 @admin.register(SandboxRequest)
 class SandboxRequestAdmin(ReadOnlyAdmin):
-    list_display = ["id", "type", "manufacturer", "behaviour", "consent_answer", "created_at", "canceled_at"]
-    list_filter = ["type", "behaviour"]
+    list_display = [
+        "id",
+        "type",
+        "manufacturer",
+        "behaviour",
+        "life",
+        "consent_answer",
+        "created_at",
+        "canceled_at",
+        "revoked_at",
+    ]
+    list_filter = ["type", "behaviour", "life"]
     search_fields = ["id", "entity_id", "manufacturer"]
+    actions = ["end_access", "stop_readings", "start_readings"]
+
+    @admin.action(description=_("End access, as the customer at the manufacturer's"))
+    def end_access(self, request: HttpRequest, chosen: models.QuerySet[SandboxRequest]) -> None:
+        for row in chosen:
+            switches.revoke(row, timezone.now())
+
+    @admin.action(description=_("Let readings stop"))
+    def stop_readings(self, request: HttpRequest, chosen: models.QuerySet[SandboxRequest]) -> None:
+        for row in chosen:
+            switches.quieten(row, timezone.now())
+
+    @admin.action(description=_("Let readings come again"))
+    def start_readings(self, request: HttpRequest, chosen: models.QuerySet[SandboxRequest]) -> None:
+        for row in chosen:
+            switches.wake(row, timezone.now())
+
+
+@admin.register(SandboxSilence)
+class SandboxSilenceAdmin(admin.ModelAdmin[SandboxSilence]):
+    """Times without readings: add one for a type and manufacturer, and end it by filling in until when."""
+
+    list_display = ["__str__", "since", "until"]
+    fields = ["type", "manufacturer", "since", "until"]
+    list_select_related = ["request"]
 
 
 @admin.register(SandboxOffboarding)
@@ -42,7 +80,7 @@ class SandboxOfferingAdmin(admin.ModelAdmin[SandboxOffering]):
 
 @admin.register(SandboxWeather)
 class SandboxWeatherAdmin(admin.ModelAdmin[SandboxWeather]):
-    list_display = ["__str__", "is_away", "tokens_valid_from"]
+    list_display = ["__str__", "is_away", "tells_online", "lists_entities", "tokens_valid_from"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -14,7 +14,7 @@ from sandbox.endpoints import View, authenticated
 from sandbox.entities import Entity, find_entity
 from sandbox.intake import is_uuid
 from sandbox.lives import Standing
-from sandbox.models import SandboxAttempt
+from sandbox.models import SandboxAttempt, SandboxWeather
 from sandbox.shapes import entity_json
 from sandbox.tokens import Caller
 
@@ -43,13 +43,15 @@ def slips(found: Entity) -> bool:
 
 @authenticated("GET")
 def entities(request: HttpRequest, caller: Caller) -> HttpResponse:
+    if not SandboxWeather.now().lists_entities:
+        return answers.not_allowed(())
     asked = generations.of(request).asked(request.GET)
     return JsonResponse(paging.entities_json(asked, timezone.now(), "/v1/entities"))
 
 
 @of_entity
 def entity(request: HttpRequest, found: Entity) -> HttpResponse:
-    return JsonResponse(entity_json(found))
+    return JsonResponse(entity_json(found, tells_online=SandboxWeather.now().tells_online))
 
 
 @of_entity

@@ -144,8 +144,8 @@ def silences(life: Life, connected_at: datetime, step: timedelta) -> tuple[Silen
     quiet_at = after(connected_at, life.quiet_after, step)
     if quiet_at:
         found.append(Silence(quiet_at, after(connected_at, life.flows_again_after, step)))
-    mandate_ends_at = valid_until(life, connected_at, step)
-    return (*found, Silence(mandate_ends_at)) if mandate_ends_at else tuple(found)
+    ends = (valid_until(life, connected_at, step), after(connected_at, life.ends_after, step))
+    return (*found, *(Silence(end) for end in ends if end))
 
 
 def valid_until(life: Life, connected_at: datetime, step: timedelta) -> datetime | None:

@@ -52,6 +52,7 @@ class SandboxRequest(models.Model):
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("access ended at the manufacturer's"), null=True, blank=True)
 
     objects = SandboxRequestQuerySet.as_manager()
 
@@ -119,6 +120,33 @@ class SandboxOffboarding(models.Model):
         return rules.offboarding_status(age, settings.SANDBOX_STEP_SECONDS)
 
 
+class SandboxSilence(models.Model):
+    """A time without readings that somebody called for: of one entity, or of all of a type and manufacturer."""
+
+    request = models.ForeignKey(
+        SandboxRequest,
+        on_delete=models.CASCADE,
+        related_name="silences",
+        verbose_name=_("only this one"),
+        null=True,
+        blank=True,
+    )
+    type = models.CharField(_("type"), max_length=100, blank=True)
+    manufacturer = models.CharField(_("manufacturer"), max_length=200, blank=True)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("silence")
+        verbose_name_plural = _("silences")
+
+    def __str__(self) -> str:
+        return str(self.request) if self.request else f"{self.type}, {self.manufacturer}"
+
+    def as_silence(self) -> lives.Silence:
+        return lives.Silence(self.since, self.until)
+
+
 class SandboxOffering(models.Model):
     """One more row of the types endpoint, for trying what nobody has heard of."""
 
@@ -157,6 +185,8 @@ class SandboxWeather(models.Model):
     """One row of switches for the platform as a whole."""
 
     is_away = models.BooleanField(_("the platform is away"), default=False)
+    tells_online = models.BooleanField(_("entities tell whether and when they were seen"), default=True)
+    lists_entities = models.BooleanField(_("entities can be listed"), default=True)
     tokens_valid_from = models.DateTimeField(_("tokens are valid from"), null=True, blank=True)
 
     class Meta:

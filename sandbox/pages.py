@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sandbox import links
+from sandbox import links, switches
+from sandbox.entities import find_entity
 from sandbox.magic import MAGIC_INPUTS
 from sandbox.models import SandboxRequest, SandboxWeather, find_request
 from sandbox.rules import Consent
 from sandbox.tokens import CLIENT_WITHOUT_TENANT
 
 RECENT = 10
+SWITCHES = ("is_away", "tells_online", "lists_entities")
 ANSWERS = {"allow": Consent.ALLOWED, "deny": Consent.DENIED, "later": Consent.NONE}
 # What the manufacturer's site says to the portal; a client must not believe it.
 STATUS_WORDS = {"allow": "ok", "deny": "denied", "later": "later"}
@@ -52,8 +54,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def weather(request: HttpRequest) -> HttpResponse:
-    """Send the platform away, or bring it back."""
-    SandboxWeather.change(is_away=request.POST.get("is_away") == "yes")
+    """Send the platform away, or bring it back; let it tell less of what is connected, or all again."""
+    SandboxWeather.change(**{name: request.POST[name] == "yes" for name in SWITCHES if name in request.POST})
     return redirect("sandbox:home")
 
 
@@ -74,9 +76,14 @@ def consent(request: HttpRequest, request_id: UUID) -> HttpResponse:
         return show(request, "expired", status=410, row=row, return_url=return_url(row, ""))
     is_open = bool(row.progress(now).action) and not row.consent_answer
     choice = request.POST.get("answer", "")
+    found = find_entity(row.entity_id, now)
+    is_live = found is not None and found.is_live
+    if choice == "revoke" and is_live:
+        switches.revoke(row, now)
+        return SeeOther(request.get_full_path())
     if request.method != "POST" or not is_open or choice not in ANSWERS:
         status = 409 if request.method == "POST" else 200
-        return show(request, "consent", status=status, row=row, is_open=is_open)
+        return show(request, "consent", status=status, row=row, is_open=is_open, is_live=is_live)
     if ANSWERS[choice] is not Consent.NONE:
         row.answer_consent(ANSWERS[choice], now)
     page = reverse("sandbox:done", args=[row.id])

@@ -12,9 +12,9 @@ from django.core import signing
 from django.db.models import Q
 from django.http import QueryDict
 
-from sandbox.entities import connected, entity_of
+from sandbox.entities import connected, entity_of, maker_silences
 from sandbox.intake import Problem, invalid
-from sandbox.models import SandboxRequest, SandboxRequestQuerySet
+from sandbox.models import SandboxRequest, SandboxRequestQuerySet, SandboxWeather
 from sandbox.shapes import entity_json, request_json
 
 PAGE_SIZE = 25
@@ -42,10 +42,11 @@ def requests_json(query: QueryDict, now: datetime, path: str) -> dict[str, Any]:
 
 def entities_json(query: QueryDict, now: datetime, path: str) -> dict[str, Any]:
     """Read one page of what is connected. Raises: BadPage."""
+    makers, tells_online = maker_silences(), SandboxWeather.now().tells_online
 
     def show(row: SandboxRequest) -> dict[str, Any] | None:
-        found = entity_of(row, now)
-        return entity_json(found) if found and found.is_live else None
+        found = entity_of(row, now, makers)
+        return entity_json(found, tells_online=tells_online) if found and found.is_live else None
 
     return page_json(query, path, connected(SandboxRequest.objects.visible(now)), show)
 

@@ -68,10 +68,10 @@ def onboarded_json(row: SandboxRequest, valid_until: datetime | None) -> dict[st
     }
 
 
-def entity_json(entity: Entity) -> dict[str, Any]:
+def entity_json(entity: Entity, *, tells_online: bool) -> dict[str, Any]:
     """Show a connected entity; the guide's example knows nothing of when it was seen."""
     shape = onboarded_json(entity.row, entity.row.valid_until(entity.now))
-    if rules.find_behaviour(entity.row.behaviour).is_bare:
+    if not tells_online or rules.find_behaviour(entity.row.behaviour).is_bare:
         return shape
     last = entity.last_seen
     return shape | {"isOnline": entity.is_online, "lastSeen": timestamp(last) if last else None}

@@ -41,9 +41,11 @@ from onboarding.models import (
     Transaction,
     WebhookAttempt,
     WebhookDelivery,
+    WebhookEndpoint,
     Wish,
 )
 from realto_portal.urls import urlpatterns
+from tests.receiver import endpoint
 
 # What stands in the rows, each under the name of its secret.
 ANSWERS = {"vin": "WA1DMAFE0D0000417", "code": "HX7K2M", "email": "owner@device.example", "name": "Wilhelmina Quist"}
@@ -90,7 +92,10 @@ def fill() -> None:
     Mail.objects.create(request=request, kind="receipt", key="1", to=OWN["contact_email"])
     Mail.objects.create(wish=wish, kind="available", key="2", to=WISHER)
     PushSubscription.objects.create(request=request, browser="b", endpoint=GOSSIP, secrets={"auth": GOSSIP})
-    webhook = WebhookDelivery.objects.create(request=request, kind="request.failed", occurrence=0, gave_up_at=now)
+    told = endpoint(contact="it@crm.example", previous_ends_at=now + timedelta(hours=1))
+    webhook = WebhookDelivery.objects.create(
+        endpoint=told, request=request, kind="request.failed", occurrence=0, gave_up_at=now
+    )
     WebhookDelivery.objects.update(body=GOSSIP)
     WebhookAttempt.objects.create(delivery=webhook, started_at=now, status=500, answer=GOSSIP)
     RateLimitTally.objects.create(hour=now, name="code", scope="address", times=7)
@@ -130,6 +135,7 @@ DATA: dict[str, dict[str, str]] = {
     "onboarding_consent_reveal": {"secret": "vin"},
     "onboarding_mail_reveal": {"secret": "to"},
     "onboarding_wish_reveal": {"secret": "contact_email"},
+    "onboarding_webhookendpoint_reveal": {"secret": "secret"},
     "onboarding_request_resend_mail": {"what": "link"},
     "onboarding_request_reassign_email": {"contact_email": "jan@mail.example", "reason": "Asked by phone."},
     "onboarding_request_mark_handled": {"reason": "Did it by phone."},
@@ -200,6 +206,8 @@ def doors() -> set[str]:
 def prepare(door: str) -> None:
     if columns := READY.get(door):
         OnboardingRequest.objects.update(**columns)
+    if door == "webhookendpoint_go_on":
+        WebhookEndpoint.objects.update(paused_at=timezone.now(), pause_reason="staff")
 
 
 def knock(client: Client, door: str) -> Any:

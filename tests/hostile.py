@@ -52,8 +52,8 @@ def again_and_again(first: bytes, piece: bytes, pause: float = 0.0) -> Behaviour
 
 def bomb(gigabytes: int) -> bytes:
     """Pack so many gigabytes of zeros: a thousandth of them, as gzip members that are one stream."""
-    hundred = gzip.compress(b"\0" * 100_000_000, 9)
-    return hundred * (10 * gigabytes)
+    ten = gzip.compress(b"\0" * 10_000_000, 9)
+    return ten * (100 * gigabytes)
 
 
 class HostilePlatform:

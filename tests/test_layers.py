@@ -56,6 +56,7 @@ PURE = {
     "onboarding.request.steps",
     "sandbox.lives",
     *("onboarding.devices.schedule", "onboarding.devices.judgement", "onboarding.devices.learning"),
+    "onboarding.webhooks.answers",
     "sandbox.rules",
 }
 # What Django offers that knows no database, settings or request.
@@ -81,7 +82,7 @@ IMPORT_TABLE = [
         ("onboarding.platform_api.connection", "onboarding.push.sender", "onboarding.webhooks.sender"),
     ),
     ("onboarding.lib.deadline", "django", ()),
-    ("onboarding", "onboarding.webhooks.sender", ("onboarding.webhooks.outbox",)),
+    ("onboarding", "onboarding.webhooks.sender", ("onboarding.webhooks.endpoints",)),
     ("onboarding.webhooks.sender", "django", ()),
     ("onboarding", "onboarding.push.sender", ("onboarding.push.outbox", "onboarding.push.subscriptions")),
     ("onboarding.push.sender", "django", ()),

@@ -67,7 +67,9 @@ def _begin(claimed: OnboardingRequest, client: Client) -> None:
         raise RequestRejected(status=0, code="NoId", message="There is no id to ask the platform for.")
     try:
         resource = client.get_onboarding(id=claimed.platform_id)
-    except NotFound as error:
+    except (NotFound, NotAuthorized) as error:
+        if not _is_no_more(claimed, error):
+            raise
         _believe_when_repeated(claimed, "not-there", error)
         return
     renew([claimed])
@@ -113,7 +115,9 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
             request.offboarding_status = ASKED
     try:
         accepted = client.create_offboarding(entity_id=entity_id)
-    except NotFound as error:
+    except (NotFound, NotAuthorized) as error:
+        if not _is_no_more(claimed, error):
+            raise
         _believe_when_repeated(claimed, "let-go-before", error)
         return
     except Conflict as error:
@@ -124,6 +128,11 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
         status = scrub_words(accepted.status, request)
         Event.record(request, PLATFORM, "offboarding-accepted", status=status, **call_detail(accepted.trace, request))
         _absorb(request, accepted)
+
+
+def _is_no_more(claimed: OnboardingRequest, error: NotFound | NotAuthorized) -> bool:
+    """Tell whether an answer says that it is not there. Of what ended elsewhere we may not be let near it any more."""
+    return isinstance(error, NotFound) or (error.status == 403 and claimed.ended_as == "elsewhere")
 
 
 def _follow(claimed: OnboardingRequest, client: Client) -> None:
@@ -152,7 +161,7 @@ def _absorb(request: OnboardingRequest, found: resources.OffboardingRequest) -> 
             _wait(request)
 
 
-def _believe_when_repeated(claimed: OnboardingRequest, event: str, answer: RequestRejected) -> None:
+def _believe_when_repeated(claimed: OnboardingRequest, event: str, answer: PlatformError) -> None:
     """Take an answer that could be a slip of the platform's for true when it comes again and again.
 
     `event`: how the request is let go then; empty when only staff can tell.

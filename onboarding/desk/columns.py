@@ -38,6 +38,8 @@ COLUMNS: dict[str, "StrOrPromise"] = {
     "webhookdelivery.created_at": _("made on"),
     "wish.created_at": _("asked for on"),
     "delivered_at": _("delivered on"),
+    "webhookdelivery.endpoint": _("endpoint"),
+    "webhookdelivery.ended": _("why it was given up"),
     "delivery_id": _("id of the webhook"),
     "devices": pgettext_lazy("of a manufacturer", "devices"),
     "due_at": _("next turn"),

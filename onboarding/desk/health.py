@@ -1,5 +1,6 @@
 """How the portal and what it depends on are doing, for the first page of the support desk."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from onboarding.mail.models import Mail
 from onboarding.portal.models import CspReport
 from onboarding.request.lifecycle import OPEN
 from onboarding.request.models import OnboardingRequest
+from onboarding.webhooks.endpoint_models import WebhookEndpoint
 from onboarding.webhooks.models import WebhookDelivery
 
 if TYPE_CHECKING:
@@ -164,7 +166,7 @@ def _webhooks(now: datetime) -> str:
     waiting = Q(due_at__isnull=False, failures__gt=0) | Q(due_at__lt=now - LATE)
     failing = _count(WebhookDelivery.objects.filter(waiting))
     lost = _count(WebhookDelivery.objects.filter(gave_up_at__isnull=False, gave_up_at__gte=now - LATELY))
-    words = []
+    words = [*_paused_endpoints(now)]
     if failing:
         words.append(
             ngettext("%(count)d did not arrive yet.", "%(count)d did not arrive yet.", failing) % {"count": failing}
@@ -175,6 +177,13 @@ def _webhooks(now: datetime) -> str:
             % {"count": lost}
         )
     return " ".join(words)
+
+
+def _paused_endpoints(now: datetime) -> Iterator[str]:
+    for endpoint in WebhookEndpoint.objects.filter(paused_at__isnull=False, removed_at=None)[:MOST_NAMED]:
+        since = timesince(endpoint.paused_at or now, now, depth=1)
+        told = {"name": endpoint.name, "time": since, "reason": endpoint.get_pause_reason_display()}
+        yield _("%(name)s is paused for %(time)s now: %(reason)s.") % told
 
 
 def _browsers(now: datetime) -> str:

@@ -1,6 +1,6 @@
 """Lists that stay quick with a million rows: nothing is counted, sorted or compared without an index or a bound."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -54,7 +54,7 @@ class OfRequestAdmin(LongListAdmin):
 
     ordering = ("-pk",)
     sortable_by = ()
-    list_select_related = ("request",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("request",)
     search_fields = ("request__support_code",)  # so that there is a box; `get_search_results` says what it finds
 
     def get_search_results(

@@ -131,6 +131,8 @@ def sample(kind: Mail.Kind, language: str) -> Mail:
     written = {"kind": kind, "to": "you@example.org", "language": language}
     if kind == Mail.Kind.AVAILABLE:
         return Mail(**written, wish=Wish(type="EV", manufacturer="Audi"))
+    if kind == Mail.Kind.ENDPOINT_PAUSED:
+        return Mail(**written, occasion="CRM")
     state, action = SAMPLES[kind]
     row = OnboardingRequest(type="EV", manufacturer="Audi", state=state, action_type=action)
     record = Consent(

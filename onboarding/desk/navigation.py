@@ -61,12 +61,8 @@ DESK: dict["StrOrPromise", tuple[str | Page, ...]] = {
     ),
     _("Consent"): ("onboarding.ConsentText", "onboarding.Campaign", "onboarding.Consent"),
     _("How it runs"): (
-        *(
-            "onboarding.PlatformHealth",
-            "onboarding.MakerHealth",
-            "onboarding.WebhookDelivery",
-            "onboarding.StrayOnboarding",
-        ),
+        *("onboarding.PlatformHealth", "onboarding.MakerHealth", "onboarding.StrayOnboarding"),
+        *("onboarding.WebhookEndpoint", "onboarding.WebhookDelivery"),
         *("onboarding.CspReport", "onboarding.RateLimitTally"),
     ),
     _("Records"): (

@@ -111,13 +111,18 @@ def _how_it_goes(mail: Mail) -> Iterator[tuple[str, str]]:
 
 
 def _of_webhooks(request: OnboardingRequest, until: datetime) -> Iterator[Line]:
-    rows = request.webhooks.filter(created_at__lt=until).defer("body").order_by("-pk")[:MOST_READ]
+    rows = (
+        request.webhooks.filter(created_at__lt=until)
+        .select_related("endpoint")
+        .defer("body")
+        .order_by("-pk")[:MOST_READ]
+    )
     for webhook in rows:
         name, words, at = _outcome(webhook)
         if at < until:
-            tries = (gettext("attempts"), str(webhook.tries))
+            told = (gettext("endpoint"), webhook.endpoint.name), (gettext("attempts"), str(webhook.tries))
             kind = webhook.get_kind_display()
-            yield _by_worker(at, name, words % {"kind": kind}, tries, about=kind)
+            yield _by_worker(at, name, words % {"kind": kind}, *told, about=kind)
 
 
 def _outcome(webhook: WebhookDelivery) -> tuple[str, str, datetime]:

@@ -12,6 +12,7 @@ from onboarding.consent.models import Consent
 from onboarding.mail.models import Mail
 from onboarding.request.lifecycle import Progress
 from onboarding.request.staff_reasons import STAFF_REASONS
+from onboarding.webhooks.endpoint_models import WebhookEndpoint
 from onboarding.webhooks.models import WebhookDelivery
 
 # What colleagues did.
@@ -35,6 +36,14 @@ STAFF = {
     "data-exported": _("%(by)s downloaded a copy of the customer's data."),
     "revealed": _("%(by)s looked at: %(field)s."),
     "webhook-sent-again": _("%(by)s had a webhook sent again: %(kind)s."),
+    "endpoint-added": _("%(by)s added the webhook endpoint “%(endpoint)s”."),
+    "endpoint-changed": _("%(by)s changed the webhook endpoint “%(endpoint)s”."),
+    "endpoint-paused": _("%(by)s paused the webhook endpoint “%(endpoint)s”."),
+    "endpoint-resumed": _("%(by)s let the webhook endpoint “%(endpoint)s” go on."),
+    "endpoint-secret-renewed": _("%(by)s made a new secret for the webhook endpoint “%(endpoint)s”."),
+    "endpoint-secret-ended": _("%(by)s ended the earlier secret of the webhook endpoint “%(endpoint)s”."),
+    "endpoint-tested": _("%(by)s sent a test to the webhook endpoint “%(endpoint)s”."),
+    "endpoint-removed": _("%(by)s took the webhook endpoint “%(endpoint)s” away."),
 }
 # What everybody else did. "name key": how it is told when the event's detail has that key.
 WORDS = {
@@ -96,6 +105,7 @@ WORDS = {
     "mail-sent": _("We sent the mail “%(kind)s”."),
     "mail-dropped": _("The mail “%(kind)s” was not sent: %(reason)s."),
     "told-in-browser": _("We told the customer in their browser."),
+    "endpoint-paused": _("The webhook endpoint “%(endpoint)s” is paused: %(reason)s."),
     "mail-refused": _("The mail “%(kind)s” was refused, and is not tried again."),
 }
 # What became of a step of the platform's, by its name there; "" is any other.
@@ -148,7 +158,7 @@ UNSENT = {
 SPOKEN: dict[str, Mapping[str, Any]] = {
     "kind": {kind: capfirst(label) for kind, label in Mail.Kind.choices} | dict(WebhookDelivery.Kind.choices),
     "channel": dict(Consent.Channel.choices),
-    "reason": STAFF_REASONS | UNSENT,
+    "reason": STAFF_REASONS | UNSENT | dict(WebhookEndpoint.Pause.choices),
     "error": TROUBLES,
     "by": dict(AccessLink.Kind.choices),
 }
@@ -172,4 +182,7 @@ DETAILS = {
     "by": _("by"),
     "error": _("trouble"),
     "message": _("the platform's words"),
+    "endpoint": _("endpoint"),
+    "columns": _("changed"),
+    "trouble": _("trouble"),
 }

@@ -16,8 +16,13 @@ from onboarding.webhooks.outbox import send_again
 
 from .listing import OfRequestAdmin
 
-STATES = {"waiting": "due_at", "delivered": "delivered_at", "gave-up": "gave_up_at"}
-LABELS = {"waiting": _("waiting"), "delivered": _("delivered"), "gave-up": _("given up")}
+STATES = {"waiting": "due_at", "delivered": "delivered_at", "gave-up": "gave_up_at", "parked": "parked_at"}
+LABELS = {
+    "waiting": _("waiting"),
+    "delivered": _("delivered"),
+    "gave-up": _("given up"),
+    "parked": _("waits for its endpoint to go on"),
+}
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -55,13 +60,14 @@ def id_in(term: str) -> UUID | None:
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(OfRequestAdmin):
-    list_display = ("created_at", "of", "kind", "state", "attempts")
-    list_filter = (StateFilter, "kind", "created_at")
+    list_display = ("created_at", "of", "called", "kind", "state", "attempts")
+    list_filter = (StateFilter, "endpoint", "kind", "created_at")
+    list_select_related = ("request", "endpoint")
     inlines = (WebhookAttemptInline,)
     actions = ("replay",)
     fields = (
-        *("of", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
-        *("attempts", "due_at"),
+        *("of", "called", "kind", "state", "delivery_id", "told", "created_at", "delivered_at", "gave_up_at"),
+        *("ended", "attempts", "due_at"),
     )
 
     def find(self, rows: QuerySet[WebhookDelivery], term: str) -> QuerySet[WebhookDelivery]:
@@ -69,6 +75,10 @@ class WebhookDeliveryAdmin(OfRequestAdmin):
         own_id = id_in(term)
         own = rows.filter(delivery_id=own_id) if own_id else rows.none()
         return own if own.exists() else super().find(rows, term)
+
+    @admin.display(description=_("endpoint"))
+    def called(self, delivery: WebhookDelivery) -> str:
+        return delivery.endpoint.name
 
     @admin.display(description=_("state"))
     def state(self, delivery: WebhookDelivery) -> str:

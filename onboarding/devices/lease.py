@@ -23,8 +23,8 @@ from .models import Device
 
 logger = logging.getLogger(__name__)
 
-# So many of what is due are looked at to choose; from so many of one kind on, the platform's list may serve them.
-LOOKED_AT, MANY = 200, 20
+# So many of what is due are looked at to choose.
+LOOKED_AT = 200
 MOST_AT_ONCE = 200
 KIND = ("type", "manufacturer")
 ASKED_BY = ("support_code", "entity_id", "platform_id")
@@ -41,7 +41,7 @@ def claim() -> str:
         return ""
     alike = [key for key, *kind in kinds if kind == list(kinds[0][1:])]
     token = ""
-    if len(alike) >= MANY:
+    if len(alike) >= schedule.MANY:
         token = Device.claim(due.filter(pk__in=alike), holds=lease_time(), limit=MOST_AT_ONCE)
     return token or Device.claim(due, holds=lease_time())  # somebody may be at all of them
 

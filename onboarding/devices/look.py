@@ -22,7 +22,7 @@ from onboarding.platform_api.errors import NotAuthorized, NotFound, PlatformErro
 from onboarding.request.family import lock_family
 
 from . import judgement, schedule
-from .judgement import DAY, Happening, Others, Record, Sight, Usual
+from .judgement import Happening, Others, Record, Sight, Usual
 from .lease import claimed, give_back, holding, postpone, renew, trouble, unless_taken_over
 from .makers import usual_of
 from .models import Device
@@ -160,7 +160,8 @@ def _absorb(claimed: Device, sight: Sight | None, usual: Usual, now: datetime, e
                 setattr(device, name, getattr(record, name))
             if entity:
                 _take_in(device, entity)
-            device.failures, device.due_at = 0, now + _wait(record, now)
+            chance = random.random()  # noqa: S311  spreads load
+            device.failures, device.due_at = 0, now + schedule.wait_after(record, now, chance=chance)
             tell(device, happened, now=now)
         if Happening.ENDED_ELSEWHERE in happened:
             end_elsewhere(device.request)
@@ -186,13 +187,3 @@ def _others(device: Device, now: datetime) -> Others:
     if misses and cache.add(TOLD, True, TOLD_SECONDS):
         logger.error("The platform does not show most of the connected devices; none of them is taken for ended.")
     return Others.MISSED if misses or others.exists() else Others.NONE
-
-
-def _wait(record: Record, now: datetime) -> timedelta:
-    return schedule.until_next_look(
-        record.health,
-        age=now - record.connected_at,
-        quiet_for=now - (record.quiet_since or now),
-        missing_for=now - record.missed_at + DAY * (record.misses - 1) if record.missed_at else None,
-        chance=random.random(),  # noqa: S311  spreads load
-    )

@@ -16,9 +16,8 @@ from onboarding.webhooks.announcements import announce
 from onboarding.webhooks.models import WebhookDelivery
 
 from .endings import first_plan
+from .schedule import FIRST_LOOK
 
-# The first look, so soon after it was connected.
-FIRST_LOOK = timedelta(minutes=5)
 HEALTH_LABELS = {
     Health.WAITING: _("No data yet"),
     Health.FLOWING: _("Data flows"),

@@ -3,12 +3,19 @@
 A call to the platform for each device and day is what all of this may cost, and half of one more.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from onboarding.request.lifecycle import Health
 from onboarding.request.schedule import BackOff
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+from .judgement import DAY, Record
+
+HOUR = timedelta(hours=1)
+
+# The first look, so soon after it was connected.
+FIRST_LOOK = timedelta(minutes=5)
+# From so many of one kind on that are due at once, the platform's list may serve them in pages.
+MANY = 20
 
 type Intervals = tuple[tuple[timedelta, timedelta], ...]
 
@@ -31,6 +38,17 @@ FLOWING = 36 * HOUR
 SPREAD = 0.1
 # A look that brought no answer at all.
 TROUBLE = BackOff((*(timedelta(minutes=10) * 2**n for n in range(6)), 6 * HOUR))
+
+
+def wait_after(record: Record, now: datetime, *, chance: float) -> timedelta:
+    """Return the wait until the next look at a device of which this is known by now."""
+    return until_next_look(
+        record.health,
+        age=now - record.connected_at,
+        quiet_for=now - (record.quiet_since or now),
+        missing_for=now - record.missed_at + DAY * (record.misses - 1) if record.missed_at else None,
+        chance=chance,
+    )
 
 
 def until_next_look(

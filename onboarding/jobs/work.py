@@ -14,7 +14,7 @@ from .news import News
 
 LOOK_SECONDS = 0.2
 # Where nothing is written and nothing becomes due, rows are looked for all the same after so many seconds.
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 10.0
 # Where something went wrong, nothing is looked for during so many seconds.
 REST_SECONDS = 5.0
 

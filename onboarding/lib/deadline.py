@@ -12,6 +12,7 @@ import os
 import socket
 import threading
 import zlib
+from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -38,12 +39,17 @@ _lock = threading.Lock()
 _lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
 
+class ForbiddenAddress(httpx.ConnectError):
+    """A name leads to a machine that is not to be called. Nothing was sent to it."""
+
+
 class DeadlineTransport(httpx.BaseTransport):
     """Makes calls that end within `seconds`; use it in the process that made it.
 
     A body of more than `largest` bytes, as it comes or unpacked, or one that cannot be unpacked, is given as an empty
     one: then only the status counts. With `is_cut` its beginning is given, also of one that breaks off, and what broke
-    it off stands in the answer's extension "trouble".
+    it off stands in the answer's extension "trouble". `may_reach` tells of an IP address whether anything may be sent
+    there; it is asked when a connection stands, whatever name led to it.
     """
 
     def __init__(
@@ -54,8 +60,9 @@ class DeadlineTransport(httpx.BaseTransport):
         limits: httpx.Limits | None = None,
         verify: Any = True,
         is_cut: bool = False,
+        may_reach: Callable[[str], bool] | None = None,
     ) -> None:
-        self._seconds, self._largest, self._is_cut = seconds, largest, is_cut
+        self._seconds, self._largest, self._is_cut, self._may_reach = seconds, largest, is_cut, may_reach
         self._loop, self._room = running_loop(), asyncio.Semaphore(MOST_CALLS)
         self._http = httpx.AsyncClient(
             verify=verify,
@@ -71,9 +78,10 @@ class DeadlineTransport(httpx.BaseTransport):
         Raises:
             httpx.ConnectTimeout: the deadline passed before anything was sent.
             httpx.ReadTimeout: it passed later, or nobody knows when.
+            ForbiddenAddress: that machine is not to be called.
             httpx.HTTPError: what else went wrong.
         """
-        call = _Call(request, self._largest, is_cut=self._is_cut)
+        call = _Call(request, self._largest, is_cut=self._is_cut, may_reach=self._may_reach)
         future = asyncio.run_coroutine_threadsafe(call.within(self._seconds, self._http, self._room), self._loop)
         try:
             return future.result(self._seconds + GRACE_SECONDS)
@@ -89,10 +97,12 @@ class DeadlineTransport(httpx.BaseTransport):
 class _Call:
     """One call under way, on the loop."""
 
-    def __init__(self, request: httpx.Request, largest: int, *, is_cut: bool) -> None:
+    def __init__(
+        self, request: httpx.Request, largest: int, *, is_cut: bool, may_reach: Callable[[str], bool] | None
+    ) -> None:
         request.headers["Accept-Encoding"] = "identity"
         request.extensions = {"trace": self._note}
-        self.request, self.largest, self.is_cut = request, largest, is_cut
+        self.request, self.largest, self.is_cut, self.may_reach = request, largest, is_cut, may_reach
         self.may_have_left = False
         self.line: Any = None  # the connection, while only we know of it
         self.response: httpx.Response | None = None
@@ -121,8 +131,18 @@ class _Call:
     async def _note(self, event: str, told: dict[str, Any]) -> None:
         if event == "connection.connect_tcp.complete":
             self.line = told["return_value"]
+            await self._check_address()
         # What httpcore does before it sends begins with "connection."; anything else may be sending.
         self.may_have_left = self.may_have_left or not event.startswith("connection.")
+
+    async def _check_address(self) -> None:
+        """Hang up, before anything is sent, when this is not a machine that may be called."""
+        if self.may_reach is None:
+            return
+        address = (self.line.get_extra_info("server_addr") or ("",))[0]
+        if not self.may_reach(str(address)):
+            await self.line.aclose()
+            raise ForbiddenAddress("This address is not called.", request=self.request)
 
     async def _exchange(self, http: httpx.AsyncClient) -> None:
         self.response = response = await http.send(self.request, stream=True)

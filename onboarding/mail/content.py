@@ -76,6 +76,8 @@ def letter_for(mail: Mail, url: str) -> Letter:
     """Say what a mail says, in the active language."""
     if mail.wish:
         return _available(mail, url)
+    if mail.kind == Mail.Kind.ENDPOINT_PAUSED:
+        return _endpoint_paused(mail)
     assert mail.request, "every other mail is about a request"  # noqa: S101
     kind = Mail.Kind(mail.kind)
     return _OF_MAILS[kind](mail, url) if kind in _OF_MAILS else _LETTERS[kind](mail.request, url)
@@ -213,6 +215,19 @@ def _available(mail: Mail, url: str) -> Letter:
         ],
         button=_("Connect it"),
         url=url,
+    )
+
+
+def _endpoint_paused(mail: Mail) -> Letter:
+    return Letter(
+        subject=_("Webhooks are paused: %(endpoint)s") % {"endpoint": mail.occasion},
+        paragraphs=[
+            _("The receiver of our webhooks took nothing for three days, or answered that it is gone."),
+            _("Nothing is lost: what it is to be told waits for thirty days. Once it works again, have them go on."),
+        ],
+        button=_("See the webhook endpoints"),
+        url=f"{settings.PUBLIC_URL}{reverse('admin:onboarding_webhookendpoint_changelist')}",
+        closing=_("You get this mail because your address is the contact for this endpoint."),
     )
 
 

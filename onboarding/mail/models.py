@@ -36,6 +36,7 @@ class Mail(SealedModel, Lease):
         EXPIRING = "expiring", _("consent ends soon")
         ASKED_AGAIN = "asked-again", _("asked to agree again")
         AVAILABLE = "available", _("can be connected now")
+        ENDPOINT_PAUSED = "endpoint-paused", _("webhooks are paused")
 
     request = models.ForeignKey(
         OnboardingRequest, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"

@@ -53,6 +53,7 @@ def overview_context(request: OnboardingRequest) -> dict[str, Any]:
         "names": {texts.controller(), *request.attributes.values()},
         "receipts": [_listed(request, record) for record in records],
         "renewal": renewal_page.notice(request),
+        "renewal_button": renewal_page.notice_button(request),
     }
 
 

@@ -102,7 +102,7 @@ def _title(page: Page) -> str:
         case Stage.FLOWS:
             return _("Data comes again")
         case _ if renewal_page.is_about_mandate(page.request):
-            return _("Allow it once more?")
+            return _("Allow it once more")
         case _ if _health_of(page.request) in QUIET:
             return silence.headline(page.request)
         case _:

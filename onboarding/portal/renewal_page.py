@@ -51,6 +51,10 @@ def notice(request: OnboardingRequest) -> str:
     return ""
 
 
+def notice_button(request: OnboardingRequest) -> str:
+    return _("Read and agree again") if is_about_consent(request) else _("Allow it once more")
+
+
 def is_about_consent(request: OnboardingRequest) -> bool:
     """Tell whether there is something to agree to: always, unless it is the manufacturer's permission that ends."""
     end = _near_end(request)

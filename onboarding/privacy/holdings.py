@@ -145,7 +145,10 @@ CUSTOMERS = {
         "`webhooks`",
         "supervisors and auditors",
         told=("delivery_id", "kind", "body", "created_at", "delivered_at", "gave_up_at"),
-        not_told={TIES: ("id", "request", "occurrence"), WORK: (*LEASE, "trying_since")},
+        not_told={
+            TIES: ("id", "request", "endpoint", "occurrence"),
+            WORK: (*LEASE, "trying_since", "parked_at", "ended"),
+        },
     ),
     "onboarding.WebhookAttempt": Holding(
         "to find out why one does not arrive",
@@ -256,6 +259,19 @@ COLLEAGUES = {
         ALL_STAFF,
         told=("text", "type", "manufacturer", "language", "agreed_before", "per_day", "by", "stage", "created_at"),
         not_told={TIES: ("id", "key", "gathered_to"), WORK: (*LEASE, "started_at", "ended_at")},
+    ),
+    "onboarding.WebhookEndpoint": Holding(
+        "to write to when a system of the company takes nothing",
+        "until it is taken away",
+        "superusers",
+        told=("contact",),
+        not_told={
+            OPENS: ("url", "secret", "previous_secret"),
+            HARMLESS: (
+                *("id", "key", "name", "kinds", "created_at", "previous_ends_at", "paused_at", "pause_reason"),
+                *("failing_since", "removed_at"),
+            ),
+        },
     ),
     "onboarding.SavedView": Holding(
         "to come back to a list as one left it",

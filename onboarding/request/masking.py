@@ -24,6 +24,8 @@ LABELS = {
     "documentation_link": _("link to documentation"),
     "return_address": _("return address"),
     "link": _("link to the request"),
+    "url": _("address"),
+    "secret": _("signing secret"),
     "owner_id": _("owner that we asked for"),
     "platform_owner_id": _("owner at the platform"),
 }

@@ -74,7 +74,7 @@ def _old_calls(limit: datetime) -> QuerySet[Event]:
 
 
 def _old_timelines(limit: datetime) -> QuerySet[Event]:
-    lines = Event.objects.filter(at__lt=limit, request__isnull=False).exclude(name__in=DISCLOSING)
+    lines = Event.objects.filter(at__lt=limit).exclude(name__in=DISCLOSING)
     return lines.filter(~requests.of_open_requests()).order_by("at")
 
 

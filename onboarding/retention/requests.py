@@ -92,5 +92,6 @@ def _over(limit: datetime, *states: State) -> QuerySet[OnboardingRequest]:
 
 def _at_rest(requests: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
     """Leave out those with work that is left: their own, a mail or a webhook."""
-    waiting = [model.objects.filter(request=OuterRef("pk"), due_at__isnull=False) for model in (Mail, WebhookDelivery)]
-    return requests.filter(*(~Exists(rows) for rows in waiting), due_at=None, lease="")
+    mails = Mail.objects.filter(request=OuterRef("pk"), due_at__isnull=False)
+    webhooks = WebhookDelivery.objects.filter(request=OuterRef("pk"), delivered_at=None, gave_up_at=None)
+    return requests.filter(~Exists(mails), ~Exists(webhooks), due_at=None, lease="")

@@ -1,6 +1,8 @@
 """What the energy company's own systems are told: one row each, written with what it tells and sent by workers."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 from uuid import uuid4
 
@@ -13,13 +15,26 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.jobs.lease import Lease, held_index
 from onboarding.lib.sealed_fields import SealedModel, SealedTextField
 
+from .endpoint_models import WebhookEndpoint
+
 LONGEST_ANSWER = 300
-# When it was delivered or given up.
-OVER_AT = Coalesce("delivered_at", "gave_up_at")
+# When it was delivered or given up; what waits for a paused endpoint grows old, too.
+OVER_AT = Coalesce("delivered_at", "gave_up_at", "parked_at")
+
+# Of these moments a delivery has exactly one.
+MOMENTS = ("due_at", "delivered_at", "gave_up_at", "parked_at")
+
+
+def _one_of(*moments: str) -> Q:
+    cases = (Q(**{f"{name}__isnull": name != has for name in moments}) for has in moments)
+    return reduce(or_, cases)
 
 
 class WebhookDelivery(SealedModel, Lease):
-    """One thing to tell, in the exact words that every attempt sends. Over when it is delivered or given up."""
+    """One thing to tell one endpoint, in the exact words that every attempt sends.
+
+    Over when it is delivered or given up; parked while its endpoint is paused.
+    """
 
     SEALED_BY: ClassVar = ("delivery_id",)
 
@@ -35,14 +50,21 @@ class WebhookDelivery(SealedModel, Lease):
         ENDED = "device.ended", _("connection ended")
         EXPIRING = "consent.expiring", _("consent ends soon")
 
+    class Ending(models.TextChoices):
+        TRIED = "tried", _("tried for three days")
+        REMOVED = "removed", _("its endpoint was taken away")
+
     delivery_id = models.UUIDField(unique=True, default=uuid4, editable=False)
     request = models.ForeignKey("onboarding.OnboardingRequest", on_delete=models.CASCADE, related_name="webhooks")
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries")
     kind = models.CharField(max_length=32, choices=Kind.choices)
     occurrence = models.PositiveIntegerField(help_text=_("Tells apart what happens to a request more than once"))
     body = SealedTextField()
     created_at = models.DateTimeField(default=timezone.now)
     delivered_at = models.DateTimeField(null=True, blank=True)
     gave_up_at = models.DateTimeField(null=True, blank=True)
+    ended = models.CharField(max_length=16, choices=Ending.choices, blank=True, help_text=_("Why it was given up"))
+    parked_at = models.DateTimeField(null=True, blank=True)
 
     trying_since = models.DateTimeField(null=True, blank=True)
 
@@ -53,14 +75,9 @@ class WebhookDelivery(SealedModel, Lease):
         permissions = [("replay_webhookdelivery", _("Can send a webhook again"))]
         constraints = [
             models.UniqueConstraint(
-                fields=["request", "kind", "occurrence"], name="onboarding_webhook_occurrence_unique"
+                fields=["request", "kind", "occurrence", "endpoint"], name="onboarding_webhook_occurrence_unique"
             ),
-            models.CheckConstraint(
-                condition=Q(due_at__isnull=False, delivered_at=None, gave_up_at=None)
-                | Q(due_at=None, delivered_at__isnull=False, gave_up_at=None)
-                | Q(due_at=None, delivered_at=None, gave_up_at__isnull=False),
-                name="onboarding_webhook_due_or_over",
-            ),
+            models.CheckConstraint(condition=_one_of(*MOMENTS), name="onboarding_webhook_due_or_over"),
         ]
         indexes = [
             held_index("onboarding_webhook_lease_idx"),
@@ -68,6 +85,11 @@ class WebhookDelivery(SealedModel, Lease):
                 fields=["due_at"],
                 condition=Q(due_at__isnull=False),
                 name="onboarding_webhook_due_idx",
+            ),
+            models.Index(
+                fields=["endpoint", "due_at"],
+                condition=Q(due_at__isnull=False),
+                name="onboarding_webhook_turn_idx",
             ),
             models.Index(OVER_AT, condition=Q(due_at=None), name="onboarding_webhook_over_idx"),
             models.Index(
@@ -80,8 +102,9 @@ class WebhookDelivery(SealedModel, Lease):
 
     @classmethod
     def due(cls, now: datetime) -> models.QuerySet["WebhookDelivery"]:
-        """Return the deliveries that may be sent: due, nobody on them, and none before them of the same request."""
-        older = cls.objects.filter(request=OuterRef("request"), pk__lt=OuterRef("pk"), due_at__isnull=False)
+        """Return what may be sent: due, nobody on it, and nothing before it of the same request and endpoint."""
+        same = {"request": OuterRef("request"), "endpoint": OuterRef("endpoint")}
+        older = cls.objects.filter(**same, pk__lt=OuterRef("pk"), due_at__isnull=False)
         return super().due(now).filter(~Exists(older))
 
     @property

@@ -4,55 +4,28 @@ The receiver is a stranger: one deadline holds for all of a call, redirects are 
 is read, as it comes and never unpacked.
 """
 
-import base64
-import hashlib
-import hmac
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import httpx
 
 from onboarding.lib.deadline import DeadlineTransport
 
+from .answers import Answer
+from .signing import sign
+
 LONGEST_BODY_BYTES = 2048
 LONGEST_TEXT = 300
-PREFIX = "whsec_"
 TOO_LONG, TIMED_OUT = "TimeoutError", frozenset({"ConnectTimeout", "ReadTimeout"})
 
 
-@dataclass(slots=True)
-class Answer:
-    """What came back, as far as it came; `trouble` names what broke it off."""
+def send(
+    url: str, *, secrets: Sequence[str], id: str, body: str, timeout: float, may_reach: Callable[[str], bool]
+) -> Answer:
+    """POST it once, signed with each secret, within `timeout` seconds. Whatever goes wrong is in the answer.
 
-    status: int | None = None
-    retry_after: str = ""
-    text: str = ""
-    trouble: str = ""
-
-    @property
-    def is_accepted(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-
-def key_of(secret: str) -> bytes:
-    """Return the key that a secret stands for: base64 after `whsec_`, else the text itself.
-
-    Raises: ValueError when it is no base64.
+    `may_reach` tells of the IP address that was connected to whether anything may be sent there.
     """
-    if secret.startswith(PREFIX):
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    return secret.encode()
-
-
-def sign(secret: str, *, id: str, timestamp: int, body: str) -> str:
-    """Return one signature of `webhook-signature`."""
-    signed = f"{id}.{timestamp}.{body}".encode()
-    return "v1," + base64.b64encode(hmac.digest(key_of(secret), signed, hashlib.sha256)).decode()
-
-
-def send(url: str, *, secrets: Sequence[str], id: str, body: str, timeout: float) -> Answer:
-    """POST it once, signed with each secret, within `timeout` seconds. Whatever goes wrong is in the answer."""
     timestamp = int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -61,7 +34,7 @@ def send(url: str, *, secrets: Sequence[str], id: str, body: str, timeout: float
         "webhook-timestamp": str(timestamp),
         "webhook-signature": " ".join(sign(secret, id=id, timestamp=timestamp, body=body) for secret in secrets),
     }
-    transport = DeadlineTransport(seconds=timeout, largest=LONGEST_BODY_BYTES, is_cut=True)
+    transport = DeadlineTransport(seconds=timeout, largest=LONGEST_BODY_BYTES, is_cut=True, may_reach=may_reach)
     try:
         with httpx.Client(transport=transport, follow_redirects=False) as http:
             response = http.post(url, headers=headers, content=body.encode())

@@ -17,7 +17,7 @@ SECRETS = (
         "METRICS_TOKEN",
         "SENTRY_DSN",
     ),
-    *("PUSH_KEY", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FALLBACK", "EMAIL_URL", "RATE_LIMIT_STORAGE", "WEBHOOK_URL"),
+    *("PUSH_KEY", "EMAIL_URL", "RATE_LIMIT_STORAGE"),
 )
 # What is shorter could be a part of any word.
 SHORTEST_SECRET = 6

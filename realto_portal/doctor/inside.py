@@ -39,9 +39,8 @@ def check_settings() -> Iterator[Finding]:
 
 
 def check_keys() -> Iterator[Finding]:
-    earlier = [name for name in ("SECRET_KEY_FALLBACKS", "WEBHOOK_SECRET_FALLBACK") if getattr(settings, name)]
-    if earlier:
-        yield well("Keys", f"Earlier ones are still believed: remove {' and '.join(earlier)} once nobody needs them.")
+    if settings.SECRET_KEY_FALLBACKS:
+        yield well("Keys", "Earlier ones are still believed: remove SECRET_KEY_FALLBACKS once nobody needs them.")
     else:
         yield well("Keys", "No earlier ones are believed.")
 

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.mail import mailers
+from django.db import Error
 
 from onboarding.lib.safe_links import parts_of
+from onboarding.lib.sealed_fields import readable
 from onboarding.mail.smtp import EmailBackend
 from onboarding.platform_api import connection
 from onboarding.platform_api.errors import NotAuthorized, PlatformError
+from onboarding.webhooks.destinations import may_be_reached
+from onboarding.webhooks.endpoint_models import WebhookEndpoint
 
 from .findings import Finding, kind_of, trouble, well
 
@@ -70,21 +74,37 @@ def check_mail() -> Iterator[Finding]:
 
 
 def check_webhooks() -> Iterator[Finding]:
-    """Connect to the receiver and say nothing: what it is sent is for real."""
-    if not settings.WEBHOOK_URL:
-        yield well("Webhooks", "They are off.")
-        return
-    parts = parts_of(settings.WEBHOOK_URL)
-    is_secure, host = parts.scheme == "https", parts.hostname or ""
+    """Connect to each receiver and say nothing: what it is sent is for real."""
     try:
-        _reach(host, parts.port or (443 if is_secure else 80), is_secure=is_secure)
+        endpoints = list(WebhookEndpoint.objects.filter(removed_at=None, paused_at=None))
+    except Error as problem:
+        yield trouble("Webhooks", f"Their endpoints cannot be read ({kind_of(problem)}): look at the database first.")
+        return
+    for endpoint in endpoints:
+        yield _endpoint(endpoint)
+    if not endpoints:
+        yield well("Webhooks", "They are off: no endpoint is active.")
+
+
+def _endpoint(endpoint: WebhookEndpoint) -> Finding:
+    parts = parts_of(str(readable(endpoint, "url", "")))
+    is_secure, host = parts.scheme == "https", parts.hostname or ""
+    if not host:
+        return trouble("Webhooks", f"The address of {endpoint.name} cannot be opened: enter it anew at the desk.")
+    try:
+        address = _reach(host, parts.port or (443 if is_secure else 80), is_secure=is_secure)
     except OSError as problem:
-        yield trouble("Webhooks", f"{host} cannot be reached ({kind_of(problem)}): correct WEBHOOK_URL, or start it.")
-    else:
-        yield well("Webhooks", f"{host} can be reached.")
+        how = f"cannot be reached ({kind_of(problem)}): correct {endpoint.name} at the desk, or start it."
+        return trouble("Webhooks", f"{host} {how}")
+    if not may_be_reached(address, is_local=not settings.IS_PRODUCTION):
+        return trouble("Webhooks", f"{host} leads to {address}, which is not called: correct {endpoint.name}.")
+    return well("Webhooks", f"{host} can be reached.")
 
 
-def _reach(host: str, port: int, *, is_secure: bool) -> None:
+def _reach(host: str, port: int, *, is_secure: bool) -> str:
+    """Connect, and return the IP address that the name led to."""
     with socket.create_connection((host, port), CONNECT_SECONDS) as connected:
+        address = str(connected.getpeername()[0])
         if is_secure:
             ssl.create_default_context().wrap_socket(connected, server_hostname=host).close()
+    return address

@@ -4,8 +4,10 @@ In-process and over real HTTP, in either generation of the API: what the client 
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.platform_api import connection
@@ -17,6 +19,7 @@ from onboarding.platform_api.errors import (
     NotFound,
     PlatformUnavailable,
     RateLimited,
+    RequestRejected,
 )
 from sandbox import bench, magic
 from sandbox.models import SandboxRequest
@@ -126,6 +129,77 @@ class TestClient:
         bench.revoke_tokens()
         assert onboard(client)
         assert SandboxRequest.objects.count() == 2
+
+
+class TestWhatIsConnected:
+    def connect(self, client: Client, ending: str) -> str:
+        """Onboard a meter that needs nobody; half a minute after it was connected."""
+        answers = {"reference": "P1000000000", "code": f"12{ending}"}
+        created = client.create_onboarding(type="RetrofitMeter", manufacturer="Xenn", attributes=answers)
+        bench.let_steps_pass(4.5)
+        return client.get_onboarding(id=created.id).entity_id
+
+    def test_is_read_with_when_it_was_seen(self, client: Client) -> None:
+        entity_id = self.connect(client, "0000")
+        before = client.get_entity(id=entity_id)
+        assert (before.is_online, before.last_seen) == (False, None)
+        with pytest.raises(NotFound):
+            client.last_reading(entity_id=entity_id)
+
+        bench.let_steps_pass(3)
+        entity = client.get_entity(id=entity_id)
+        assert (entity.id, entity.type, entity.manufacturer) == (entity_id, "RetrofitMeter", "Xenn")
+        assert (entity.is_online, entity.valid_until) == (True, None)
+        assert entity.last_seen
+        assert timedelta(minutes=1) < timezone.now() - entity.last_seen < timedelta(minutes=2)
+        assert client.last_reading(entity_id=entity_id).at == entity.last_seen
+
+    def test_may_not_tell_when_it_was_seen(self, client: Client) -> None:
+        entity_id = self.connect(client, "0000")
+        bench.let_steps_pass(3)
+        bench.tell_less(tells_online=False)
+        entity = client.get_entity(id=entity_id)
+        assert (entity.is_online, entity.last_seen) == (None, None)
+        assert client.last_reading(entity_id=entity_id).at
+
+    def test_says_until_when_its_mandate_holds(self, client: Client) -> None:
+        entity = client.get_entity(id=self.connect(client, "0907"))
+        assert entity.valid_until
+        assert timedelta(days=44) < entity.valid_until - timezone.now() < timedelta(days=45)
+
+    def test_is_listed_in_pages(self, client: Client) -> None:
+        ids = {self.connect(client, "0000") for _number in range(3)}
+        onboard(client)
+        bench.let_steps_pass(9)
+        first = client.list_entities(type="RetrofitMeter", manufacturer="Xenn", page_size=2)
+        token = first.continuation_token
+        second = client.list_entities(type="RetrofitMeter", manufacturer="Xenn", page_size=2, continuation_token=token)
+        assert {entity.id for entity in (*first.items, *second.items)} == ids
+        assert (len(first.items), len(second.items), second.continuation_token) == (2, 1, "")
+
+    def test_may_have_no_list(self, client: Client) -> None:
+        bench.tell_less(lists_entities=False)
+        with pytest.raises(RequestRejected) as caught:
+            client.list_entities()
+        assert caught.value.status == 405
+
+    def test_is_told_apart_when_gone_and_when_revoked(self, client: Client) -> None:
+        gone, revoked = self.connect(client, "0903"), self.connect(client, "0904")
+        bench.let_steps_pass(10)
+        with pytest.raises(NotFound):
+            client.get_entity(id=gone)
+        with pytest.raises(NotAuthorized) as caught:
+            client.get_entity(id=revoked)
+        assert caught.value.status == 403
+        assert client.create_offboarding(entity_id=revoked).entity_id == revoked
+
+    def test_may_slip_once(self, client: Client) -> None:
+        entity_id = self.connect(client, "0905")
+        for _number in range(2):
+            client.get_entity(id=entity_id)
+        with pytest.raises(NotFound):
+            client.get_entity(id=entity_id)
+        assert client.get_entity(id=entity_id).id == entity_id
 
 
 class TestErrors:

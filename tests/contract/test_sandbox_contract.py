@@ -752,6 +752,30 @@ class TestListingEntities:
 
 
 @both
+class TestTellingLess:
+    """What only newer copies of the platform have can be taken away."""
+
+    def test_leaves_out_when_an_entity_was_seen(self, platform: httpx.Client, entity: str) -> None:
+        bench.let_steps_pass(2)
+        bench.tell_less(tells_online=False)
+        [listed] = found_at(platform, "")["data"]
+        for found in (listed, found_at(platform, f"/{entity}")):
+            assert found["id"] == entity
+            assert {"isOnline", "lastSeen"}.isdisjoint(found)
+
+        bench.tell_less()
+        assert found_at(platform, f"/{entity}")["isOnline"] is True
+
+    def test_has_no_list(self, platform: httpx.Client, entity: str) -> None:
+        bench.tell_less(lists_entities=False)
+        error_of(platform.get(CONNECTED), 405)
+        assert found_at(platform, f"/{entity}")["id"] == entity
+
+        bench.tell_less()
+        assert platform.get(CONNECTED).status_code == 200
+
+
+@both
 class TestReadings:
     def test_begin_two_steps_after_the_connection(self, platform: httpx.Client, entity: str) -> None:
         bench.let_steps_pass(1)

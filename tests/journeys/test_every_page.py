@@ -358,3 +358,5 @@ class TestOtherPages:
         inspector.look(in_browser, "sandbox-consent-given")
         in_browser.visit(page.replace("consent", "documentation"))
         inspector.look(in_browser, "sandbox-documentation")
+        in_browser.visit("/sandbox/entities/")
+        inspector.look(in_browser, "sandbox-entities")

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from benchmarks.first_visit import visit
+
 from .customers import BrowserCustomer
 from .portal import Portal
 from .wire import Wire
@@ -34,6 +36,11 @@ def check(wire: Wire, portal: Portal) -> None:
 
 
 class TestFirstVisit:
+    def test_can_be_measured_on_a_phone(self, in_browser: BrowserCustomer, browser: Browser) -> None:
+        figures = visit(browser, in_browser, "/")
+        assert figures.requests > 3
+        assert figures.work > 0
+
     @pytest.mark.parametrize("step", ["type", "manufacturer", "identify", "check"])
     def test_of_a_wizard_page_weighs_little(self, in_browser: BrowserCustomer, browser: Browser, step: str) -> None:
         in_browser.choose("EV", "Audi")

@@ -34,7 +34,6 @@ HURRY = {
     "REALTO_TIMEOUT_SECONDS": 0.05,
     "REALTO_SETTLE_SECONDS": 0.2,
     "REALTO_MAX_CALLS_PER_SECOND": 0,
-    "WEBHOOK_URL": "http://127.0.0.1:1/",
     "PUSH_KEY": base64.b64encode(bytes(range(32))).decode(),
     "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     # So that of everything some is old, as it is where workers keep up.
@@ -66,14 +65,14 @@ class Plan:
 
 
 @contextmanager
-def filled() -> Iterator[None]:
+def filled(count: int = COUNT) -> Iterator[None]:
     """Fill the database, and bring it back in the end."""
     # Of 20,000 rows the planner would read all for 500 of them.
     few = patch.object(keeper, "BATCH", 20)
     with pristine.kept() as bring_back, override_settings(**HURRY), few:
         try:
-            many_requests.fill(COUNT)
-            many_others.fill(COUNT)
+            many_requests.fill(count)
+            many_others.fill(count)
             yield
         finally:
             tables = [model._meta.db_table for model in (OnboardingRequest, *many_others.OTHERS)]

@@ -5,7 +5,12 @@ The statements are those that pages, the worker and the desk really issue, on 20
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
+
+from benchmarks import many_requests
+from onboarding.models import OnboardingRequest
+from onboarding.request.work_queues import find_queue
 
 from .plans import Plan, all_plans
 
@@ -22,11 +27,12 @@ GROWING = {
 SMALL = {
     *("onboarding_brand", "onboarding_logo", "onboarding_helptext", "onboarding_actiontext", "onboarding_consenttext"),
     *("onboarding_cataloguesnapshot", "onboarding_platformhealth", "onboarding_plannedoffer", "onboarding_plannednote"),
-    *("onboarding_heartbeat", "onboarding_workcount"),
+    *("onboarding_heartbeat", "onboarding_workcount", "onboarding_webhookendpoint"),
     "onboarding_strayonboarding",  # those of the last backup that was restored
     *("onboarding_cspreport", "onboarding_departure", "onboarding_bulkjob", "onboarding_cataloguechange"),
     *("onboarding_invitationfile", "onboarding_makerhealth", "onboarding_campaign"),
     *("sandbox_sandboxoffering", "sandbox_sandboxweather", "sandbox_sandboxattempt", "sandbox_sandboxoffboarding"),
+    "sandbox_sandboxsilence",
     *("auth_user", "auth_group", "auth_permission", "auth_group_permissions", "auth_user_groups"),
     *("auth_user_user_permissions", "django_content_type", "django_migrations", "account_emailaddress"),
     *("django_admin_log", "account_emailconfirmation", "mfa_authenticator", "usersessions_usersession"),
@@ -58,6 +64,19 @@ class TestStatements:
     def test_read_little_of_a_growing_table_in_vain(self, plans: list[Plan]) -> None:
         wasteful = [plan for plan in plans if any(plan.in_vain.get(name, 0) > MOST_IN_VAIN for name in GROWING)]
         assert wasteful == []
+
+
+class TestQueueOfCustomers:
+    def test_looks_up_by_itself_who_tries_again_already(self) -> None:
+        went_wrong = {"state": "'failed'"} | dict.fromkeys(("finished_at", "created_at", "updated_at"), "now()")
+        codes = {"reference": "'r' || n", "support_code": "'s' || n", "browser": "'b' || n"}
+        many_requests.insert(OnboardingRequest, "FROM generate_series(1, 3000) n", **went_wrong, **codes)
+        many_requests.execute(f"ANALYZE {OnboardingRequest._meta.db_table}")
+        queue = find_queue("customer")
+        assert queue
+        plan = queue.of(OnboardingRequest.objects.all(), now=timezone.now()).explain()
+        assert "SubPlan" in plan
+        assert "hashed SubPlan" not in plan  # which would be made of all requests that there are
 
 
 class TestTables:

@@ -1,5 +1,6 @@
 """`manage.py doctor`: what is well, what must be mended and how, and never a secret."""
 
+import base64
 import json
 import socket
 import threading
@@ -13,11 +14,13 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.jobs import heartbeat
 from realto_portal.doctor.findings import without_secrets
 from realto_portal.management.commands.doctor import findings
+from tests.receiver import endpoint
 from tests.security.mail_server import MailServer, Session, silent
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +153,7 @@ class TestDoctor:
             code, lines = examine()
         assert "MEND Database: It does not answer (OperationalError): start it, or correct DATABASE_URL." in lines
         assert code == 1
-        assert any(line.startswith("ok   Webhooks: ") for line in lines)
+        assert any(line.startswith("MEND Webhooks: Their endpoints cannot be read") for line in lines)
 
     def test_passes_on_what_the_settings_are_told_at_every_start(self, settings: Settings) -> None:
         settings.PRIVACY_URL = "ftp://example.org"
@@ -239,26 +242,47 @@ class TestMail:
 
 
 class TestWebhooks:
-    def test_reach_who_listens_and_send_nothing(self, settings: Settings) -> None:
+    def test_reach_who_listens_and_send_nothing(self, db: None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            settings.WEBHOOK_URL = f"http://127.0.0.1:{listener.getsockname()[1]}/hooks"
-            settings.WEBHOOK_SECRET = MARK
+            endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}/hooks/{MARK}")
             assert said("Webhooks") == ["ok   Webhooks: 127.0.0.1 can be reached."]
             connected, _address = listener.accept()
             with connected:
                 assert connected.recv(1) == b""
 
-    def test_do_not_reach_nobody(self, settings: Settings) -> None:
-        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = f"http://{NOBODY}/hooks", MARK
-        assert said("Webhooks")[0].startswith("MEND Webhooks: 127.0.0.1 cannot be reached (ConnectionRefusedError)")
+    def test_do_not_reach_nobody(self, db: None) -> None:
+        endpoint(f"http://{NOBODY}/hooks/{MARK}")
+        assert said("Webhooks") == [
+            "MEND Webhooks: 127.0.0.1 cannot be reached (ConnectionRefusedError): correct CRM at the desk, or start it."
+        ]
+
+    def test_are_each_looked_at(self, db: None) -> None:
+        endpoint(f"http://{NOBODY}/")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}/", name="Billing")
+            assert [line[:4] for line in said("Webhooks")] == ["ok  ", "MEND"], "Billing, CRM"
+
+    def test_are_not_looked_at_while_they_are_paused(self, db: None) -> None:
+        endpoint(f"http://{NOBODY}/", paused_at=timezone.now(), pause_reason="staff")
+        assert said("Webhooks") == ["ok   Webhooks: They are off: no endpoint is active."]
+
+    def test_do_not_lead_to_this_machine_in_production(self, db: None, settings: Settings) -> None:
+        settings.IS_PRODUCTION = True
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+            assert "leads to 127.0.0.1, which is not called" in said("Webhooks")[0]
+
+    def test_whose_address_does_not_open_are_to_be_entered_anew(self, db: None, settings: Settings) -> None:
+        endpoint()
+        settings.DATA_KEYS = [base64.b64encode(bytes(range(32))).decode()]
+        assert said("Webhooks") == ["MEND Webhooks: The address of CRM cannot be opened: enter it anew at the desk."]
 
 
 class TestSecrets:
     def test_are_in_nothing_that_is_said(self, elsewhere: Settings) -> None:
         elsewhere.IS_PRODUCTION = True
         elsewhere.SECRET_KEY, elsewhere.SECRET_KEY_FALLBACKS = MARK, [f"{MARK}-old"]
-        elsewhere.OIDC_CLIENT_SECRET = elsewhere.WEBHOOK_SECRET = elsewhere.WEBHOOK_SECRET_FALLBACK = MARK
-        elsewhere.WEBHOOK_URL = f"http://{NOBODY}/hooks/{MARK}"
+        elsewhere.OIDC_CLIENT_SECRET = MARK
         elsewhere.RATE_LIMIT_STORAGE = f"nonsense://portal:{MARK}@cache.internal:6379"
         mail_by(elsewhere, 1, username="portal", password=MARK)
         code, lines = examine()
@@ -267,5 +291,5 @@ class TestSecrets:
         assert MARK not in "\n".join(lines)
 
     def test_are_cut_out_of_whatever_has_one(self, settings: Settings) -> None:
-        settings.WEBHOOK_SECRET = MARK
+        settings.METRICS_TOKEN = MARK
         assert without_secrets(f"It said {MARK} aloud.") == "It said … aloud."

@@ -23,6 +23,7 @@ from realto_portal.logs import JsonFormatter, LineFormatter, WithoutSecrets
 from realto_portal.request_id import id_of
 from tests.customers import Customer, work
 from tests.realto_portal.conftest import ROOT, Project
+from tests.receiver import endpoint
 
 TOKEN = "Vb3kT0p9xQ2mZ8nL4rS6wA"
 # 13:05:06.007 in Brussels, in summer.
@@ -211,8 +212,8 @@ class TestSupportCode:
         calls = [line for line in written.lines if line["logger"] == "onboarding.platform_api.exchange"]
         assert {line["support_code"] for line in calls} == {customer.request.spoken_support_code}
 
-    def test_is_in_the_lines_about_a_webhook(self, customer: Customer, written: Written, settings: Settings) -> None:
-        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/", "s" * 32
+    def test_is_in_the_lines_about_a_webhook(self, customer: Customer, written: Written) -> None:
+        endpoint()
         customer.submit("EV", "Audi")
         token = webhooks.claim()
         succeeds("deliver", lambda: (webhooks.begin_attempt(token), logging.getLogger("x").warning("here")))

@@ -146,8 +146,8 @@ class TestFileOfAVariable:
 
     def test_may_be_named_in_the_env_file(self, project: Project, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("of a file")
-        project.write_env(f"LOCAL=true\nWEBHOOK_SECRET_FILE={tmp_path / 'secret'}\n")
-        assert project.settings("WEBHOOK_SECRET") == {"WEBHOOK_SECRET": "of a file"}
+        project.write_env(f"LOCAL=true\nMETRICS_TOKEN_FILE={tmp_path / 'secret'}\n")
+        assert project.settings("METRICS_TOKEN") == {"METRICS_TOKEN": "of a file"}
 
     @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "no text"])
     def test_that_cannot_be_read_stops_with_its_name(

@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from sandbox import bench
+from sandbox.entities import find_entity
 
 ENTITIES = "/v1/onboarding/entities"
 CONNECTED = "/v1/entities"
@@ -241,3 +244,111 @@ class TestQuietUntilConnectedAgain:
         bench.let_steps_pass(30)
 
         assert silence_of(platform, other) == 20
+
+
+class TestSwitches:
+    def test_end_access_now(self, platform: httpx.Client) -> None:
+        entity, other = connect(platform, "0000"), connect(platform, "0000")
+        bench.revoke(entity)
+
+        assert [status(platform, entity), status(platform, other)] == [403, 200]
+        assert offboard(platform, entity) == 201
+
+    def test_have_no_readings_after_access_has_ended(self, platform: httpx.Client) -> None:
+        entity = connect(platform, "0000")
+        bench.let_steps_pass(4)
+        bench.revoke(entity)
+        bench.let_steps_pass(6)
+
+        now = timezone.now()
+        found = find_entity(UUID(entity), now)
+        assert found
+        assert found.last_seen
+        assert now - found.last_seen >= timedelta(minutes=6)
+
+    def test_stop_readings_of_one_and_let_them_come_again(self, platform: httpx.Client) -> None:
+        entity, other = connect(platform, "0000"), connect(platform, "0000")
+        bench.let_steps_pass(4)
+        bench.quieten(entity)
+        bench.let_steps_pass(8)
+        assert silence_of(platform, entity) in {8, 9}
+        assert silence_of(platform, other) == 0
+
+        bench.wake(entity)
+        bench.let_steps_pass(2)
+        assert (silence_of(platform, entity) or 0) < 2
+
+    def test_stop_readings_of_a_whole_maker(self, platform: httpx.Client) -> None:
+        bench.offer("RetrofitMeter", "Other", ["code"])
+        other = onboard(platform, "0000", "Other")["data"]["entity"]["id"]
+        entity = connect(platform, "0000")
+        bench.let_steps_pass(4)
+        bench.quieten_maker("RetrofitMeter", "Xenn")
+        bench.let_steps_pass(10)
+        late = connect(platform, "0000")
+        bench.let_steps_pass(10)
+
+        online = {row["id"]: row["isOnline"] for row in platform.get(CONNECTED).json()["data"]}
+        assert online == {entity: False, late: False, other: True}
+
+        bench.wake_maker("RetrofitMeter", "Xenn")
+        bench.let_steps_pass(2)
+        assert {row["isOnline"] for row in platform.get(CONNECTED).json()["data"]} == {True}
+
+    def test_may_be_pressed_twice(self, platform: httpx.Client) -> None:
+        entity = connect(platform, "0000")
+        for _ in range(2):
+            bench.quieten(entity)
+            bench.quieten_maker("RetrofitMeter", "Xenn")
+        bench.wake(entity)
+        bench.wake_maker("RetrofitMeter", "Xenn")
+        bench.let_steps_pass(2)
+
+        assert silence_of(platform, entity) is not None
+
+    def test_leave_the_device_alone_when_it_is_connected_anew(self, platform: httpx.Client) -> None:
+        bench.quieten(connect(platform, "0000"))
+        new = connect(platform, "0000")
+        bench.let_steps_pass(9)
+
+        assert silence_of(platform, new) in {0, 1}
+
+
+class TestLiveEntities:
+    def test_are_counted_by_device(self, platform: httpx.Client) -> None:
+        twice = {connect(platform, "0000"), connect(platform, "0000")}
+        other = connect(platform, "0001")
+
+        found = sorted(bench.live_entities().values(), key=len)
+        assert [{str(entity) for entity in entities} for entities in found] == [{other}, twice]
+
+    def test_are_one_when_the_device_keeps_its_entity(self, platform: httpx.Client) -> None:
+        connect(platform, "0908")
+        connect(platform, "0908")
+
+        assert [len(entities) for entities in bench.live_entities().values()] == [1]
+
+    @pytest.mark.parametrize("ending", ["0903", "0904"])
+    def test_do_not_have_what_ended_elsewhere(self, platform: httpx.Client, ending: str) -> None:
+        connect(platform, ending)
+        assert len(bench.live_entities()) == 1
+        bench.let_steps_pass(10)
+
+        assert bench.live_entities() == {}
+
+    def test_do_not_have_what_waits_was_let_go_or_revoked(self, platform: httpx.Client) -> None:
+        platform.post(ENTITIES, json={"type": "PV", "manufacturer": "Huawei"})
+        gone, revoked = connect(platform, "0000"), connect(platform, "0000")
+        offboard(platform, gone)
+        bench.revoke(revoked)
+        bench.let_steps_pass(2)
+
+        assert bench.live_entities() == {}
+
+    def test_are_those_of_a_device_of_its_own_without_an_identifier(self, platform: httpx.Client) -> None:
+        bench.offer("PV", "Huawei", [])
+        for _ in range(2):
+            platform.post(ENTITIES, json={"type": "PV", "manufacturer": "Huawei"})
+        bench.let_steps_pass(9)
+
+        assert [len(entities) for entities in bench.live_entities().values()] == [1, 1]

@@ -147,7 +147,7 @@ class TestLives:
             ("quiet-for-a-while", [(10, 40)]),
             ("short-mandate", [(20, None)]),
             ("mandate", [(45 * 24 * 60, None)]),
-            ("gone", []),
+            ("gone", [(10, None)]),
         ],
     )
     def test_have_silences(self, life: str, expected: list[tuple[float, float | None]]) -> None:

@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from sandbox import bench
+from sandbox.entities import find_entity
 from sandbox.magic import MAGIC_INPUTS
 from sandbox.models import SandboxRequest, SandboxWeather
 
@@ -97,16 +98,34 @@ class TestSwitches:
         client.post("/sandbox/weather/", {"is_away": "no"})
         assert not SandboxWeather.now().is_away
 
+    @pytest.mark.parametrize("name", ["tells_online", "lists_entities"])
+    def test_let_the_platform_tell_less(self, client: Client, name: str) -> None:
+        client.post("/sandbox/weather/", {name: "no"})
+        assert not getattr(SandboxWeather.now(), name)
+        assert f'name="{name}" value="yes"' in client.get("/sandbox/").content.decode()
+
+        client.post("/sandbox/weather/", {name: "yes"})
+        assert getattr(SandboxWeather.now(), name)
+
+    def test_leave_each_other_alone(self, client: Client) -> None:
+        client.post("/sandbox/weather/", {"is_away": "yes"})
+        client.post("/sandbox/weather/", {"lists_entities": "no"})
+        client.post("/sandbox/weather/", {"tokens_valid_from": "no"})
+
+        weather = SandboxWeather.now()
+        assert (weather.is_away, weather.tells_online, weather.lists_entities) == (True, True, False)
+        assert weather.tokens_valid_from is None
+
     def test_revoke_every_token(self, client: Client, platform: httpx.Client) -> None:
         client.post("/sandbox/tokens/")
 
         assert platform.get(ENTITIES).status_code == 401
 
-    @pytest.mark.parametrize("path", ["weather", "tokens"])
+    @pytest.mark.parametrize("path", ["weather", "tokens", "makers"])
     def test_are_left_alone_by_a_get(self, client: Client, path: str) -> None:
         assert client.get(f"/sandbox/{path}/").status_code == 405
 
-    @pytest.mark.parametrize("path", ["weather", "tokens"])
+    @pytest.mark.parametrize("path", ["weather", "tokens", "makers"])
     def test_need_a_csrf_token(self, path: str, settings: Settings) -> None:
         settings.CSRF_FAILURE_VIEW = "sandbox.pages.csrf_failure"
 
@@ -179,6 +198,103 @@ class TestConsentPage:
     @pytest.mark.parametrize("path", ["consent/{}/", "consent/{}/done/", "documentation/{}/"])
     def test_of_an_unknown_request_is_404(self, client: Client, path: str) -> None:
         assert client.get(f"/sandbox/{path.format(uuid4())}").status_code == 404
+
+
+class TestMakersSiteOnceConnected:
+    @pytest.fixture
+    def connected(self, waiting: dict[str, Any]) -> dict[str, Any]:
+        bench.allow(waiting["id"])
+        bench.let_steps_pass(3)
+        return waiting
+
+    def entity(self, platform: httpx.Client, request: dict[str, Any]) -> int:
+        return platform.get(f"/v1/entities/{request['data']['entity']['id']}").status_code
+
+    def test_lets_the_customer_end_access(
+        self, client: Client, platform: httpx.Client, connected: dict[str, Any], page: str
+    ) -> None:
+        assert 'value="revoke"' in client.get(page).content.decode()
+        assert self.entity(platform, connected) == 200
+
+        answer = client.post(page, {"answer": "revoke"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, page)
+        assert self.entity(platform, connected) == 403
+        assert "nothing to decide" in client.get(page).content.decode()
+
+    @pytest.mark.usefixtures("waiting")
+    def test_cannot_end_what_has_not_begun(self, client: Client, page: str) -> None:
+        assert client.post(page, {"answer": "revoke"}).status_code == 409
+        assert SandboxRequest.objects.get().revoked_at is None
+
+
+class TestConnectedDevices:
+    @pytest.fixture
+    def connected(self, waiting: dict[str, Any]) -> dict[str, Any]:
+        bench.allow(waiting["id"])
+        bench.let_steps_pass(9)
+        return waiting
+
+    def read(self, client: Client) -> str:
+        return client.get("/sandbox/entities/").content.decode()
+
+    def press(self, client: Client, page: str, **form: str) -> None:
+        assert client.post(f"/sandbox/{page}/", form).headers["Location"] == "/sandbox/entities/"
+
+    @pytest.mark.django_db
+    def test_are_none_at_first(self, client: Client) -> None:
+        assert "None yet." in self.read(client)
+
+    @pytest.mark.usefixtures("connected")
+    def test_are_shown_without_identifiers(self, client: Client, page: str) -> None:
+        text = self.read(client)
+
+        assert "Last reading:" in text
+        assert f'href="{page}"' in text
+        assert "WBA00000000000001" not in text
+
+    @pytest.mark.usefixtures("waiting")
+    def test_do_not_have_what_waits(self, client: Client) -> None:
+        assert "BMW" not in self.read(client)
+
+    def test_can_be_ended(self, client: Client, connected: dict[str, Any]) -> None:
+        self.press(client, f"entities/{connected['id']}", do="revoke")
+
+        assert SandboxRequest.objects.get().revoked_at
+        assert "Access has ended" in self.read(client)
+        assert 'value="revoke"' not in self.read(client)
+
+    def test_can_be_quiet_for_a_while(self, client: Client, connected: dict[str, Any]) -> None:
+        for do, online in (("quieten", False), ("wake", True)):
+            assert f'value="{do}"' in self.read(client)
+            self.press(client, f"entities/{connected['id']}", do=do)
+            bench.let_steps_pass(2)
+            assert online_of(connected) is online
+
+    def test_can_be_quiet_as_all_of_their_maker(self, client: Client, connected: dict[str, Any]) -> None:
+        for do, online in (("quieten", False), ("wake", True)):
+            self.press(client, "makers", do=do, type="EV", manufacturer="BMW")
+            bench.let_steps_pass(2)
+            assert online_of(connected) is online
+            assert ("<strong>silent</strong>" in self.read(client)) is not online
+
+    def test_are_left_alone_by_anything_else(self, client: Client, connected: dict[str, Any]) -> None:
+        self.press(client, f"entities/{connected['id']}", do="delete")
+        self.press(client, "makers", do="quieten", type="EV")
+        self.press(client, "makers", do="?", type="EV", manufacturer="BMW")
+        bench.let_steps_pass(2)
+
+        assert online_of(connected) is True
+        assert client.get(f"/sandbox/entities/{connected['id']}/").status_code == 405
+
+    @pytest.mark.django_db
+    def test_that_are_unknown_are_404(self, client: Client) -> None:
+        assert client.post(f"/sandbox/entities/{uuid4()}/", {"do": "revoke"}).status_code == 404
+
+
+def online_of(request: dict[str, Any]) -> bool:
+    entity = find_entity(UUID(request["data"]["entity"]["id"]), timezone.now())
+    assert entity
+    return entity.is_online
 
 
 class TestExpiredLink:

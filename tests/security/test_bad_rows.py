@@ -52,6 +52,7 @@ from onboarding.platform_api.errors import RateLimited
 from onboarding.request.lifecycle import State
 from onboarding.support import bulk
 from tests.customers import GUIDES_VIN, Customer, do, work, work_until
+from tests.receiver import endpoint
 from tests.security.test_images import GOOD_SVG
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -466,8 +467,8 @@ class TestLoop:
         assert BulkJob.objects.get(pk=jobs[1].pk).done == 1
         assert BulkJob.objects.get(pk=jobs[0].pk).failed + BulkJob.objects.get(pk=jobs[0].pk).skipped >= 1
 
-    def test_of_webhooks_backs_off_whatever_fails(self, customer: Customer, settings: Any, monkeypatch: Any) -> None:
-        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/hooks", "secret" * 8
+    def test_of_webhooks_backs_off_whatever_fails(self, customer: Customer, monkeypatch: Any) -> None:
+        endpoint()
         customer.submit()
         delivery = WebhookDelivery.objects.latest("pk")
 
@@ -572,8 +573,8 @@ class TestLoop:
 
 
 class TestSign:
-    def test_of_webhooks_tells_of_those_that_nobody_sends(self, customer: Customer, settings: Any) -> None:
-        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/hooks", "secret" * 8
+    def test_of_webhooks_tells_of_those_that_nobody_sends(self, customer: Customer) -> None:
+        endpoint()
         customer.submit()
         assert health_of("Webhooks") == ""
         WebhookDelivery.objects.update(due_at=timezone.now() - timedelta(days=2), failures=0)

@@ -38,7 +38,7 @@ from tests.desk import sign_in
 from tests.onboarding.desk.test_invite import page_of, prepare
 from tests.onboarding.intake.test_entry import begin, signed
 from tests.platforms import ModelPlatform
-from tests.receiver import Receiver, answer
+from tests.receiver import Receiver, answer, endpoint
 
 VIN, EAN = "WVWZZZ1KZAW917264", "541448820099172648"
 ADDRESS, SECOND = "quokka.vance@marked.example", "numbat.reed@marked.example"
@@ -112,9 +112,9 @@ def platform_that_repeats(platform: Catalogue, settings: Settings, monkeypatch: 
 
 
 @pytest.fixture
-def receiver(settings: Settings) -> Iterator[Receiver]:
+def receiver(db: None) -> Iterator[Receiver]:
     with Receiver() as server:
-        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = server.url, "x" * 32
+        endpoint(server.url, contact=ADDRESS)
         server.always = answer(500, ECHO)
         yield server
 

@@ -78,6 +78,9 @@ PAGES = {
     "sandbox:home": ((200, 405), (200, 405)),
     "sandbox:weather": ((405, 302), (405, 302)),
     "sandbox:tokens": ((405, 302), (405, 302)),
+    "sandbox:entities": ((200, 405), (200, 405)),
+    "sandbox:entity": ((405, 404), (405, 404)),
+    "sandbox:maker": ((405, 302), (405, 302)),
     "sandbox:consent": ((404, 404), (404, 404)),
     "sandbox:done": ((404, 405), (404, 405)),
     "sandbox:documentation": ((404, 405), (404, 405)),
@@ -86,6 +89,7 @@ PAGES = {
 # Pages of the desk: who gets these answers on GET and POST. Colleagues who may not get 403, the method permitting;
 # who is no staff is led to the sign-in.
 NOBODY: set[str] = set()
+ENDPOINT_ACTS = ("pause", "go_on", "renew", "end_previous", "test")
 DESK = {
     "entry_link": (AGENTS, (200, 200)),
     "figures": (STAFF, (200, 405)),
@@ -137,6 +141,8 @@ DESK = {
     "admin:consenttext_copy": (SUPERVISORS, (405, 302)),
     "admin:helptext_preview": (SUPERVISORS, (405, 200)),
     "admin:actiontext_preview": (SUPERVISORS, (405, 200)),
+    "admin:onboarding_webhookendpoint_reveal": (NOBODY, (405, 403)),
+    **dict.fromkeys((f"admin:webhookendpoint_{act}" for act in ENDPOINT_ACTS), (NOBODY, (405, 403))),
     "admin:onboarding_mail_previews": (STAFF, (200, 200)),
     "admin:onboarding_mail_preview": (STAFF, (200, 200)),
     "admin:onboarding_consent_reveal": (AGENTS, (405, 200)),
@@ -222,7 +228,6 @@ def expected(where: Address, who: str, how: str) -> int:
 
 @pytest.fixture
 def world(platform: Catalogue, settings: Any) -> Iterator[World]:
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
     settings.CONSENT_BY_PHONE = True
     logging.disable(logging.CRITICAL)  # thousands of refusals
     yield make_world()

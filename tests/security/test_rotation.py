@@ -2,6 +2,7 @@
 
 import ast
 import runpy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,19 +12,21 @@ from django.conf import settings as portal_settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.messages import get_messages
+from django.db.models import F
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding.intake import entry_links
 from onboarding.intake.entry_links import BadLink, Origin
-from onboarding.models import OnboardingRequest, WebhookDelivery
+from onboarding.models import OnboardingRequest, WebhookDelivery, WebhookEndpoint
 from onboarding.portal.device_page import find_by_owner_token, send_step_context
 from onboarding.staff.messages import MessageCookie
-from onboarding.webhooks import outbox
+from onboarding.webhooks import endpoint_acts, outbox
 from onboarding.webhooks.announcements import announce
+from onboarding.webhooks.signing import new_secret
 from tests.customers import Customer
-from tests.receiver import Receiver
+from tests.receiver import Receiver, endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -126,9 +129,9 @@ class TestSecretKey:
 
 class TestWebhookSecret:
     @pytest.fixture
-    def receiver(self, settings: Settings) -> Any:
+    def receiver(self, db: None) -> Any:
         with Receiver() as server:
-            settings.WEBHOOK_URL = server.url
+            endpoint(server.url)
             yield server
 
     @pytest.fixture
@@ -145,16 +148,24 @@ class TestWebhookSecret:
         outbox.deliver.call(outbox.claim())
         return receiver.got[-1]
 
-    def test_has_a_second_one_that_signs_too(self, receiver: Receiver, settings: Settings, is_genuine: Any) -> None:
-        settings.WEBHOOK_SECRET, settings.WEBHOOK_SECRET_FALLBACK = "the new, with a comma", "the old one"
+    def renew(self) -> tuple[str, str]:
+        """Replace the secret, and return the old one and the new one."""
+        row = WebhookEndpoint.objects.get()
+        return row.secret, endpoint_acts.renew_secret(row, by="ann").secret
+
+    def test_signs_for_a_day_beside_its_successor(self, receiver: Receiver, is_genuine: Any) -> None:
+        old, new = self.renew()
         headers, body = self.send(receiver)
         assert [part[:3] for part in headers["webhook-signature"].split(" ")] == ["v1,", "v1,"]
-        assert is_genuine(headers, body, "the new, with a comma")
-        assert is_genuine(headers, body, "the old one")
-        assert not is_genuine(headers, body, "another")
+        assert [is_genuine(headers, body, secret) for secret in (old, new, new_secret())] == [True, True, False]
 
-    def test_that_is_taken_out_signs_nothing(self, receiver: Receiver, settings: Settings, is_genuine: Any) -> None:
-        settings.WEBHOOK_SECRET, settings.WEBHOOK_SECRET_FALLBACK = "the new one", ""
+    @pytest.mark.parametrize("ends", ["by time", "when somebody says so"])
+    def test_then_signs_nothing(self, receiver: Receiver, is_genuine: Any, ends: str) -> None:
+        old, new = self.renew()
+        if ends == "by time":
+            WebhookEndpoint.objects.update(previous_ends_at=F("previous_ends_at") - timedelta(hours=24))
+        else:
+            assert endpoint_acts.end_previous(WebhookEndpoint.objects.get(), by="ann")
         headers, body = self.send(receiver)
         assert headers["webhook-signature"].count("v1,") == 1
-        assert not is_genuine(headers, body, "the old one")
+        assert [is_genuine(headers, body, secret) for secret in (old, new)] == [False, True]

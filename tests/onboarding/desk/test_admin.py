@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from onboarding.consent import triggers
 from onboarding.models import Consent, OnboardingRequest
@@ -49,6 +50,19 @@ class TestDesk:
         assert connected.platform_principal_id in page
         assert owner not in page
         assert "•0017" in page
+
+    def test_names_the_device_of_each_request(self, desk: Client, connected: OnboardingRequest) -> None:
+        for url in (LIST, f"{LIST}{connected.pk}/change/"):
+            assert "Electric car, Audi" in desk.get(url).content.decode()
+
+    def test_asks_no_more_often_for_a_longer_list(self, desk: Client, connected: OnboardingRequest) -> None:
+        desk.get(LIST)
+        with CaptureQueriesContext(connection) as for_one:
+            desk.get(LIST)
+        OnboardingRequest.objects.bulk_create(OnboardingRequest(type="EV", state="connected") for _row in range(10))
+        with CaptureQueriesContext(connection) as for_eleven:
+            assert len(desk.get(LIST).context["cl"].result_list) == 11
+        assert len(for_eleven) == len(for_one)
 
     def test_changes_nothing(self, desk: Client, connected: OnboardingRequest) -> None:
         assert desk.post(f"{LIST}{connected.pk}/change/", {"state": "draft"}).status_code == 403

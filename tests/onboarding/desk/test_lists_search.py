@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from onboarding.models import Event, Mail, OnboardingRequest, WebhookDelivery, Wish
 from tests.desk import sign_in
+from tests.receiver import endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,9 @@ def car() -> OnboardingRequest:
     ]
     for row in rows:
         Mail.objects.create(request=row, kind="receipt", key=row.reference, to=row.contact_email)
-        WebhookDelivery.objects.create(request=row, kind="request.created", occurrence=0, gave_up_at=timezone.now())
+        WebhookDelivery.objects.create(
+            endpoint=endpoint(), request=row, kind="request.created", occurrence=0, gave_up_at=timezone.now()
+        )
         Event.record(row, Event.Actor.STAFF, "revealed", by="ann", field="vin")
     return rows[0]
 

@@ -23,6 +23,7 @@ from onboarding.intake import contact, withdrawal
 from onboarding.models import Event, Mail, OnboardingRequest, WebhookDelivery
 from tests.customers import GUIDES_VIN, Customer, work_until
 from tests.desk import sign_in
+from tests.receiver import endpoint
 
 ROOT = Path(__file__).resolve().parents[3] / "onboarding"
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # 12:00 in Brussels
@@ -273,7 +274,9 @@ class TestChapters:
     def test_put_webhooks_together(self, row: OnboardingRequest) -> None:
         for number, kind in enumerate(("request.created", "request.connected")):
             at = NOON + timedelta(seconds=number)
-            WebhookDelivery.objects.create(request=row, kind=kind, occurrence=0, body="{}", delivered_at=at)
+            WebhookDelivery.objects.create(
+                endpoint=endpoint(), request=row, kind=kind, occurrence=0, body="{}", delivered_at=at
+            )
         assert words_of(row) == ["We told the company's systems: consent given, connected."]
 
     def test_leave_what_a_colleague_did_alone(self, row: OnboardingRequest) -> None:
@@ -330,7 +333,13 @@ class TestWebhooks:
     )
     def test_are_told(self, row: OnboardingRequest, times: dict[str, datetime], words: str) -> None:
         WebhookDelivery.objects.create(
-            request=row, kind="request.connected", occurrence=0, created_at=NOON, body=EMAIL, **times
+            endpoint=endpoint(),
+            request=row,
+            kind="request.connected",
+            occurrence=0,
+            created_at=NOON,
+            body=EMAIL,
+            **times,
         )
         assert words_of(row) == [words]
 

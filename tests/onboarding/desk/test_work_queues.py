@@ -24,6 +24,7 @@ from onboarding.models import (
 from onboarding.request import lifecycle, work_queues
 from onboarding.request.lifecycle import OPEN, Actor, State
 from tests.customers import Customer, work_until
+from tests.receiver import endpoint
 
 LIST = "/admin/onboarding/onboardingrequest/"
 NOW = timezone.now()
@@ -234,7 +235,9 @@ class TestHealth:
         row = make(due_at=hour_ago)
         Mail.objects.create(request=row, kind="link", key="k", due_at=NOW, trouble="SMTPServerDisconnected: ")
         for occurrence, ended in enumerate(({"due_at": NOW, "failures": 1}, {"gave_up_at": NOW})):
-            WebhookDelivery.objects.create(request=row, kind="request.failed", occurrence=occurrence, body="", **ended)
+            WebhookDelivery.objects.create(
+                endpoint=endpoint(), request=row, kind="request.failed", occurrence=occurrence, body="", **ended
+            )
         page = words(desk.get("/admin/"))
         assert "Platform</a> <span>It does not answer, for 1 hour now." in page
         assert "List of devices</a> <span>Our copy is 2 days old." in page

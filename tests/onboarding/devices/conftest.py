@@ -9,7 +9,7 @@ from tests.onboarding.retention.test_two_years import Clock
 
 
 @pytest.fixture
-def platform(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> EntityPlatform:
+def entities(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> EntityPlatform:
     caplog.set_level("CRITICAL", logger="onboarding.platform_api")
     settings.SANDBOX_TRANSPORT = "tests.connected.Transport"
     settings.REALTO_MAX_CALLS_PER_SECOND = 0
@@ -20,5 +20,5 @@ def platform(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> 
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, platform: EntityPlatform) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch, entities: EntityPlatform) -> Clock:
     return Clock(monkeypatch)

@@ -1,7 +1,9 @@
 """Worker, platform, customer, crash and a second worker in any order: no look is written twice, none after the end."""
 
 import contextlib
+from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -21,6 +23,7 @@ from tests.connected import PLATFORM, EntityPlatform, claim, connect, fresh, tel
 from tests.customers import work
 from tests.onboarding.retention.test_two_years import Clock
 from tests.platforms import Killed
+from tests.racing import at_once, shared_database
 
 STATUSES = [0, 0, 0, 403, 404]
 ENDS = [Consent.Kind.WITHDRAWN, Consent.Kind.REPLACED]
@@ -173,7 +176,7 @@ class Interleavings(RuleBasedStateMachine):
 
 class TestAnyOrder:
     def test_looks_at_what_is_connected_and_at_nothing_else(
-        self, platform: EntityPlatform, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, entities: EntityPlatform, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("CRITICAL")
 
@@ -195,7 +198,7 @@ class TestAnyOrder:
 
 
 class TestLease:
-    def test_of_a_device_that_ended_is_gone(self, platform: EntityPlatform) -> None:
+    def test_of_a_device_that_ended_is_gone(self, entities: EntityPlatform) -> None:
         device = connect(seen_at=timezone.now())
         Device.objects.update(due_at=timezone.now())
         [held] = lease.claimed(claim(device))
@@ -203,3 +206,30 @@ class TestLease:
         with pytest.raises(lease.LeaseLost), lease.holding(held):
             pass
         assert not held.write(failures=1)
+
+
+class TestTwoWorkers:
+    def test_look_at_each_device_once(self, transactional_db: None, entities: EntityPlatform, tmp_path: Path) -> None:
+        devices = [connect(seen_at=timezone.now()) for _device in range(12)]
+        Device.objects.update(due_at=timezone.now())
+        with shared_database(tmp_path):
+            at_once([work_off, work_off, work_off])
+            assert set(Device.objects.values_list("health", flat=True)) == {"flowing"}
+        asked = Counter(PLATFORM.asked)
+        assert asked == {f"entities/{device.request.entity_id}": 1 for device in devices}
+
+    def test_and_a_customer_who_stops_do_not_wait_for_each_other(
+        self, transactional_db: None, entities: EntityPlatform, tmp_path: Path
+    ) -> None:
+        devices = [connect(seen_at=timezone.now()) for _device in range(8)]
+        Device.objects.update(due_at=timezone.now())
+
+        def stop() -> None:
+            for device in devices:
+                withdrawal.withdraw(device.request, ConsentAct("stopped"))
+
+        with shared_database(tmp_path):
+            at_once([work_off, stop, work_off])
+            assert set(Device.objects.values_list("health", "due_at", "lease")) == {("ended", None, "")}
+            told = WebhookDelivery.objects.filter(kind="device.ended")
+            assert told.count() == len(devices)

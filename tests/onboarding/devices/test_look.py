@@ -17,6 +17,7 @@ from onboarding.models import Consent, Device, Event, Mail, OnboardingRequest, P
 from tests.connected import EntityPlatform as Platform
 from tests.connected import claim, connect, fresh, look, tell, work_off
 from tests.customers import claim as claim_row
+from tests.customers import do
 from tests.onboarding.retention.test_two_years import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -85,25 +86,25 @@ class TestFirstData:
         assert look(device).health == "waiting"
 
     def test_may_be_a_reading_where_the_platform_does_not_say_when_it_saw_it(
-        self, clock: Clock, platform: Platform
+        self, clock: Clock, entities: Platform
     ) -> None:
         device = connect()
         assert look(device).health == "waiting"
-        platform.read_at[device.request.entity_id] = clock.at
+        entities.read_at[device.request.entity_id] = clock.at
         assert look(device).health == "flowing"
-        assert len(platform.asked) == 4
+        assert len(entities.asked) == 4
 
-    def test_takes_one_call_where_the_platform_says_when_it_saw_it(self, clock: Clock, platform: Platform) -> None:
+    def test_takes_one_call_where_the_platform_says_when_it_saw_it(self, clock: Clock, entities: Platform) -> None:
         device = connect(seen_at=clock.at)
         assert look(device).health == "flowing"
-        assert len(platform.asked) == 1
+        assert len(entities.asked) == 1
 
-    def test_may_never_come_and_is_looked_for_ever_more_seldom(self, clock: Clock, platform: Platform) -> None:
+    def test_may_never_come_and_is_looked_for_ever_more_seldom(self, clock: Clock, entities: Platform) -> None:
         device = connect()
         device = later(clock, device, days=7)
-        in_the_first_week = len(platform.asked)
+        in_the_first_week = len(entities.asked)
         device = later(clock, device, days=7)
-        in_the_second = len(platform.asked) - in_the_first_week
+        in_the_second = len(entities.asked) - in_the_first_week
         assert device.health == "waiting"
         assert in_the_first_week > 4 * in_the_second
         assert events(device) == []
@@ -193,9 +194,9 @@ class TestQuiet:
 
 class TestTransientTrouble:
     @pytest.mark.parametrize("status", [503, 429, 401, 418])
-    def test_says_nothing_about_a_device(self, clock: Clock, platform: Platform, status: int) -> None:
+    def test_says_nothing_about_a_device(self, clock: Clock, entities: Platform, status: int) -> None:
         device = flowing(clock)
-        platform.status = status
+        entities.status = status
         for _time in range(2):
             PlatformHealth.objects.all().delete()
             clock.at += HOUR
@@ -206,24 +207,24 @@ class TestTransientTrouble:
         assert events(device) == ["first-data"]
         assert "needs-staff" not in Event.objects.values_list("name", flat=True)
 
-    def test_is_waited_out_while_the_platform_is_away(self, clock: Clock, platform: Platform) -> None:
+    def test_is_waited_out_while_the_platform_is_away(self, clock: Clock, entities: Platform) -> None:
         device = flowing(clock)
         soon = clock.at + HOUR
         PlatformHealth.objects.create(pk=1, failures=5, away_since=clock.at, next_probe_at=soon)
-        before = len(platform.asked)
+        before = len(entities.asked)
         device = look(device)
-        assert len(platform.asked) == before
+        assert len(entities.asked) == before
         assert device.due_at
         assert clock.at < device.due_at < clock.at + timedelta(minutes=1)
 
     @pytest.mark.parametrize("status", [404, 403, 410, 400])
-    def test_may_be_a_slip(self, clock: Clock, platform: Platform, status: int) -> None:
+    def test_may_be_a_slip(self, clock: Clock, entities: Platform, status: int) -> None:
         device = flowing(clock)
         for _time in range(6):
             clock.at += 36 * HOUR
-            platform.statuses = {device.request.entity_id: status}
+            entities.statuses = {device.request.entity_id: status}
             assert look(device).health == "flowing"
-            platform.statuses = {}
+            entities.statuses = {}
             tell(device, clock.at)
             assert look(device).health == "flowing"
         assert events(device) == ["first-data"]
@@ -232,11 +233,11 @@ class TestTransientTrouble:
 class TestGone:
     @pytest.mark.parametrize("status", [404, 403, 410, 400])
     def test_is_believed_after_several_looks_on_several_days(
-        self, clock: Clock, platform: Platform, status: int
+        self, clock: Clock, entities: Platform, status: int
     ) -> None:
         other = another_that_flows(clock)
         device = flowing(clock)
-        platform.statuses = {device.request.entity_id: status}
+        entities.statuses = {device.request.entity_id: status}
         device, began = look(device), clock.at
         while not device.request.withdrawn_at:
             tell(other, clock.at)
@@ -249,9 +250,9 @@ class TestGone:
         assert (device.health, device.due_at) == ("ended", None)
 
     def test_leaves_a_record_of_its_own_kind_and_a_receipt_and_nobody_is_chased(
-        self, clock: Clock, platform: Platform
+        self, clock: Clock, entities: Platform
     ) -> None:
-        device = self.ended(clock, platform)
+        device = self.ended(clock, entities)
         request = device.request
         assert (request.ended_as, request.state) == ("elsewhere", "withdrawing")
         assert Consent.objects.filter(request=request).latest("pk").kind == "elsewhere"
@@ -259,15 +260,15 @@ class TestGone:
         assert kinds.count("receipt") == 2  # of what was given, and of its end
         assert {"quiet", "withdrawn", "needs-you", "reminder"}.isdisjoint(kinds)
 
-    def test_is_told_to_the_companys_systems_once(self, clock: Clock, platform: Platform) -> None:
-        device = self.ended(clock, platform)
+    def test_is_told_to_the_companys_systems_once(self, clock: Clock, entities: Platform) -> None:
+        device = self.ended(clock, entities)
         assert webhooks(device) == ["device.first_data", "device.ended"]
         assert json.loads(WebhookDelivery.objects.latest("pk").body)["type"] == "device.ended"
 
-    def test_is_never_believed_while_others_are_not_found_either(self, clock: Clock, platform: Platform) -> None:
+    def test_is_never_believed_while_others_are_not_found_either(self, clock: Clock, entities: Platform) -> None:
         others = [another_that_flows(clock) for _device in range(3)]
         device = flowing(clock)
-        platform.status = 403
+        entities.status = 403
         for _day in range(20):
             for one in (device, *others):
                 look(one)
@@ -275,23 +276,23 @@ class TestGone:
         device = fresh(device)
         assert device.health == "gone"
         assert not OnboardingRequest.objects.exclude(withdrawn_at=None)
-        platform.status = 0
+        entities.status = 0
         tell(device, clock.at)
         assert look(device).health == "flowing"
         assert events(device) == ["first-data", "seems-gone", "flows-again"]
         assert webhooks(device) == ["device.first_data"]
 
-    def test_is_believed_later_where_there_are_no_others(self, clock: Clock, platform: Platform) -> None:
+    def test_is_believed_later_where_there_are_no_others(self, clock: Clock, entities: Platform) -> None:
         device = flowing(clock)
-        platform.statuses = {device.request.entity_id: 404}
+        entities.statuses = {device.request.entity_id: 404}
         look(device)
         assert not later(clock, device, days=5).request.withdrawn_at
         assert later(clock, device, days=5).request.ended_as == "elsewhere"
 
-    def test_is_not_believed_of_a_manufacturer_that_is_silent_for_all(self, clock: Clock, platform: Platform) -> None:
+    def test_is_not_believed_of_a_manufacturer_that_is_silent_for_all(self, clock: Clock, entities: Platform) -> None:
         other, device = another_that_flows(clock), flowing(clock)
         MakerHealth.objects.filter(type="SmartMeter").update(silent_since=clock.at)
-        platform.statuses = {device.request.entity_id: 404}
+        entities.statuses = {device.request.entity_id: 404}
         look(device)
         for _day in range(6):
             tell(other, clock.at)
@@ -300,24 +301,24 @@ class TestGone:
         assert device.health == "gone"
 
     def test_that_was_quiet_is_quiet_again_when_it_is_found_and_flows_when_it_sends(
-        self, clock: Clock, platform: Platform
+        self, clock: Clock, entities: Platform
     ) -> None:
         other, device = another_that_flows(clock), flowing(clock)
         device = later(clock, device, days=4)
-        platform.statuses = {device.request.entity_id: 404}
+        entities.statuses = {device.request.entity_id: 404}
         look(device)
         tell(other, clock.at)
         look(other)
         assert later(clock, device, days=1.2).health == "gone"
-        platform.statuses = {}
+        entities.statuses = {}
         assert look(device).health == "quiet"
         tell(device, clock.at)
         assert look(device).health == "flowing"
         assert webhooks(device) == ["device.first_data", "device.quiet", "device.flowing"]
 
-    def ended(self, clock: Clock, platform: Platform) -> Device:
+    def ended(self, clock: Clock, entities: Platform) -> Device:
         other, device = another_that_flows(clock), flowing(clock)
-        platform.statuses = {device.request.entity_id: 404}
+        entities.statuses = {device.request.entity_id: 404}
         while not device.request.withdrawn_at:
             tell(other, clock.at)
             look(other)
@@ -337,13 +338,13 @@ class TestEnd:
         assert (device.health, device.due_at, device.remind_at) == ("ended", None, None)
         assert webhooks(device) == ["device.first_data"] + (["device.ended"] if kind != "replaced" else [])
 
-    def test_is_the_end_of_looking(self, clock: Clock, platform: Platform) -> None:
+    def test_is_the_end_of_looking(self, clock: Clock, entities: Platform) -> None:
         device = flowing(clock)
         withdrawal.withdraw(device.request, ConsentAct("stop"))
-        before = len(platform.asked)
+        before = len(entities.asked)
         clock.at += 30 * DAY
         work_off(timedelta(days=30))
-        assert len(platform.asked) == before
+        assert len(entities.asked) == before
 
 
 class TestValidity:
@@ -363,46 +364,46 @@ class TestMany:
             tell(device, clock.at)
         return devices
 
-    def test_of_one_kind_are_looked_at_by_pages(self, clock: Clock, platform: Platform) -> None:
+    def test_of_one_kind_are_looked_at_by_pages(self, clock: Clock, entities: Platform) -> None:
         self.many(clock)
-        platform.has_list = True
+        entities.has_list = True
         work_off()
-        assert platform.asked == ["entities"]
+        assert entities.asked == ["entities"]
         assert set(Device.objects.values_list("health", flat=True)) == {"flowing"}
 
-    def test_are_looked_at_one_by_one_where_there_is_no_list(self, clock: Clock, platform: Platform) -> None:
+    def test_are_looked_at_one_by_one_where_there_is_no_list(self, clock: Clock, entities: Platform) -> None:
         cache.delete("onboarding.devices.no-list")
         self.many(clock)
         work_off()
-        assert (platform.asked.count("entities"), len(platform.asked)) == (1, 41)
+        assert (entities.asked.count("entities"), len(entities.asked)) == (1, 41)
         work_off(3 * DAY)
-        assert platform.asked.count("entities") == 1
+        assert entities.asked.count("entities") == 1
         cache.delete("onboarding.devices.no-list")
 
-    def test_that_a_list_leaves_out_are_looked_at_one_by_one(self, clock: Clock, platform: Platform) -> None:
+    def test_that_a_list_leaves_out_are_looked_at_one_by_one(self, clock: Clock, entities: Platform) -> None:
         devices = self.many(clock)
-        platform.has_list = True
-        platform.statuses = {devices[0].request.entity_id: 404}
+        entities.has_list = True
+        entities.statuses = {devices[0].request.entity_id: 404}
         work_off()
-        assert len(platform.asked) == 2
+        assert len(entities.asked) == 2
         assert fresh(devices[0]).misses == 1
 
-    def test_are_not_looked_for_in_pages_that_hardly_serve_any(self, clock: Clock, platform: Platform) -> None:
-        platform.has_list = True
-        platform.entities = {f"stranger {n}": {"id": f"stranger {n}"} for n in range(1000)}
+    def test_are_not_looked_for_in_pages_that_hardly_serve_any(self, clock: Clock, entities: Platform) -> None:
+        entities.has_list = True
+        entities.entities = {f"stranger {n}": {"id": f"stranger {n}"} for n in range(1000)}
         self.many(clock)
         work_off()
-        assert platform.asked.count("entities") == 1
+        assert entities.asked.count("entities") == 1
 
-    def test_of_other_kinds_come_in_their_turn(self, clock: Clock, platform: Platform) -> None:
+    def test_of_other_kinds_come_in_their_turn(self, clock: Clock, entities: Platform) -> None:
         self.many(clock, 25)
         self.many(clock, 25, type="EV", manufacturer="Audi")
-        platform.has_list = True
+        entities.has_list = True
         work_off()
-        assert platform.asked == ["entities", "entities"]
+        assert entities.asked == ["entities", "entities"]
         assert set(Device.objects.values_list("health", flat=True)) == {"flowing"}
 
-    def test_whose_row_is_broken_hold_nobody_up(self, clock: Clock, platform: Platform) -> None:
+    def test_whose_row_is_broken_hold_nobody_up(self, clock: Clock, entities: Platform) -> None:
         devices = self.many(clock, 3)
         OnboardingRequest.objects.filter(pk=devices[0].request_id).update(type="x" * 64, attributes=None)
         work_off()
@@ -410,13 +411,13 @@ class TestMany:
 
 
 class TestLease:
-    def test_is_begun_once(self, clock: Clock, platform: Platform) -> None:
+    def test_is_begun_once(self, clock: Clock, entities: Platform) -> None:
         device = connect(seen_at=clock.at)
         Device.objects.update(due_at=clock.at)
         token = claim(device)
         look_at_devices.call(token)
         look_at_devices.call(token)
-        assert len(platform.asked) == 1
+        assert len(entities.asked) == 1
 
     def test_brings_a_device_back_whose_worker_died(self, clock: Clock) -> None:
         device = connect(seen_at=clock.at)
@@ -432,3 +433,19 @@ class TestLease:
         assert Device.bring_back() == 1
         assert look(device, is_due=False).health == "flowing"
         assert timezone.now() < clock.at + DAY
+
+
+class TestLettingGo:
+    @pytest.mark.parametrize(("kind", "state"), [("elsewhere", "withdrawn"), ("withdrawn", "withdrawing")])
+    def test_of_what_ended_elsewhere_does_not_need_a_platform_that_lets_us(
+        self, clock: Clock, entities: Platform, kind: str, state: str
+    ) -> None:
+        device = flowing(clock)
+        withdrawal.withdraw(device.request, ConsentAct("ended"), Consent.Kind(kind))
+        for _turn in range(4):
+            clock.at += HOUR
+            OnboardingRequest.objects.filter(due_at__isnull=False).update(due_at=clock.at)
+            entities.fault = "403"
+            do(fresh(device).request)
+        request = fresh(device).request
+        assert (request.state, request.needs_staff) == (state, "")

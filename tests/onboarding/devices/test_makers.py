@@ -161,7 +161,7 @@ class TestAnOutageOfAManufacturer:
                     look(device)
             measure_makers()
 
-    def test_is_one_line_for_staff_and_no_mail(self, clock: Clock, platform: EntityPlatform) -> None:
+    def test_is_one_line_for_staff_and_no_mail(self, clock: Clock, entities: EntityPlatform) -> None:
         devices = [connect(seen_at=clock.at) for _device in range(10)]
         others = [connect(seen_at=clock.at, type="EV", manufacturer="Audi") for _device in range(2)]
         self.looks(clock, [*devices, *others], 4, sending=[*devices, *others])
@@ -176,15 +176,15 @@ class TestAnOutageOfAManufacturer:
         assert [mail.request_id for mail in Mail.objects.filter(kind="quiet")] == [dead.request_id]
         assert all(fresh(device).longest_silence < 3 * 86_400 for device in well)
 
-    def test_that_looks_like_an_end_ends_nobody(self, clock: Clock, platform: EntityPlatform) -> None:
+    def test_that_looks_like_an_end_ends_nobody(self, clock: Clock, entities: EntityPlatform) -> None:
         devices = [connect(seen_at=clock.at) for _device in range(6)]
         others = [connect(seen_at=clock.at, type="EV", manufacturer="Audi") for _device in range(6)]
         self.looks(clock, [*devices, *others], 4, sending=[*devices, *others])
-        platform.statuses = {device.request.entity_id: 403 for device in devices}
+        entities.statuses = {device.request.entity_id: 403 for device in devices}
         self.looks(clock, [*devices, *others], 8, sending=others)
         assert set(Device.objects.filter(type="SmartMeter").values_list("health", flat=True)) == {"gone"}
         assert len(silent_makers()) == 1
-        platform.statuses = {}
+        entities.statuses = {}
         self.looks(clock, [*devices, *others], 3, sending=[*devices, *others])
         assert set(Device.objects.values_list("health", flat=True)) == {"flowing"}
         assert silent_makers() == []

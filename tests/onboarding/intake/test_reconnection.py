@@ -1,7 +1,6 @@
 """Reconnect: a device that was connected and does not work any more is connected anew, with what we know."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -36,7 +35,6 @@ from sandbox.models import SandboxOffboarding, SandboxOffering, SandboxRequest
 from sandbox.transport import SandboxTransport
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
 from tests.onboarding.portal.test_wizard import text_of
-from tests.racing import at_once, shared_database
 
 ANN = "ann@example.org"
 ACT = ConsentAct("Pressed “Stop and disconnect”.")
@@ -175,13 +173,6 @@ class TestButton:
         catalogue.forget()
         assert "Audi cannot be connected at the moment" in text_of(press(connected))
         assert OnboardingRequest.objects.count() == 1
-
-    def test_of_two_at_once_begins_one(self, connected: Customer, tmp_path: Path, transactional_db: None) -> None:
-        request = connected.request
-        with shared_database(tmp_path):
-            new = at_once([lambda: reconnect(request).pk for _browser in range(4)])
-            assert len(set(new)) == 1
-            assert OnboardingRequest.objects.count() == 2
 
 
 class TestConsent:
@@ -537,21 +528,6 @@ class TestTakingBack:
         bench.let_steps_pass(20)
         let_come(following, "connected")
         assert (row(old).ended_as, len(running())) == (kind, 1)
-
-    def test_of_the_one_before_while_the_new_one_begins_leaves_none(
-        self, connected: Customer, tmp_path: Path, transactional_db: None
-    ) -> None:
-        old = connected.request
-
-        def begin() -> None:
-            reconnect(old)
-
-        def stop() -> None:
-            withdrawal.withdraw(old, ACT)
-
-        with shared_database(tmp_path):
-            at_once([begin, stop])
-            assert not OnboardingRequest.objects.filter(withdrawn_at=None).exists()
 
 
 class TestMail:

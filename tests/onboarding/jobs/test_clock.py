@@ -28,6 +28,7 @@ from onboarding.models import (
     PushSubscription,
     WebhookDelivery,
 )
+from tests.receiver import endpoint
 
 HOUR = timedelta(hours=1)
 
@@ -175,7 +176,9 @@ def a_push() -> PushSubscription:
 
 
 def a_webhook() -> WebhookDelivery:
-    return WebhookDelivery.objects.create(request=a_request(), kind="connected", occurrence=1, due_at=timezone.now())
+    return WebhookDelivery.objects.create(
+        endpoint=endpoint(), request=a_request(), kind="connected", occurrence=1, due_at=timezone.now()
+    )
 
 
 @pytest.mark.django_db

@@ -245,7 +245,8 @@ class TestLanes:
         others = dict.fromkeys(("pushes", "bulk", "webhooks", "devices", "chores"), 1)
         assert threads == {"requests": 4, "mails": 2} | others
         lanes = {work.name: work.lane for work in worker.works(is_queueing=False)}
-        claimed = {"advance": "requests", "run_bulk": "bulk", "deliver": "webhooks", "look_at_devices": "devices"}
+        claimed = {"advance": "requests", "run_bulk": "bulk", "run_campaign": "bulk", "deliver": "webhooks"}
+        claimed |= {"look_at_devices": "devices"}
         claimed |= {"send_mail": "mails", "send_push": "pushes"}  # nobody's way out may be open to push services
         assert {name: lane for name, lane in lanes.items() if lane != "chores"} == claimed
 

@@ -39,6 +39,7 @@ from onboarding.privacy.restored import forget_again
 from onboarding.support import invitation_files, operations
 from realto_portal import data_keys
 from tests.customers import GUIDES_VIN, Customer, claim, do, work, work_until
+from tests.receiver import endpoint
 from tests.sealing import keyed
 
 ADDRESS = "ann@example.org"
@@ -193,7 +194,7 @@ class TestColumn:
 @pytest.fixture
 def lost(customer: Customer, settings: Settings) -> OnboardingRequest:
     """Submit a request with an address, and lose the key of what is stored of it."""
-    settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/", "x" * 32
+    endpoint()
     customer.client.raise_request_exception = False
     OnboardingRequest.objects.filter(pk=customer.submit().request.pk).update(contact_email=ADDRESS)
     customer.post("elsewhere", contact_email="bob@example.org")
@@ -307,7 +308,7 @@ def names_of(row: OnboardingRequest) -> list[str]:
 def full(customer: Customer, settings: Settings) -> OnboardingRequest:
     """Store something in every table with sealed columns, with the old key."""
     settings.DATA_KEYS = [OLD]
-    settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "http://127.0.0.1:9/", "x" * 32
+    endpoint()
     request = work_until(customer.submit().request, "connected")
     customer.post("elsewhere", contact_email=ADDRESS)
     Wish.objects.create(type="EV", manufacturer="Lada", contact_email=ADDRESS, language="en")

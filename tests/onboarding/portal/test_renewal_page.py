@@ -54,7 +54,7 @@ class TestMandateThatEnds:
         assert "Your permission at Audi ends on" in text_of(connected.get("device"))
         assert connected.get("consent").headers["Location"] == connected.url("reconnect")
         page = text_of(connected.get("reconnect"))
-        assert "Allow it once more?" in page
+        assert "Allow it once more" in page
         assert "Your permission at Audi ends on" in page
         assert "a new password" not in page
 

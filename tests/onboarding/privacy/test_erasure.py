@@ -9,7 +9,6 @@ from django.apps import apps
 from django.core import mail as mailbox
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from onboarding.access.links import make_link
 from onboarding.catalogue.catalogue import Catalogue
@@ -37,6 +36,7 @@ from sandbox import magic
 from sandbox.models import SandboxOffboarding
 from tests.customers import GUIDES_VIN, Customer, claimed, work, work_until
 from tests.onboarding.portal.test_wizard import text_of
+from tests.receiver import endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -178,8 +178,8 @@ class TestConnectedDevice:
         change(connected, needs_staff="")
         assert erasure.settle_erasures() == 1
 
-    def test_is_not_erased_before_the_companys_systems_are_told(self, connected: Customer, settings: Settings) -> None:
-        settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    def test_is_not_erased_before_the_companys_systems_are_told(self, connected: Customer) -> None:
+        endpoint()
         connected.post("erase")
         work_until(row_of(connected), "withdrawn")
         told = set(WebhookDelivery.objects.values_list("kind", flat=True))

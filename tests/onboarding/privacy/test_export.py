@@ -20,6 +20,7 @@ from onboarding.support import disclosures, operations
 from tests.customers import GUIDES_VIN, Customer, work, work_until
 from tests.desk import colleague_with, sign_in
 from tests.onboarding.portal.test_wizard import text_of
+from tests.receiver import endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,12 @@ def full(customer: Customer, platform: Catalogue) -> OnboardingRequest:
     work()
     Invitation.objects.create(request=request, key="1", by="ann-the-agent")
     WebhookDelivery.objects.create(
-        request=request, kind="request.connected", occurrence=0, body='{"id": "told"}', delivered_at=timezone.now()
+        endpoint=endpoint(),
+        request=request,
+        kind="request.connected",
+        occurrence=0,
+        body='{"id": "told"}',
+        delivered_at=timezone.now(),
     )
     Erasure.objects.create(request=request, asker="staff", by="ann-the-agent", reason="They wrote.")
     request.holders.create(browser="another browser")

@@ -44,6 +44,7 @@ from sandbox.models import SandboxRequest
 from tests.customers import Customer, work, work_until
 from tests.desk import sign_in
 from tests.onboarding.lib.test_sealed import CLOSED, put
+from tests.receiver import endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -189,7 +190,9 @@ class TestRequestThatFailed:
         assert row_of(failed).get().attributes
 
     def test_stays_while_a_webhook_is_due(self, failed: OnboardingRequest) -> None:
-        WebhookDelivery.objects.create(request=failed, kind="request.failed", occurrence=0, due_at=timezone.now())
+        WebhookDelivery.objects.create(
+            endpoint=endpoint(), request=failed, kind="request.failed", occurrence=0, due_at=timezone.now()
+        )
         age(row_of(failed), 91, "finished_at")
         keeper.keep()
         assert row_of(failed).get().attributes
@@ -285,7 +288,9 @@ def _invitation(at: datetime) -> Invitation:
 
 def _webhook(at: datetime) -> WebhookDelivery:
     request = OnboardingRequest.objects.create(state="connected")
-    told = WebhookDelivery.objects.create(request=request, kind="request.connected", occurrence=0, delivered_at=at)
+    told = WebhookDelivery.objects.create(
+        endpoint=endpoint(), request=request, kind="request.connected", occurrence=0, delivered_at=at
+    )
     WebhookAttempt.objects.create(delivery=told, started_at=at)
     return told
 
@@ -369,7 +374,9 @@ class TestWorkThatIsLeft:
         then = timezone.now() - LONG_AGO
         request = OnboardingRequest.objects.create(state="connected")
         Mail.objects.create(request=request, kind="link", key="1", queued_at=then, due_at=then)
-        WebhookDelivery.objects.create(request=request, kind="request.connected", occurrence=0, due_at=then)
+        WebhookDelivery.objects.create(
+            endpoint=endpoint(), request=request, kind="request.connected", occurrence=0, due_at=then
+        )
         BulkJob.objects.create(action="resume", by="ann", created_at=then, due_at=then)
         keeper.keep()
         assert [model.objects.count() for model in (Mail, WebhookDelivery, BulkJob)] == [1, 1, 1]
@@ -476,7 +483,7 @@ class TestEveryTable:
     SMALL = {
         *("Brand", "Logo", "ActionText", "HelpText", "ConsentText", "PlannedOffer", "PlannedNote"),
         *("CatalogueSnapshot", "PlatformHealth", "SandboxOffering", "SandboxWeather", "SandboxAttempt"),
-        *("Heartbeat", "WorkCount", "MakerHealth", "Campaign"),
+        *("WebhookEndpoint", "Heartbeat", "WorkCount", "MakerHealth", "Campaign"),
         "StrayOnboarding",  # those of the last backup that was restored
         *("User", "Group", "Permission", "ContentType", "EmailAddress", "EmailConfirmation", "Authenticator"),
         *("SocialApp", "SocialAccount", "SocialToken"),

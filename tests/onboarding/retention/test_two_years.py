@@ -48,6 +48,7 @@ from onboarding.support.bulk import start_bulk
 from realto_portal.retention_settings import USUAL_DAYS
 from sandbox import magic
 from tests.customers import GUIDES_VIN, work, work_until
+from tests.receiver import endpoint
 
 STEP = timedelta(days=20)
 # Short enough that a year is more than all of them together, and none a multiple of the step.
@@ -76,8 +77,9 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
     settings.RETENTION_DAYS = DAYS
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
-    return Clock(monkeypatch)
+    clock = Clock(monkeypatch)
+    endpoint()
+    return clock
 
 
 def drafted(number: int, vin: str) -> OnboardingRequest:

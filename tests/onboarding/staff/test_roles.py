@@ -23,6 +23,7 @@ STAFF = {*ROLES, "superuser"}
 AGENTS = {"agent", "supervisor", "superuser"}
 SUPERVISORS = {"supervisor", "superuser"}
 AUDITORS = {"auditor", "superuser"}
+ADMINISTRATORS = {"superuser"}
 WITH_WEBHOOKS = SUPERVISORS | AUDITORS
 
 # Who sees the rows of a model.
@@ -36,9 +37,13 @@ SEES = {
     "bulkjob": AGENTS | AUDITORS,
     "disclosure": AUDITORS,
     "staffsignin": AUDITORS,
+    "webhookendpoint": ADMINISTRATORS,
 }
 # Who adds, changes and deletes them; of every other model, nobody does.
-CHANGES = dict.fromkeys(("consenttext", "plannedoffer", "helptext", "actiontext", "brand"), SUPERVISORS)
+CHANGES = {
+    **dict.fromkeys(("consenttext", "plannedoffer", "helptext", "actiontext", "brand"), SUPERVISORS),
+    "webhookendpoint": ADMINISTRATORS,
+}
 # Nobody adds or deletes it, and an empty form would be a right one.
 ALWAYS_ONE = {"brand"}
 WRONG = {"accent": "orange"}
@@ -105,6 +110,12 @@ MAY = {
     "catalogue_resume": SUPERVISORS,
     "helptext_preview": SUPERVISORS,
     "actiontext_preview": SUPERVISORS,
+    "onboarding_webhookendpoint_reveal": ADMINISTRATORS,
+    "webhookendpoint_pause": ADMINISTRATORS,
+    "webhookendpoint_go_on": ADMINISTRATORS,
+    "webhookendpoint_renew": ADMINISTRATORS,
+    "webhookendpoint_end_previous": ADMINISTRATORS,
+    "webhookendpoint_test": ADMINISTRATORS,
 }
 # Actions of the list that ask first.
 ASK_FIRST = {f"onboardingrequest.{name}" for name in set(BulkJob.Action.values) - BulkJob.OF_ROWS}
@@ -114,7 +125,6 @@ LOOKS = LINKS | ASK_FIRST | {"consent.verify", "helptext_preview", "actiontext_p
 
 @pytest.fixture(autouse=True)
 def full(platform: Catalogue, settings: Any) -> None:
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
     settings.CONSENT_BY_PHONE = True
     fill()
 

@@ -20,6 +20,7 @@ from sandbox import bench, magic
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, claim, claimed, do, let_time_pass, work, work_until
 from tests.onboarding.mail.test_outbox import ADDRESS, link_in, send_mails, subjects, submit
+from tests.receiver import endpoint
 from tests.sealing import keyed
 
 NOW = timezone.now()
@@ -340,8 +341,8 @@ class TestMarkHandled:
         assert (event.name, event.actor, event.detail) == ("closed", "staff", WHO_AND_WHY)
         assert Mail.objects.get().kind == Mail.Kind.FAILED  # its customer is told
 
-    def test_tells_the_company_that_it_was_canceled(self, db: None, settings: Settings) -> None:
-        settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    def test_tells_the_company_that_it_was_canceled(self, db: None) -> None:
+        endpoint()
         operations.mark_handled(make("queued", needs_staff="unanswered"), **WHO_AND_WHY)
         assert WebhookDelivery.objects.get().kind == WebhookDelivery.Kind.FAILED
 
