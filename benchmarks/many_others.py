@@ -88,7 +88,7 @@ def fill_devices() -> None:
         manufacturer="o.manufacturer",
         connected_at="o.created_at",
         health=f"""CASE WHEN mod(n, 5) = 4 THEN 'ended' WHEN n > {5 * QUIET} THEN 'flowing'
-                   WHEN mod(n, 5) = 1 THEN 'quiet' WHEN mod(n, 5) = 2 THEN 'gone' WHEN mod(n, 5) = 3 THEN 'waiting' ELSE 'flowing' END""",
+                   ELSE (ARRAY['flowing', 'quiet', 'gone', 'waiting'])[mod(n, 5) + 1] END""",
         health_since="o.created_at",
         looked_at="now() - mod(n, 2160) * interval '1 minute'",
         first_data_at="o.created_at",
