@@ -39,6 +39,8 @@ OTHERS = {
     "desk-makers": "/admin/onboarding/makerhealth/",
     "desk-health": "/admin/onboarding/platformhealth/",
     "desk-webhooks": "/admin/onboarding/webhookdelivery/",
+    "desk-endpoints": "/admin/onboarding/webhookendpoint/",
+    "desk-endpoint-add": "/admin/onboarding/webhookendpoint/add/",
     "desk-bulk-jobs": "/admin/onboarding/bulkjob/",
     "desk-history": "/admin/onboarding/brand/1/history/",
     "desk-groups": "/admin/auth/group/",
