@@ -22,6 +22,7 @@ from tests.customers import Customer, work, work_until
 from tests.onboarding.consent.test_consent import publish
 from tests.onboarding.mail.test_outbox import submit
 from tests.racing import at_once, shared_database
+from tests.receiver import endpoint
 
 EXPIRING = "expiring"
 
@@ -120,10 +121,8 @@ class TestReminders:
         renewal.learn_end(device, None)
         assert device.valid_until == now + timedelta(days=40)
 
-    def test_are_told_to_the_companys_systems_at_each_step_of_each_end(
-        self, connected: OnboardingRequest, settings: Any
-    ) -> None:
-        settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    def test_are_told_to_the_companys_systems_at_each_step_of_each_end(self, connected: OnboardingRequest) -> None:
+        endpoint()
         for year in range(2):
             ends_in(60 - year)
             renewal.remind_of_ends()

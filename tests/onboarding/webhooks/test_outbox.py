@@ -169,9 +169,9 @@ class TestTelling:
     def test_tells_when_nothing_is_connected_any_more(self, customer: Customer, receiver: Receiver) -> None:
         request = work_until(customer.submit().request, "connected")
         withdrawal.withdraw(request, records.ConsentAct("stopped"))
-        assert told(request)[-1] == "request.connected"
+        assert told(request)[-1] == "device.ended"
         work_until(request, "withdrawn")
-        assert told(request) == ["request.created", "request.connected", "request.withdrawn"]
+        assert told(request) == ["request.created", "request.connected", "device.ended", "request.withdrawn"]
 
     def test_asks_nobody_to_act_for_a_consent_that_was_taken_back(self, request_: OnboardingRequest) -> None:
         request_.withdrawn_at = timezone.now()
