@@ -33,10 +33,7 @@ from sandbox.models import SandboxRequest
 DAYS = 694
 # What staff changed at the desk does not follow the number of requests.
 MOST_CHANGES = 10_000
-# So many of anything wait for a worker these hours, and so many devices are quiet: neither follows it.
-FEW, QUIET = 200, 40
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
-OF_CONNECTED = OF_REQUESTS.replace(") o", " WHERE state = 'connected') o")
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
@@ -155,16 +152,7 @@ def fill_for_requests(ago: str) -> None:
         key="gen_random_uuid()",
         browser="'b'",
         created_at=ago,
-        due_at=f"CASE WHEN n <= {FEW} THEN now() + (n - 100) * interval '1 minute' END",
-    )
-    insert(
-        Device,
-        OF_CONNECTED,
-        request="o.id",
-        health=f"CASE WHEN n <= {QUIET} THEN 'quiet' ELSE 'flowing' END",
-        health_since=ago,
-        looked_at="now()",
-        due_at=f"now() + CASE WHEN n <= {FEW} THEN (n - 100) * interval '1 minute' ELSE interval '5 days' END",
+        due_at="CASE WHEN n <= 200 THEN now() + (n - 100) * interval '1 minute' END",
     )
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table
