@@ -22,6 +22,7 @@ from onboarding.catalogue.models import CatalogueSnapshot
 from onboarding.catalogue.wish_models import PlannedOffer
 from onboarding.consent import texts
 from onboarding.consent.models import ConsentText
+from onboarding.devices.makers import silent_makers
 from onboarding.devices.models import MakerHealth
 from onboarding.gateway.models import PlatformHealth
 from onboarding.lib.fault_models import Fault
@@ -114,8 +115,7 @@ def _catalogue(now: datetime) -> str:
 
 def _makers() -> str:
     """Name the manufacturers of which so many devices went quiet at once that the trouble is theirs."""
-    silent = MakerHealth.objects.filter(silent_since__isnull=False).order_by("silent_since")[: MOST_NAMED + 1]
-    named = [_silence(maker) for maker in silent]
+    named = [_silence(maker) for maker in silent_makers()[: MOST_NAMED + 1]]
     return " ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
 
 

@@ -21,7 +21,7 @@ CHAPTERS = {
     **dict.fromkeys(("attempt-started", "attempt-abandoned", "no-answer", "not-sent", "not-found"), SENDING),
     **dict.fromkeys(("accepted", "accepted-late", "found", "restored"), SENDING),
     **dict.fromkeys(("progress", "connected", "failed", "canceled"), PLATFORM),
-    **dict.fromkeys(("first-data", "turned-quiet", "maker-silent", "flows-again", "seems-gone"), DATA),
+    **dict.fromkeys(("first-data", "turned-quiet", "flows-again", "seems-gone"), DATA),
     **dict.fromkeys(("ended-elsewhere", "consent-elsewhere", "consent-timed-out"), END),
     **dict.fromkeys(("consent-expired", "consent-replaced"), END),
     **dict.fromkeys(("reconnecting", "consent-continued"), ANEW),
