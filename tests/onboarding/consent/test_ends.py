@@ -1,5 +1,6 @@
 """Being reminded of an end that comes by itself: 60, 30 and 7 days before, each once, and only while it is so."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,10 @@ class TestReminders:
             days_pass(30)
             renewal.remind_of_ends()
             OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=400))
-        assert WebhookDelivery.objects.filter(kind="consent.expiring").count() == 4
+        told = WebhookDelivery.objects.filter(kind="consent.expiring").order_by("pk")
+        assert len(told) == 4
+        data = json.loads(told[0].body)["data"]
+        assert (data["ends"], data["endsAt"][:10]) == ("consent", f"{timezone.now() + timedelta(days=60):%Y-%m-%d}")
 
     def test_are_on_the_timeline(self, connected: OnboardingRequest) -> None:
         ends_in(60)
@@ -271,3 +275,18 @@ class TestTwoWorkers:
         with shared_database(tmp_path):
             reminded = at_once([renewal.remind_of_ends] * 3)
             assert (sum(reminded), steps()) == (1, [60])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_end_nothing_that_its_owner_renews_at_that_moment(self, customer: Customer, tmp_path: Path) -> None:
+        """Whoever comes second finds what the first one did."""
+        request = work_until(submit(customer), "connected")
+        publish(valid_days=365)
+        OnboardingRequest.objects.update(consent_ends_at=timezone.now())
+        words = consent_words(type="EV", device="Electric car", manufacturer="Audi")
+        with shared_database(tmp_path):
+            renewed, ended = at_once(
+                [lambda: draft.renew_consent(request, words, ConsentAct("agreed")), withdrawal.end_expired_consents]
+            )
+            row, newest = OnboardingRequest.objects.get(), Consent.objects.latest("pk")
+        assert (bool(renewed), bool(ended)) in {(True, False), (False, True)}
+        assert (newest.kind, row.withdrawn_at is None) == (("renewed", True) if renewed else ("expired", False))
