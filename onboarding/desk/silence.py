@@ -1,7 +1,8 @@
 """Devices that send nothing: whose turn that is, and the manufacturers from which nothing comes at all."""
 
 from onboarding.devices.health_words import SILENT, device_of
-from onboarding.devices.models import Device, MakerHealth
+from onboarding.devices.makers import silent_makers
+from onboarding.devices.models import Device
 from onboarding.lib.cached_rows import Cached
 from onboarding.request.lifecycle import Actor, Health, who_cares
 from onboarding.request.models import OnboardingRequest
@@ -21,4 +22,4 @@ def who_cares_for(device: Device) -> Actor:
 
 
 def _silent_kinds() -> set[tuple[str, str]]:
-    return set(MakerHealth.objects.filter(silent_since__isnull=False).values_list("type", "manufacturer"))
+    return {(maker.type, maker.manufacturer) for maker in silent_makers()}

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from onboarding.catalogue.shipped_help import plain_name
@@ -36,6 +39,7 @@ from .words import question_label
 
 # Told in a line's own way, not as "name: value".
 APART = {CALL, "steps", "changed"}
+MOMENTS = {"at", "since"}
 # Told in plain words in the sentence, and in the platform's among the details.
 IN_PLAIN_WORDS = {"names", "codes", "code"}
 # What the best news are: first what stands in somebody's way, then what is done, then what goes on.
@@ -79,7 +83,7 @@ def line_of(event: Event, request: OnboardingRequest | None) -> Line:
     sentence = _progress(event, told, request) or _sentence(event)
     hidden = {name for name in told if f"%({name})s" in sentence} - IN_PLAIN_WORDS | ({"by"} if colleague else set())
     spoken = _spoken(event, told, request)
-    left = [(str(DETAILS.get(name, name)), value) for name, value in told.items() if name not in hidden]
+    left = [(str(DETAILS.get(name, name)), _read(name, value)) for name, value in told.items() if name not in hidden]
     facts, sent, answer = _exchange(event, request)
     return Line(
         at=event.at,
@@ -92,6 +96,12 @@ def line_of(event: Event, request: OnboardingRequest | None) -> Line:
         answer=answer,
         about=spoken.get("names", ""),
     )
+
+
+def _read(name: str, value: str) -> str:
+    """Write a moment as people do, and everything else as it was told."""
+    at = parse_datetime(value) if name in MOMENTS else None
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else value
 
 
 def _sentence(event: Event) -> str:

@@ -64,7 +64,7 @@ def health_words(device: Device, makers: Makers) -> HealthWords:
     """Say how the device of a request is."""
     request = device.request
     maker = makers.get((request.type, request.manufacturer))
-    is_maker_silent = maker is not None and maker.silent_since is not None
+    is_maker_silent = maker is not None and maker.is_silent
     health = Health(device.health)
     state, sentence = _told(device, health, maker, is_maker_silent=is_maker_silent)
     actor = who_cares(health, is_maker_silent=is_maker_silent)

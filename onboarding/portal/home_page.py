@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +18,7 @@ from onboarding.devices.health_words import HealthWords, Makers, device_of, heal
 from onboarding.lib.moments import on_day
 from onboarding.mail.renewal import what_ends
 from onboarding.request import lifecycle
-from onboarding.request.ending import TOGETHER
+from onboarding.request.ending import TOGETHER, Ends
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.work_queues import MAY_TRY_AGAIN
@@ -68,8 +68,9 @@ def home_context(mine: QuerySet[OnboardingRequest], most: int) -> dict[str, Any]
 
 
 def listed(mine: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
-    """Leave out what nobody has begun to answer, and what another connection of the same device replaced."""
-    return mine.exclude(type="").exclude(ended_as="replaced").select_related("device").order_by("-updated_at")
+    """Leave out what nobody has begun to answer, and what another connection replaced; what ended comes last."""
+    shown = mine.exclude(type="").exclude(ended_as="replaced").select_related("device")
+    return shown.order_by(F("withdrawn_at").desc(nulls_first=True), "-updated_at")
 
 
 def state_of(request: OnboardingRequest) -> str:
@@ -158,8 +159,10 @@ def _consent_words(row: OnboardingRequest) -> str:
     end = row.coming_end
     if end is None:
         return _("Consent until you stop it.")
-    date = date_format(timezone.localtime(end.at), "DATE_FORMAT")
-    return _("Consent until %(date)s.") % {"date": date}
+    told = {"date": date_format(timezone.localtime(end.at), "DATE_FORMAT"), "manufacturer": row.manufacturer}
+    if end.of == Ends.MANDATE:
+        return _("Allowed at %(manufacturer)s until %(date)s.") % told
+    return _("Consent until %(date)s.") % told
 
 
 def _draft_card(row: OnboardingRequest) -> DeviceCard:

@@ -69,15 +69,17 @@ class Interleavings(RuleBasedStateMachine):
         PlatformHealth.objects.update(next_probe_at=timezone.now(), next_call_at=None)
 
     @precondition(lambda self: self.seen.state == State.FOLLOWING)
-    @rule()
-    def nobody_acts_for_a_month(self) -> None:
-        """The manufacturer's step is open, and stays so; whoever acts does it in `platform_goes_on`."""
+    @rule(fault=st.sampled_from(["", "", "killed after", "500"]))
+    def nobody_acts_for_a_month(self, fault: str) -> None:
+        """The manufacturer's step is open, and stays so until a worker looks for the last time."""
         for held in MODEL.held.values():
-            if held["status"] == "Pending":
-                held["action"] = {"type": "Redirect"}
+            held["action"] = {"type": "Redirect"}
+        row, now = OnboardingRequest.objects.filter(pk=self.key), timezone.now()
+        row.update(due_at=now)
+        self.time_passes(600)  # whoever held it is gone
         self.worker_runs("")
-        ago = timezone.now() - timedelta(days=31)
-        OnboardingRequest.objects.filter(pk=self.key).update(turn_since=ago, sent_at=ago, due_at=timezone.now())
+        row.filter(state=State.FOLLOWING).update(turn_since=now - timedelta(days=31), due_at=now)
+        self.worker_runs(fault)
 
     @rule(status=st.sampled_from(STATUSES))
     def platform_goes_on(self, status: str) -> None:
@@ -211,6 +213,20 @@ class Interleavings(RuleBasedStateMachine):
         self.nothing_is_there_twice()
 
 
+class WithThePlatform(Interleavings):
+    """One that the platform has from the beginning, and that waits for its customer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worker_runs("")
+        for held in MODEL.held.values():
+            held["action"] = {"type": "Redirect"}
+        self.time_passes(600)
+        self.worker_runs("")
+        self.seen = self.row
+        assert self.seen.has_action
+
+
 @pytest.fixture
 def model(
     db: None, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -225,17 +241,26 @@ def model(
 
 class TestAnyOrder:
     def test_loses_and_doubles_nothing(self, model: platforms.ModelPlatform) -> None:
-        def in_a_transaction_of_its_own() -> Interleavings:
-            return Interleavings()
+        run(Interleavings, examples=60, steps=25)
 
-        with transaction.atomic():
-            run_state_machine_as_test(
-                in_a_transaction_of_its_own,
-                settings=settings(
-                    max_examples=60,
-                    stateful_step_count=25,
-                    deadline=None,
-                    database=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
+    def test_of_what_waits_for_its_customer_loses_and_doubles_nothing(self, model: platforms.ModelPlatform) -> None:
+        run(WithThePlatform, examples=40, steps=8)
+
+
+def run(machine: type[Interleavings], *, examples: int, steps: int) -> None:
+    """Try this many orders of events, each in a transaction of its own."""
+
+    def in_a_transaction_of_its_own() -> Interleavings:
+        return machine()
+
+    with transaction.atomic():
+        run_state_machine_as_test(
+            in_a_transaction_of_its_own,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

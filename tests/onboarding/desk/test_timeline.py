@@ -116,6 +116,11 @@ class TestEveryEvent:
         assert words != name
         assert "%(" not in words
 
+    def test_tells_a_moment_as_people_do(self, row: OnboardingRequest) -> None:
+        line = line_of(record(row, "turned-quiet", since="2026-11-03T13:03:00+00:00"), row)
+        assert line.words == "No data has come for longer than is usual."
+        assert line.details == (("since", "3 November 2026, 14:03"),)
+
     def test_that_nobody_knows_any_more_is_told_by_its_name(self, row: OnboardingRequest) -> None:
         assert line_of(record(row, "100%-gone"), row).words == "100%-gone"
 

@@ -78,6 +78,10 @@ class TestDevice:
         assert "Consent until 1 May 2031." in words
         assert endless.consent_ends_at is None
 
+    def test_says_until_when_its_manufacturer_allows_it(self, home: Customer) -> None:
+        connect(home, valid_until=datetime(2031, 5, 1, tzinfo=UTC))
+        assert "Allowed at Audi until 1 May 2031." in page(home)
+
     def test_whose_consent_ends_soon_needs_its_owner(self, customer: Customer) -> None:
         customer.submit()
         row = work_until(customer.request, "connected")
