@@ -1,14 +1,20 @@
 """What all tests share: a process without memory, and short ways to a request in any state."""
 
+import functools
+import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.db import connection as database
-from django.test import Client, TransactionTestCase
+from django.db import transaction
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import timezone, translation
+from httpx._transports import default
 from pytest_django import DjangoDbBlocker, Settings
 
 from onboarding.catalogue import refresh
@@ -51,6 +57,14 @@ ON_SQLITE_TOO = (
     "security/test_odd_ids.py",
 )
 TESTS = Path(__file__).parent
+# Looking for garbage often costs more than it frees.
+gc.set_threshold(50_000, 20, 50)
+IN_A_HURRY = {
+    "SANDBOX_STEP_SECONDS": 0.001,
+    "REALTO_TIMEOUT_SECONDS": 0.05,
+    "REALTO_SETTLE_SECONDS": 0.2,
+    "REALTO_MAX_CALLS_PER_SECOND": 0,
+}
 # What the sandbox offers, once a test of this process has asked it.
 FETCHED: dict[str, Any] = {}
 
@@ -70,6 +84,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_for_sqlite_too(item.path) and uses_database(item):
             item.add_marker(pytest.mark.sqlite)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays: the code, and all these tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def uses_database(item: pytest.Item) -> bool:
@@ -97,6 +117,15 @@ def process_without_memory() -> Iterator[None]:
     connection.reset()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def certificates_read_once() -> Iterator[None]:
+    """Let clients share the certificates of authorities; to read them for each takes longer than most tests."""
+    read = functools.cache(lambda _file, *given, **named: httpx.create_ssl_context(*given, **named))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default, "create_ssl_context", lambda *a, **n: read(os.environ.get("SSL_CERT_FILE"), *a, **n))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def unbuilt_static_files(settings: Settings) -> None:
     """Let pages find their style sheet without collectstatic."""
@@ -116,18 +145,32 @@ def quick_hashes(settings: Settings) -> None:
 @pytest.fixture
 def platform(settings: Settings, db: None) -> Catalogue:
     """Let the in-process sandbox be the platform, in a hurry, and know what it offers."""
-    settings.SANDBOX_STEP_SECONDS = 0.001
-    settings.REALTO_TIMEOUT_SECONDS = 0.05
-    settings.REALTO_SETTLE_SECONDS = 0.2
-    settings.REALTO_MAX_CALLS_PER_SECOND = 0
+    for name, value in IN_A_HURRY.items():
+        setattr(settings, name, value)
+    return know_what_is_offered()
+
+
+def know_what_is_offered() -> Catalogue:
     if FETCHED:
-        known = FETCHED | {"fetched_at": timezone.now()}
-        CatalogueSnapshot.objects.update_or_create(pk=ONLY, defaults=known)
+        known = CatalogueSnapshot(pk=ONLY, **FETCHED, fetched_at=timezone.now())
+        over = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": [*FETCHED, "fetched_at"]}
+        CatalogueSnapshot.objects.bulk_create([known], **over)
     else:
         assert refresh.refresh_catalogue()
         FETCHED.update(CatalogueSnapshot.objects.values("offers", "paces").get())
         connection.reset()  # as for the tests after this one
     return load()
+
+
+@pytest.fixture(scope="class")
+def for_all(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Catalogue]:
+    """Let a fixture of a class store rows for all its tests, of which each undoes what it does itself.
+
+    Not for tests that commit, nor for those to which the database's own clock matters: it stands still meanwhile.
+    """
+    with django_db_blocker.unblock(), override_settings(**IN_A_HURRY), transaction.atomic():
+        yield know_what_is_offered()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

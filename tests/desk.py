@@ -1,6 +1,7 @@
 """The support desk, full: a row of everything, each with what is to be masked; its doors; and people with a role."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
@@ -192,7 +193,8 @@ AT_THE_TOP = {
 MADE_BY_DJANGO = ("changelist", "add", "history", "delete", "change")
 
 
-def doors() -> set[str]:
+@cache
+def doors() -> frozenset[str]:
     """Find every action, page and button that this portal adds to Django's admin."""
     own = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern) and "admin/" in str(pattern)}
     for model in models_of_the_desk().values():
@@ -200,7 +202,7 @@ def doors() -> set[str]:
         usual = {f"onboarding_{name}_{page}" for page in MADE_BY_DJANGO} | {None}
         own |= {pattern.name for pattern in pages.get_urls()} - usual
         own |= {f"{name}.{action}" for action in pages.actions or ()}
-    return {str(name) for name in own}
+    return frozenset(str(name) for name in own)
 
 
 def prepare(door: str) -> None:

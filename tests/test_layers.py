@@ -122,10 +122,14 @@ class Module:
         return ast.parse(self.path.read_text())
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def imports(self) -> set[str]:
         """Every name that is imported, in full: `from . import x` in a.b is `a` and `a.x`."""
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -138,12 +142,12 @@ class Module:
         """The modules of ours that have to be there for this one to run: not what only types are made of."""
         for_types = {
             id(node)
-            for block in ast.walk(self.tree)
+            for block in self.nodes
             if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
             for node in ast.walk(block)
         }
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.ImportFrom) and id(node) not in for_types:
                 source = self._absolute(node)
                 found |= {source} | {f"{source}.{alias.name}" for alias in node.names}
@@ -151,11 +155,11 @@ class Module:
 
     @cached_property
     def words(self) -> set[str]:
-        nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
+        nodes = (node for node in self.nodes if isinstance(node, ast.Constant))
         return {node.value for node in nodes if isinstance(node.value, str)}
 
     def functions(self) -> Iterator[tuple[str, int]]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield f"{self.name}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -354,7 +358,7 @@ class TestSizes:
         silent = [
             f"{module.name}.{node.name}"
             for module in MODULES.values()
-            for node in ast.walk(module.tree)
+            for node in module.nodes
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None
         ]
         assert silent == []

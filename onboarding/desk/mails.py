@@ -1,5 +1,6 @@
 """Mails: what was sent to whom and when, and previews of every kind."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -135,6 +136,7 @@ def sample(kind: Mail.Kind, language: str) -> Mail:
         return Mail(**written, occasion="CRM")
     state, action = SAMPLES[kind]
     row = OnboardingRequest(type="EV", manufacturer="Audi", state=state, action_type=action)
+    row.consent_ends_at = timezone.now() + timedelta(days=30)
     record = Consent(
         request=row, type="EV", manufacturer="Audi", at=timezone.now(), words="…", version="–", language=language
     )

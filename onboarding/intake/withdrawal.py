@@ -41,17 +41,21 @@ def withdraw(
     the place of. Any other end is the end of this one alone.
     Raises: IllegalMove when nothing runs that could be stopped.
     """
-    family = {row.pk: row for row in lock_family(request.pk)}
+    is_of_all = kind == Consent.Kind.WITHDRAWN
+    family = {row.pk: row for row in (lock_family(request.pk) if is_of_all else [_locked(request.pk)])}
     row = family.pop(request.pk)
     if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.is_out_of_time):
         return None
     lifecycle.check_withdrawable(State(row.state))
     record = _end(row, act, kind, is_told=True)
-    if kind == Consent.Kind.WITHDRAWN:
-        for other in family.values():
-            if other.is_withdrawable:
-                _end(other, act, kind, is_told=False)
+    for other in family.values():
+        if other.is_withdrawable:
+            _end(other, act, kind, is_told=False)
     return record
+
+
+def _locked(key: int) -> OnboardingRequest:
+    return OnboardingRequest.objects.select_for_update().get(pk=key)
 
 
 def _end(row: OnboardingRequest, act: ConsentAct, kind: Consent.Kind, *, is_told: bool) -> Consent | None:

@@ -123,6 +123,9 @@ def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
         facts.append((_("Consent ended"), date_format(timezone.localtime(request.withdrawn_at), "DATE_FORMAT")))
     elif request.consent_ends_at:
         facts.append((_("Consent ends on"), date_format(timezone.localtime(request.consent_ends_at), "DATE_FORMAT")))
+    if request.mandate_ends_at and not request.withdrawn_at:
+        words = _("Permission at %(manufacturer)s ends on") % {"manufacturer": request.manufacturer}
+        facts.append((words, date_format(timezone.localtime(request.mandate_ends_at), "DATE_FORMAT")))
     facts.append((_("For whom"), texts.controller()))
     return facts
 

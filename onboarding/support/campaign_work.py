@@ -29,7 +29,7 @@ from .campaigns import Outcome, Stage, is_for
 logger = logging.getLogger(__name__)
 
 # So many requests are looked at in one transaction, and so many such windows by one task.
-WINDOW, WINDOWS = 1000, 10
+WINDOW, WINDOWS = 500, 20
 LEASE = timedelta(seconds=60)
 # Mails go out at least so far apart that nobody waits for them to be written; a day's mails are spread evenly.
 TICK = timedelta(minutes=5)

@@ -22,7 +22,8 @@ def announce(request: OnboardingRequest, kind: Kind, *, now: datetime, occurrenc
     told = [] if may_repeat and request.withdrawn_at else listeners(kind)
     if not told:
         return
-    facts, turn = _facts(request), request.version if may_repeat else occurrence
+    facts = _facts(request) | (_coming_end(request) if kind == Kind.EXPIRING else {})
+    turn = request.version if may_repeat else occurrence
     deliveries = [
         WebhookDelivery(request=request, endpoint_id=key, kind=kind, occurrence=turn, created_at=now, due_at=now)
         for key in told
@@ -50,6 +51,12 @@ def _facts(request: OnboardingRequest) -> dict[str, Any]:
         **_reconnects(request),
         "errors": [error["code"] for error in request.errors if error.get("code")],
     }
+
+
+def _coming_end(request: OnboardingRequest) -> dict[str, str]:
+    """Say what ends and when: the consent, the permission at the manufacturer's, or both."""
+    end = request.coming_end
+    return {"ends": end.of.value, "endsAt": end.at.astimezone(UTC).isoformat(timespec="seconds")} if end else {}
 
 
 def _reconnects(request: OnboardingRequest) -> dict[str, str]:

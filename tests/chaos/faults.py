@@ -88,7 +88,10 @@ def forgetful(response: httpx.Response) -> httpx.Response:
 
 
 def kind_of(request: httpx.Request) -> str:
-    """Name a call: TOKEN, TYPES, POST, LET-GO, GET, LOOK (the first page of a look-up), or LIST (any other page)."""
+    """Name a call: TOKEN, TYPES, POST, LET-GO, GET, LOOK (the first page of a look-up), LIST (any other page), or SEE.
+
+    The last is a look at what is connected.
+    """
     last = request.url.path.rstrip("/").rpartition("/")[2]
     if last in OTHERS:
         return OTHERS[last]
@@ -96,6 +99,8 @@ def kind_of(request: httpx.Request) -> str:
         return "LET-GO"
     if request.method == "POST":
         return "POST"
+    if "onboarding" not in request.url.path:
+        return "SEE"
     if last != "entities":
         return "GET"
     page = request.url.params

@@ -22,7 +22,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ while not refresh_catalogue():
 """
 EVERY_THIRD = 3
 LONGEST_CHANGE_OF_MIND = 3.0
+# What a page says to who stopped.
+STOPPED = re.compile("We are disconnecting|is disconnected|Nothing is connected")
 COUNT = """
 import json
 from collections import Counter
@@ -63,6 +65,9 @@ over = set(rows.filter(state="withdrawn").exclude(**ALIKE).values_list("referenc
 alike, ids = rows.filter(**ALIKE), set(R.objects.values_list("platform_id", flat=True))
 ids_over = set(alike.filter(state="withdrawn").values_list("platform_id", flat=True))
 running = S.objects.filter(canceled_at=None, offboardings=None)
+on = {str(at.pk) for at in running}
+cars = Counter(at.payload.get("vin") or at.payload.get("identifier") for at in running.exclude(**ALIKE))
+anew = rows.filter(is_reconnection=True).select_related("retry_of")
 print(json.dumps({
     "consented": rows.count(),
     "alike": alike.count(),
@@ -72,12 +77,17 @@ print(json.dumps({
     + sum(str(row.pk) not in ids for row in S.objects.filter(**ALIKE)),
     "unresolved": rows.exclude(state__in=["connected", "failed", "canceled", "withdrawn"]).count(),
     "not_connected": rows.filter(withdrawn_at=None).exclude(state="connected").count(),
-    "withdrawn": rows.filter(state="withdrawn").count(),
+    "reconnected": anew.count(),
+    "two_live": sum(count - 1 for count in cars.values())
+    + sum({row.platform_id, row.retry_of.platform_id} <= on for row in anew.filter(**ALIKE)),
+    "none_live": sum(row.platform_id not in on for row in rows.filter(withdrawn_at=None, state="connected")),
+    "withdrawn": rows.filter(state="withdrawn").exclude(ended_as="replaced").count(),
+    "replaced": rows.filter(state="withdrawn", ended_as="replaced").count(),
     "not_withdrawn": rows.exclude(withdrawn_at=None).exclude(state="withdrawn").count(),
     "still_running": sum(url_of(at) in over for at in running.exclude(**ALIKE))
     + sum(str(at.pk) in ids_over for at in running.filter(**ALIKE)),
     "unproven": sum(bool(record.problems()) for record in C.objects.all())
-    + abs(C.objects.filter(kind="withdrawn").count() - rows.exclude(withdrawn_at=None).count()),
+    + abs(C.objects.filter(kind__in=["withdrawn", "replaced"]).count() - rows.exclude(withdrawn_at=None).count()),
     "left": [
         [row.state, row.trouble, row.failures, str(row.due_at), list(row.events.values_list("name", flat=True))]
         for row in rows.exclude(state__in=["connected", "failed", "canceled", "withdrawn"])[:3]
@@ -90,6 +100,11 @@ OPEN = """
 SELECT count(*) FROM onboarding_onboardingrequest WHERE consented_at IS NOT NULL
 AND state NOT IN ('connected', 'failed', 'canceled', 'withdrawn')
 """
+# On SQLite, and on PostgreSQL.
+LOOK_NOW = (
+    "UPDATE onboarding_device SET due_at = datetime('now') WHERE due_at IS NOT NULL AND lease = ''",
+    "UPDATE onboarding_device SET due_at = now() WHERE due_at IS NOT NULL AND lease = ''",
+)
 
 
 @dataclass(frozen=True)
@@ -97,12 +112,24 @@ class Plan:
     onboardings: int = 40
     faults: float = 0.3
     withdrawals: float = 0.2  # the share of customers who take their consent back a moment later
+    reconnections: float = 0.25  # the share of those who connect their device again as soon as it is connected
     kills: int = 5
     web_kills: int = 2
     cuts: int = 2  # of all database connections, on PostgreSQL
     workers: int = 3
     hold: float = 0.0
     generation: str = "realto"  # of the platform's API
+
+    def stops(self, number: int) -> bool:
+        return bool(self.withdrawals) and number % int(1 / self.withdrawals) == 0
+
+    def reconnects(self, number: int) -> bool:
+        """Tell whether a customer does; one of five of those stops as well, while that is under way."""
+        return bool(self.reconnections) and number % int(1 / self.reconnections) == 1
+
+    @property
+    def reconnecting(self) -> int:
+        return sum(self.reconnects(number) for number in range(self.onboardings))
 
 
 @dataclass
@@ -115,6 +142,10 @@ class Figures:
     duplicated: int = 0
     unresolved: int = 0
     not_connected: int = 0
+    reconnected: int = 0
+    two_live: int = 0  # devices that are connected at the platform more than once
+    none_live: int = 0  # requests that are connected, and not so at the platform
+    replaced: int = 0
     withdrawn: int = 0
     not_withdrawn: int = 0
     still_running: int = 0  # at the platform, though consent was taken back
@@ -132,8 +163,9 @@ class Figures:
 
     def is_clean(self, plan: Plan) -> bool:
         wrong = (self.lost, self.duplicated, self.unresolved, self.not_connected, self.not_withdrawn)
-        worse = (self.still_running, self.unproven, self.locked)
-        return self.consented == plan.onboardings and not any(wrong) and not any(worse)
+        worse = (self.still_running, self.unproven, self.locked, self.two_live, self.none_live)
+        are_all = self.consented == plan.onboardings + self.reconnected and self.reconnected == plan.reconnecting
+        return are_all and not any(wrong) and not any(worse)
 
 
 class Portal:
@@ -192,6 +224,13 @@ class Portal:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+    def look_at_devices(self) -> None:
+        """Have workers look at all that is connected: by their own schedule that would be after the storm."""
+        cut_off = suppress(psycopg.Error, sqlite3.Error)
+        with cut_off, closing(connect_to(self.environment["DATABASE_URL"])) as database:
+            database.execute(LOOK_NOW[self.is_on_postgres])
+            database.commit()
 
     @property
     def is_on_postgres(self) -> bool:
@@ -258,15 +297,34 @@ class Customer:
         self.vin = f"WA1DMAFE0D{number:05d}AB"
         self.kind = ("PV", "Huawei") if number % EVERY_THIRD == EVERY_THIRD - 1 else ("EV", "Audi")
 
-    def connect(self, *, and_stop: bool = False) -> None:
+    def connect(self, *, and_reconnect: bool = False, and_stop: bool = False) -> None:
         with self.http:
             page = self.go_to("/check/")
             while not page.url.path.endswith("/status/"):
                 page = self.send(page.url.path, page, self.answers(page))
+            first = page.url.path
+            if and_reconnect:
+                page = self.reconnect(page)
             if and_stop:
                 time.sleep(random.random() * LONGEST_CHANGE_OF_MIND)
-                path = page.url.path.replace("/status/", "/stop/")
-                self.send(path, self.open(path), {})
+                self.stop(random.choice([first, page.url.path]))
+
+    def reconnect(self, page: httpx.Response) -> httpx.Response:
+        deadline = time.monotonic() + 2 * PATIENCE_SECONDS
+        while "Your device is connected" not in page.text:
+            if time.monotonic() > deadline:
+                raise TimeoutError("It does not become connected.")
+            time.sleep(0.5)
+            page = self.open(page.url.path)
+        path = page.url.path.replace("/status/", "/reconnect/")
+        return self.send(path, self.open(path), {})
+
+    def stop(self, status: str) -> None:
+        """Press the button; when another request took the place of this one meanwhile, that one's."""
+        page = self.open(status)
+        while not STOPPED.search(page.text):
+            path = page.url.path.replace("/status/", "/stop/")
+            page = self.send(path, self.open(path), {})
 
     def go_to(self, step: str) -> httpx.Response:
         page = self.send("/start/", self.open("/"), {})
@@ -334,8 +392,8 @@ def rage(plan: Plan, folder: Path) -> Figures:
 
 
 def connect(portal: Portal, plan: Plan, number: int) -> None:
-    every = int(1 / plan.withdrawals) if plan.withdrawals else 0
-    Customer(portal.url, number).connect(and_stop=bool(every) and number % every == 0)
+    customer = Customer(portal.url, number)
+    customer.connect(and_reconnect=plan.reconnects(number), and_stop=plan.stops(number))
 
 
 def planned(portal: Portal, plan: Plan) -> dict[str, int]:
@@ -355,6 +413,7 @@ def killers(portal: Portal, plan: Plan) -> Iterator[Counter[str]]:
 
     times = planned(portal, plan)
     threads = [
+        threading.Thread(target=kill, args=("looks", sys.maxsize, 2.0, portal.look_at_devices)),
         threading.Thread(target=kill, args=("worker", times["worker"], 1.5, portal.kill_worker)),
         threading.Thread(target=kill, args=("web", times["web"], 4.0, portal.kill_web)),
         threading.Thread(target=kill, args=("cut", times["cut"], 5.0, portal.cut_connections)),

@@ -46,6 +46,33 @@ from django.utils import timezone
 from onboarding.models import AccessLink
 AccessLink.objects.update(expires_at=timezone.now())
 """
+# Of one device: let workers look at it now, and again, until it is so.
+LOOK_UNTIL = """
+import time
+from datetime import timedelta
+from django.db.models import F
+from django.utils import timezone
+from onboarding.models import Device
+from sandbox.models import SandboxRequest
+def look_until(**wanted):
+    until = time.monotonic() + 60
+    while not device.filter(**wanted).exists():
+        assert time.monotonic() < until, device.values()
+        device.filter(lease="").update(due_at=timezone.now())
+        time.sleep(0.5)
+"""
+# Connected a month ago as far as the platform and we remember; then it is looked at thrice.
+FALL_QUIET = """
+month = timedelta(days=30)
+for row in SandboxRequest.objects.all():
+    if reference in row.payload.get("returnUrl", ""):
+        connected = SandboxRequest.objects.filter(pk=row.pk)
+        connected.update(created_at=F("created_at") - month, answered_at=F("answered_at") - month)
+device.update(connected_at=F("connected_at") - month, health_since=F("health_since") - month)
+look_until(health="quiet")
+device.update(quiet_since=F("quiet_since") - timedelta(hours=7))
+look_until(told_quiet_at__isnull=False)
+"""
 BE = """
 from datetime import timedelta
 from django.utils import timezone
@@ -143,6 +170,26 @@ class Portal:
     def expire_links(self) -> None:
         """Let all links to come back be too old."""
         self._shell(EXPIRE_LINKS)
+
+    def let_fall_quiet(self, reference: str) -> str:
+        """Let a device have sent nothing for weeks, and give the link in the mail about that."""
+        self._about_device(reference, FALL_QUIET)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            printed = (self.folder / "worker.log").read_text(errors="replace").replace("=\n", "")
+            mail = printed.rpartition("Subject: No data since")[2]
+            if found := re.search(r"^http\S+(/continue/[\w-]+/)", mail, re.MULTILINE):
+                return found[1]
+            time.sleep(0.2)
+        raise AssertionError("There is no mail about it.")
+
+    def let_be_looked_at(self, reference: str, *, until: str) -> None:
+        """Let workers look at a device until it is so."""
+        self._about_device(reference, f"look_until(health={until!r})")
+
+    def _about_device(self, reference: str, code: str) -> None:
+        about = f"reference = {reference!r}\ndevice = Device.objects.filter(request__reference=reference)"
+        self._shell("\n".join((LOOK_UNTIL, about, code)))
 
     def let_proofs_grow_old(self) -> None:
         """Let it be long ago that colleagues showed who they are."""

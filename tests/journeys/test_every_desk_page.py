@@ -39,6 +39,8 @@ OTHERS = {
     "desk-makers": "/admin/onboarding/makerhealth/",
     "desk-health": "/admin/onboarding/platformhealth/",
     "desk-webhooks": "/admin/onboarding/webhookdelivery/",
+    "desk-endpoints": "/admin/onboarding/webhookendpoint/",
+    "desk-endpoint-add": "/admin/onboarding/webhookendpoint/add/",
     "desk-bulk-jobs": "/admin/onboarding/bulkjob/",
     "desk-history": "/admin/onboarding/brand/1/history/",
     "desk-groups": "/admin/auth/group/",
@@ -151,9 +153,32 @@ class TestDesk:
         page.get_by_text("All rows are through.").wait_for()
         inspector.look(staff, "desk-file-invited", languages=("en",), full_page=False)
 
+    def test_asks_people_to_agree_to_a_new_text(self, staff: BrowserCustomer, inspector: Inspector) -> None:
+        page = staff.page
+        staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
+        staff.wait_for_heading("Your device is connected")
+        staff.visit("/admin/onboarding/campaign/new/")
+        inspector.look(staff, "desk-campaign-without-text", languages=("en",), full_page=False)
+        staff.visit("/admin/onboarding/consenttext/?language__exact=en")
+        page.locator("#result_list tbody th a").first.click()
+        page.get_by_role("button", name="Write a new version from this one").click()
+        page.get_by_label("Asks again").check()
+        page.locator("[name=_continue]").click()
+        page.get_by_role("link", name="Preview and publish").click()
+        page.get_by_role("button", name="Publish").click()
+        staff.visit("/admin/onboarding/campaign/new/")
+        inspector.look(staff, "desk-campaign-new", languages=("en", "de"), full_page=False)
+        page.get_by_role("button", name="Look whom it is for").click()
+        page.get_by_text("Ready. Nobody is asked yet.").wait_for()
+        inspector.look(staff, "desk-campaign-ready", languages=("en", "de"), full_page=False)
+        page.get_by_role("button", name="Start: ask them").click()
+        inspector.look(staff, "desk-campaign-running", languages=("en",), full_page=False)
+        staff.visit("/admin/onboarding/campaign/")
+        inspector.look(staff, "desk-campaigns", languages=("en",), full_page=False)
+
 
 class TestMails:
-    @pytest.mark.parametrize("kind", ["link", "invitation", "needs-you", "connected"])
+    @pytest.mark.parametrize("kind", ["link", "invitation", "needs-you", "connected", "expiring", "asked-again"])
     def test_can_be_read_by_everybody(self, staff: BrowserCustomer, inspector: Inspector, kind: str) -> None:
         """Read elsewhere: the desk shows it where no script runs, not even one that looks."""
         letter = staff.page.request.get(f"/admin/onboarding/mail/previews/{kind}/")

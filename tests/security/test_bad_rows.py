@@ -23,10 +23,11 @@ from onboarding.catalogue.catalogue import Catalogue
 from onboarding.consent import records, triggers
 from onboarding.consent.receipt_pdf import receipt_pdf
 from onboarding.consent.receipts import receipt_for
+from onboarding.consent.texts import consent_words
 from onboarding.delivery.lease import MOST_UNEXPECTED
 from onboarding.desk import health
 from onboarding.gateway import upstream
-from onboarding.intake import withdrawal
+from onboarding.intake import draft, withdrawal
 from onboarding.jobs.crew import Crew
 from onboarding.jobs.work import Work, hand_out
 from onboarding.lib import faults, sealed
@@ -302,10 +303,18 @@ def set_by_key(model: type[Model], key: int, **columns: str) -> None:
 
 
 def followed(customer: Customer) -> OnboardingRequest:
-    Customer(customer.client).submit()
-    request = OnboardingRequest.objects.latest("pk")
+    request = Customer(customer.client).submit().request
     work_until(request, "following", "connected")
     OnboardingRequest.objects.filter(pk=request.pk).update(state="following", due_at=timezone.now())
+    return request
+
+
+def agreed() -> OnboardingRequest:
+    """Store what a customer's answers and consent do, without the pages."""
+    request = draft.start(browser="b", language="en")
+    request.type, request.manufacturer, request.attributes = "EV", "Audi", {"vin": GUIDES_VIN}
+    request.save()
+    draft.give_consent(request, consent_words(type="EV", device="Car", manufacturer="Audi"), records.ConsentAct("yes"))
     return request
 
 
@@ -433,9 +442,11 @@ class TestLoop:
     @pytest.mark.parametrize("attributes", ["[]", '"x"', "null", '["vin"]', "[1"])
     @pytest.mark.parametrize(("state", "count"), [("unknown", 3), ("following", 12)])
     def test_of_many_requests_goes_on_beside_one_that_is_broken(
-        self, customer: Customer, monkeypatch: Any, state: str, count: int, attributes: str, is_sealed: bool
+        self, platform: Catalogue, monkeypatch: Any, state: str, count: int, attributes: str, is_sealed: bool
     ) -> None:
-        rows = [followed(customer) for _turn in range(count)]
+        rows = [agreed() for _turn in range(count)]
+        for row in rows:
+            work_until(row, "following", "connected")
         OnboardingRequest.objects.update(state=state, checked_at=None, lease="", due_at=timezone.now())
         if state == "unknown":
             OnboardingRequest.objects.update(platform_id="")

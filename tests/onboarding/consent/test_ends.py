@@ -1,5 +1,6 @@
 """Being reminded of an end that comes by itself: 60, 30 and 7 days before, each once, and only while it is so."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.customers import Customer, work, work_until
 from tests.onboarding.consent.test_consent import publish
 from tests.onboarding.mail.test_outbox import submit
 from tests.racing import at_once, shared_database
+from tests.receiver import endpoint
 
 EXPIRING = "expiring"
 
@@ -120,17 +122,18 @@ class TestReminders:
         renewal.learn_end(device, None)
         assert device.valid_until == now + timedelta(days=40)
 
-    def test_are_told_to_the_companys_systems_at_each_step_of_each_end(
-        self, connected: OnboardingRequest, settings: Any
-    ) -> None:
-        settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    def test_are_told_to_the_companys_systems_at_each_step_of_each_end(self, connected: OnboardingRequest) -> None:
+        endpoint()
         for year in range(2):
             ends_in(60 - year)
             renewal.remind_of_ends()
             days_pass(30)
             renewal.remind_of_ends()
             OnboardingRequest.objects.update(consent_ends_at=timezone.now() + timedelta(days=400))
-        assert WebhookDelivery.objects.filter(kind="consent.expiring").count() == 4
+        told = WebhookDelivery.objects.filter(kind="consent.expiring").order_by("pk")
+        assert len(told) == 4
+        data = json.loads(told[0].body)["data"]
+        assert (data["ends"], data["endsAt"][:10]) == ("consent", f"{timezone.now() + timedelta(days=60):%Y-%m-%d}")
 
     def test_are_on_the_timeline(self, connected: OnboardingRequest) -> None:
         ends_in(60)
@@ -272,3 +275,18 @@ class TestTwoWorkers:
         with shared_database(tmp_path):
             reminded = at_once([renewal.remind_of_ends] * 3)
             assert (sum(reminded), steps()) == (1, [60])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_end_nothing_that_its_owner_renews_at_that_moment(self, customer: Customer, tmp_path: Path) -> None:
+        """Whoever comes second finds what the first one did."""
+        request = work_until(submit(customer), "connected")
+        publish(valid_days=365)
+        OnboardingRequest.objects.update(consent_ends_at=timezone.now())
+        words = consent_words(type="EV", device="Electric car", manufacturer="Audi")
+        with shared_database(tmp_path):
+            renewed, ended = at_once(
+                [lambda: draft.renew_consent(request, words, ConsentAct("agreed")), withdrawal.end_expired_consents]
+            )
+            row, newest = OnboardingRequest.objects.get(), Consent.objects.latest("pk")
+        assert (bool(renewed), bool(ended)) in {(True, False), (False, True)}
+        assert (newest.kind, row.withdrawn_at is None) == (("renewed", True) if renewed else ("expired", False))

@@ -5,7 +5,6 @@ By a clock of ours, with the worker's own duties, the sandbox as the platform, a
 
 import re
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.core import mail as outgoing
@@ -22,14 +21,15 @@ from tests.onboarding.consent.test_consent import publish
 from tests.onboarding.mail.test_outbox import ADDRESS, submit
 from tests.onboarding.portal.test_wizard import text_of
 from tests.onboarding.retention.test_two_years import Clock
+from tests.receiver import endpoint
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+def clock(monkeypatch: pytest.MonkeyPatch, db: None) -> Clock:
+    endpoint()
     return Clock(monkeypatch)
 
 

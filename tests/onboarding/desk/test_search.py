@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
+from onboarding.catalogue.catalogue import Catalogue
 from onboarding.intake import contact
 from onboarding.models import OnboardingRequest, SearchKey, find_requests
 from onboarding.request.search_keys import key_of, keys_of
@@ -75,17 +76,22 @@ def desk(db: None) -> Desk:
     return Desk("view_onboardingrequest", "view_event")
 
 
-@pytest.fixture
-def car(customer: Customer) -> OnboardingRequest:
+@pytest.fixture(scope="class")
+def kept_car(for_all: Catalogue) -> OnboardingRequest:
     """A connected car with everything that somebody may look for; and a meter of somebody else."""
     Customer(Client()).submit("SmartMeter", "Fluvius", ean=EAN, properties__flow="B2C")
-    customer.submit()
-    OnboardingRequest.objects.get(pk=customer.request.pk).save()
-    contact.send_link(customer.request, EMAIL)
-    row = work_until(customer.request, "connected")
+    row = Customer(Client()).submit().request
+    row.save()
+    contact.send_link(row, EMAIL)
+    row = work_until(row, "connected")
     row.own_reference = "Contract 2026/0815"
     row.save()
     return row
+
+
+@pytest.fixture
+def car(kept_car: OnboardingRequest, platform: Catalogue) -> OnboardingRequest:
+    return OnboardingRequest.objects.get(pk=kept_car.pk)
 
 
 class TestSearch:

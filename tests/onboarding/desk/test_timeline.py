@@ -55,8 +55,9 @@ def recorded() -> set[str]:
     """Find the names of all events that code records."""
     names: set[str] = set()
     for function, call in calls():
-        called = ast.unparse(call.func)
-        place = 2 if called.endswith("Event.record") else PASSED_ON.get(called.rpartition(".")[2])
+        called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        is_record = called == "record" and ast.unparse(call.func).endswith("Event.record")
+        place = 2 if is_record else PASSED_ON.get(called)
         if place is not None and len(call.args) > place:
             names |= names_in(call.args[place], within=function)
     return names

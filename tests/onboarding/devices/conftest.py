@@ -6,6 +6,7 @@ from pytest_django import Settings
 from onboarding.platform_api import connection
 from tests.connected import PLATFORM, EntityPlatform
 from tests.onboarding.retention.test_two_years import Clock
+from tests.receiver import endpoint
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def entities(db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> 
     caplog.set_level("CRITICAL", logger="onboarding.platform_api")
     settings.SANDBOX_TRANSPORT = "tests.connected.Transport"
     settings.REALTO_MAX_CALLS_PER_SECOND = 0
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    endpoint()
     connection.reset()
     PLATFORM.__init__()  # type: ignore[misc]
     return PLATFORM

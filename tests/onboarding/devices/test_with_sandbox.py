@@ -13,6 +13,7 @@ from onboarding.platform_api import connection
 from tests.connected import fresh, work_off
 from tests.customers import Customer, work
 from tests.onboarding.retention.test_two_years import Clock
+from tests.receiver import endpoint
 
 DAY = timedelta(days=1)
 OURS = {"first-data", "turned-quiet", "flows-again", "seems-gone", "ended-elsewhere"}
@@ -22,7 +23,7 @@ OURS = {"first-data", "turned-quiet", "flows-again", "seems-gone", "ended-elsewh
 def clock(monkeypatch: pytest.MonkeyPatch, customer: Customer, settings: Settings) -> Clock:
     """Let a step of the sandbox's be a day."""
     settings.SANDBOX_STEP_SECONDS = 86_400.0
-    settings.WEBHOOK_URL = "http://127.0.0.1:1/"
+    endpoint()
     connection.reset()
     now = timezone.now()
     clock = Clock(monkeypatch)

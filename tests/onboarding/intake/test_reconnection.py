@@ -35,6 +35,7 @@ from sandbox.models import SandboxOffboarding, SandboxOffering, SandboxRequest
 from sandbox.transport import SandboxTransport
 from tests.customers import GUIDES_VIN, Customer, let_time_pass, work, work_until
 from tests.onboarding.portal.test_wizard import text_of
+from tests.receiver import endpoint
 
 ANN = "ann@example.org"
 ACT = ConsentAct("Pressed “Stop and disconnect”.")
@@ -282,10 +283,8 @@ class TestThatWorks:
             OnboardingRequest.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
         assert row(old).state == "withdrawing"
 
-    def test_is_told_once_and_the_end_of_the_one_before_to_nobody(
-        self, connected: Customer, settings: Settings
-    ) -> None:
-        settings.WEBHOOK_URL, settings.WEBHOOK_SECRET = "https://company.example/hook", "secret"
+    def test_is_told_once_and_the_end_of_the_one_before_to_nobody(self, connected: Customer) -> None:
+        endpoint()
         old = connected.request
         old.contact_email = ANN
         old.save()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages import Message
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone, translation
+from django.utils.translation import trans_real
 from pytest_django import Settings
 
 from onboarding.catalogue.catalogue import Catalogue, Offer
@@ -39,6 +41,8 @@ NAMES |= {word for offering in OFFERINGS for word in re.findall(r"\w[\w.-]*", of
 SHOWN = frozenset({"alt", "aria-label", "placeholder", "title", "data-copied"})
 SILENT = frozenset({"script", "style", "code"})
 OWN = {"Origin": "http://testserver"}
+# What Django has read of the catalogues for these tests, by language.
+READ: dict[str, Any] = {}
 
 
 class Words(HTMLParser):
@@ -92,12 +96,14 @@ def is_wanted(message: Message) -> bool:
 
 @pytest.fixture(scope="module")
 def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    READ.clear()
     return write_catalogue(tmp_path_factory.mktemp("locale"), is_wanted=is_wanted)
 
 
 @pytest.fixture(autouse=True)
 def pseudo_language(settings: Settings, catalogues: Path, platform: Catalogue) -> Iterator[None]:
     settings.LOCALE_PATHS = [catalogues]
+    trans_real._translations = READ  # reading all catalogues anew for each test takes longer than the test
     settings.SUPPORT_CONTACT = "+32 2 000 00 00"
     settings.RETURN_HOSTS = ["www.example.org"]
     names = ("accessed", "not_accessed", "purpose", "duration", "stopping", "complaints", "statement")

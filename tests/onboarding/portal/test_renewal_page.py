@@ -52,6 +52,7 @@ class TestMandateThatEnds:
     def test_leads_to_connecting_it_again(self, connected: Customer) -> None:
         ends_in(mandate=30)
         assert "Your permission at Audi ends on" in text_of(connected.get("device"))
+        assert "Permission at Audi ends on" in text_of(connected.get("device"))
         assert connected.get("consent").headers["Location"] == connected.url("reconnect")
         page = text_of(connected.get("reconnect"))
         assert "Allow it once more" in page

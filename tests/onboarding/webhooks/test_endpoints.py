@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core import mail as postbox
@@ -17,6 +18,7 @@ from onboarding.webhooks import endpoint_acts, outbox, pausing
 from onboarding.webhooks.announcements import announce
 from tests.customers import work
 from tests.onboarding.webhooks.test_outbox import let_waits_pass, sweep, tell
+from tests.racing import at_once, shared_database
 from tests.receiver import Receiver, answer, endpoint
 
 pytestmark = pytest.mark.django_db
@@ -333,3 +335,38 @@ class TestTakingAway:
         endpoint_acts.remove(row, by="ann")
         gone = row_of()
         assert (gone.url, gone.secret, gone.previous_secret, gone.contact) == ("", "", "", "")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_workers_and_colleagues_lose_nothing(self, crm: Receiver, tmp_path: Path) -> None:
+        """Two workers send, and two colleagues pause and go on, while another endpoint is down."""
+        with shared_database(tmp_path):
+            row = endpoint(crm.url)
+            endpoint(name="Down")
+            for _number in range(5):
+                announce(make(), Kind.CREATED, now=timezone.now())
+
+            def change_their_minds() -> None:
+                for _time in range(4):
+                    pausing.pause(row, Pause.STAFF, by="ann")
+                    pausing.go_on(row, by="ann")
+
+            at_once([sweep, sweep, change_their_minds, change_their_minds])
+            pausing.go_on(row, by="ann")
+            let_waits_pass()
+            sweep()
+            assert row.deliveries.filter(delivered_at=None).count() == 0
+            assert row_of("Down").deliveries.filter(due_at__isnull=False).count() == 5
+        assert len({headers["webhook-id"] for headers, _body in crm.got}) == 5
+
+    def test_one_of_two_workers_pauses_what_is_gone(self, crm: Receiver, tmp_path: Path) -> None:
+        crm.always = answer(410)
+        with shared_database(tmp_path):
+            row = endpoint(crm.url, contact=CONTACT)
+            for _number in range(4):
+                announce(make(), Kind.CREATED, now=timezone.now())
+            at_once([sweep, sweep])
+            sweep()
+            assert row.deliveries.filter(parked_at__isnull=False).count() == 4
+            assert Event.objects.filter(name="endpoint-paused").count() == Mail.objects.count() == 1

@@ -169,9 +169,9 @@ class TestTelling:
     def test_tells_when_nothing_is_connected_any_more(self, customer: Customer, receiver: Receiver) -> None:
         request = work_until(customer.submit().request, "connected")
         withdrawal.withdraw(request, records.ConsentAct("stopped"))
-        assert told(request)[-1] == "request.connected"
+        assert told(request)[-1] == "device.ended"
         work_until(request, "withdrawn")
-        assert told(request) == ["request.created", "request.connected", "request.withdrawn"]
+        assert told(request) == ["request.created", "request.connected", "device.ended", "request.withdrawn"]
 
     def test_asks_nobody_to_act_for_a_consent_that_was_taken_back(self, request_: OnboardingRequest) -> None:
         request_.withdrawn_at = timezone.now()
@@ -247,11 +247,15 @@ class ToldInterleavings(Interleavings):
         states = row.events.order_by("pk").values_list("state", flat=True)
         moves = [state for before, state in itertools.pairwise(states) if before != state]
         outcomes = [WEBHOOKS[State(state)] for state in moves if state in WEBHOOKS and state != State.REJECTED]
-        assert [kind for kind in told(row) if kind != Kind.NEEDS_ACTION] == [Kind.CREATED, *outcomes]
+        for name in ("CRM", "Down"):
+            kinds = row.webhooks.filter(endpoint__name=name, kind__startswith="request.").order_by("pk")
+            heard = kinds.exclude(kind=Kind.NEEDS_ACTION).values_list("kind", flat=True)
+            assert list(heard) == [Kind.CREATED, *outcomes], name
 
 
 class TestAnyOrder:
-    def test_tells_every_outcome_once(self, receiver: Receiver, model: ModelPlatform) -> None:
+    def test_tells_every_outcome_once_to_each_endpoint(self, receiver: Receiver, model: ModelPlatform) -> None:
+        endpoint(name="Down")
         with transaction.atomic():
             run_state_machine_as_test(
                 lambda: ToldInterleavings(),

@@ -143,5 +143,5 @@ class TestDocumentation:
         assert sorted(body["type"] for body in bodies) == sorted([*KINDS, "endpoint.test"])
         for body in bodies:
             assert body.keys() == BODY | ALLOWED, body["type"]
-            optional = {"tenantId", "collectiveId"}
+            optional = {"tenantId", "collectiveId", "reconnects", "ends", "endsAt"}
             assert body["type"] == "endpoint.test" or body["data"].keys() - optional == DATA, body["type"]
