@@ -59,7 +59,10 @@ class SandboxRequest(models.Model):
     class Meta:
         verbose_name = _("onboarding request at the sandbox")
         verbose_name_plural = _("onboarding requests at the sandbox")
-        indexes = [models.Index(fields=["created_at", "id"], name="sandbox_request_newest")]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="sandbox_request_newest"),
+            models.Index(fields=["type", "manufacturer", "created_at", "id"], name="sandbox_request_of_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type}, {self.manufacturer}: {self.id}"

@@ -55,6 +55,7 @@ def look_at_devices(token: str) -> None:
     if len(devices) > 1:
         with faults.contained("list_devices"), suppress(NotNow, PlatformError):
             known = _listed(devices)
+        renew(devices)
     ends_at = time.monotonic() + upstream.longest_call().total_seconds()
     for device in sorted(devices, key=lambda one: one.pk not in known):
         with unless_taken_over(device):

@@ -25,7 +25,7 @@ MEASURED_EVERY = timedelta(hours=1)
 # In one go; those that are left come next.
 MOST_MAKERS = 50
 # So many of one kind are counted, and so many tell what is usual.
-MOST_COUNTED, MOST_SAMPLED, NEWEST = 100_000, 1000, 200
+MOST_COUNTED, MOST_SAMPLED, NEWEST = 1_000_000, 1000, 200
 FLOWED = (Health.FLOWING, Health.QUIET, Health.GONE)
 CONNECTED = (Health.WAITING, *FLOWED)
 COLUMNS = [field.name for field in fields(Sample)]

@@ -26,7 +26,7 @@ from onboarding.delivery import dispatch, lease
 from onboarding.gateway import upstream
 from onboarding.lib.safe_links import safe_link
 from onboarding.models import AnswerTally, CatalogueChange, CatalogueSnapshot, Event, OnboardingRequest, Transaction
-from onboarding.platform_api import connection, resources, values, wire
+from onboarding.platform_api import calls, connection, resources, values
 from onboarding.platform_api.errors import PlatformError
 from onboarding.platform_api.offers import MOST_OFFERS, MOST_TYPES, merge_offers, read_offers
 from onboarding.platform_api.problems import read_problem
@@ -307,7 +307,8 @@ class TestReaders:
     @pytest.mark.parametrize("id", ["a/b", "a/../b", "../x", "a\\b", "%2e%2e", "é", "a?b", "a#b", "a b", "{id}", "(%)"])
     def test_take_an_odd_id_that_leads_nowhere_else(self, id: str) -> None:
         assert resources.OnboardingRequest.from_json(REQUEST | {"id": id}).id == id
-        for call in (wire.get_onboarding(id), wire.cancel_onboarding(id), wire.get_offboarding(id)):
+        asked = (calls.get_onboarding(id), calls.cancel_onboarding(id), calls.get_offboarding(id))
+        for call in (*asked, calls.get_entity(id), calls.last_reading(id)):
             before, _id, after = call.template.partition("{id}")
             escaped = call.path.removeprefix(before).removesuffix(after)
             assert re.fullmatch(r"[\w.~%-]+", escaped, re.ASCII)
