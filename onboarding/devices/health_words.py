@@ -126,7 +126,7 @@ def _flow(device: Device) -> str:
 
 def _since(device: Device) -> str:
     if device.last_data_at is None:
-        return _("No data yet")
+        return _("No data from your device")
     return _("No data since %(date)s") % {"date": on_day(device.last_data_at)}
 
 

@@ -464,8 +464,8 @@ class Migration(migrations.Migration):
                 ('measured_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'devices of a manufacturer',
-                'verbose_name_plural': 'devices by manufacturer',
+                'verbose_name': 'manufacturer and its devices',
+                'verbose_name_plural': 'manufacturers and their devices',
                 'constraints': [models.UniqueConstraint(fields=('type', 'manufacturer'), name='onboarding_maker_health_once')],
             },
         ),
