@@ -20,12 +20,16 @@ Makers = Mapping[tuple[str, str], MakerHealth]
 
 @dataclass(frozen=True)
 class HealthWords:
-    """`state` is what a glance takes in, `sentence` says the rest; `actor` is who must act, if anybody must."""
+    """`state` is what a glance takes in, `sentence` says the rest; `actor` is who must act, if anybody must.
+
+    `turn`: whose turn it is, in words, where that is not said of all that are so.
+    """
 
     state: str
     sentence: str
     actor: Actor
     health: Health
+    turn: str = ""
 
     @property
     def is_waiting(self) -> bool:

@@ -19,7 +19,7 @@ from onboarding.consent.receipts import labelled, moment, title_of
 from onboarding.consent.records import ConsentAct
 from onboarding.devices.health_words import HealthWords, device_of, health_words, makers_of
 from onboarding.request import family, lifecycle
-from onboarding.request.lifecycle import Actor, State
+from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.view import show_status
 
@@ -60,11 +60,11 @@ def overview_context(request: OnboardingRequest, mine: QuerySet[OnboardingReques
 def health_context(request: OnboardingRequest) -> dict[str, Any]:
     """Say how a connected device is, and how to connect it again: where it is its owner's turn, or is done just now."""
     health = health_of(request)
-    is_under_way = health is not None and family.under_way(request) is not None
+    newer = family.under_way(request) if health else None
     return {
-        "health": _meanwhile(health) if health and is_under_way else health,
-        "is_under_way": is_under_way,
-        "reconnect_url": reconnect_url(request) if health and (is_under_way or health.is_up_to_customer) else "",
+        "health": _meanwhile(health, newer) if health and newer else health,
+        "is_under_way": newer is not None,
+        "reconnect_url": reconnect_url(request) if health and (newer or health.is_up_to_customer) else "",
     }
 
 
@@ -74,13 +74,14 @@ def health_of(request: OnboardingRequest) -> HealthWords | None:
     return health_words(device, makers_of([request])) if device else None
 
 
-def _meanwhile(health: HealthWords) -> HealthWords:
+def _meanwhile(health: HealthWords, newer: OnboardingRequest) -> HealthWords:
     """Say of a device what its owner knows to be happening: nobody is asked to begin it once more."""
     begun = f"{_('It is being connected again')}."
     words = (begun, _("Until the new connection works, the present one stays as it is."))
     if not health.is_up_to_customer:
         return replace(health, sentence=" ".join((health.sentence, *words)))
-    return replace(health, sentence=" ".join(words), actor=Actor.MANUFACTURER)
+    shown = show_status(newer, [])
+    return replace(health, sentence=" ".join(words), actor=shown.actor, turn=shown.actor_words)
 
 
 def _records(request: OnboardingRequest, mine: QuerySet[OnboardingRequest]) -> QuerySet[Consent]:

@@ -69,7 +69,7 @@ def _cared_for(shown: ShownStatus, health: HealthWords | None) -> ShownStatus:
         sentence=health.sentence,
         icon="action" if health.is_up_to_customer else "waiting",
         actor=health.actor,
-        actor_words=words.get(health.actor, shown.actor_words),
+        actor_words=health.turn or words.get(health.actor, shown.actor_words),
     )
 
 

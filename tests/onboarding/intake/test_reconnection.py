@@ -275,6 +275,13 @@ class TestUnderWay:
         assert "Connect it again" not in words
         assert "Your turn" not in words
 
+    def test_says_whose_turn_that_is(self, connected: Customer) -> None:
+        Device.objects.update(health="quiet", last_data_at=timezone.now() - timedelta(days=9))
+        press(connected)
+        assert "We are at work" in text_of(connected.get("status"))
+        OnboardingRequest.objects.filter(pk=newest().pk).update(state="following", action_type="Redirect")
+        assert "Your turn" in text_of(connected.get("status"))
+
 
 class TestThatWorks:
     def test_takes_the_place_of_the_one_before(self, connected: Customer) -> None:
