@@ -76,9 +76,9 @@ def health_of(request: OnboardingRequest) -> HealthWords | None:
 
 def _meanwhile(health: HealthWords, newer: OnboardingRequest) -> HealthWords:
     """Say of a device what its owner knows to be happening: nobody is asked to begin it once more."""
-    begun = f"{_('It is being connected again')}."
-    words = (begun, _("Until the new connection works, the present one stays as it is."))
-    if not health.is_up_to_customer:
+    begun = _("It is being connected again")
+    words = (f"{begun}.", _("Until the new connection works, the present one stays as it is."))
+    if not health.is_silent:
         return replace(health, sentence=" ".join((health.sentence, *words)))
     shown = show_status(newer, [])
     return replace(health, sentence=" ".join(words), actor=shown.actor, turn=shown.actor_words)

@@ -264,7 +264,7 @@ class TestConsent:
 class TestUnderWay:
     UNDER_WAY = "It is being connected again. Until the new connection works, the present one stays as it is."
 
-    @pytest.mark.parametrize("health", ["quiet", "flowing"])
+    @pytest.mark.parametrize("health", ["quiet", "gone", "flowing"])
     @pytest.mark.parametrize("page", ["status", "device"])
     def test_is_what_the_pages_of_the_one_before_say(self, connected: Customer, page: str, health: str) -> None:
         Device.objects.update(health=health, last_data_at=timezone.now() - timedelta(days=9))
@@ -274,6 +274,13 @@ class TestUnderWay:
         assert "See how it goes" in words
         assert "Connect it again" not in words
         assert "Your turn" not in words
+
+    @pytest.mark.parametrize("page", ["status", "device"])
+    def test_asks_for_nothing_else(self, connected: Customer, page: str) -> None:
+        Device.objects.update(valid_until=timezone.now() + timedelta(days=6))
+        assert "Renew it" in text_of(connected.get(page))
+        press(connected)
+        assert "Renew it" not in text_of(connected.get(page))
 
     def test_says_whose_turn_that_is(self, connected: Customer) -> None:
         Device.objects.update(health="quiet", last_data_at=timezone.now() - timedelta(days=9))
