@@ -33,6 +33,8 @@ from sandbox.models import SandboxRequest
 DAYS = 694
 # What staff changed at the desk does not follow the number of requests.
 MOST_CHANGES = 10_000
+# So many of anything wait for a worker these hours, and so many devices are quiet: neither follows it.
+FEW, QUIET = 200, 40
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
