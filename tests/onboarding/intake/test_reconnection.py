@@ -482,6 +482,31 @@ class TestTakingBack:
             assert kinds_of(request)[-1] == "withdrawn"
         assert not running()
 
+    def test_of_what_was_replaced_a_moment_before_takes_back_what_took_its_place(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        record = withdrawal.withdraw(old, ACT)
+        assert (record and record.request_id, kinds_of(row(old))) == (new.pk, ["given", "replaced"])
+        for request in (old, new):
+            let_come(request, "withdrawn")
+        assert not running()
+
+    def test_of_a_new_one_that_failed_a_moment_before_takes_back_the_one_before(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        OnboardingRequest.objects.filter(pk=following.pk).update(state="failed", due_at=None)
+        withdrawal.withdraw(following, ACT)
+        assert row(connected.request).ended_as == "withdrawn"
+
+    def test_in_a_tab_from_before_asks_about_what_took_its_place(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        response = connected.client.post(address(old, "stop"), follow=True)
+        assert "Stop this connection?" in text_of(response)
+        assert response.context["request_row"] == new
+
     def test_is_told_once(self, connected: Customer, following: OnboardingRequest) -> None:
         for request in OnboardingRequest.objects.all():
             request.contact_email = ANN
