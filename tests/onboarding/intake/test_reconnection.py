@@ -553,6 +553,21 @@ class TestTakingBack:
         let_come(following, "connected")
         assert (row(old).ended_as, len(running())) == (kind, 1)
 
+    def test_and_trying_again_after_another_end_connects_nothing_twice(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """The old one ended at the maker's while the new one was under way; its page offers to try again."""
+        old = connected.request
+        withdrawal.withdraw(old, ConsentAct("", channel=Consent.Channel.SYSTEM), Consent.Kind.ELSEWHERE)
+        let_come(old, "withdrawn")
+        response = connected.client.post(address(old, "again"), follow=True)
+        assert response.context["request_row"] == following
+        bench.let_steps_pass(20)
+        let_come(following, "connected")
+        response = connected.client.post(address(old, "again"), follow=True)
+        assert response.context["request_row"] == following
+        assert OnboardingRequest.objects.count() == 2
+
 
 class TestMail:
     @pytest.fixture
