@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
@@ -288,6 +289,23 @@ class TestGone:
         look(device)
         assert not later(clock, device, days=5).request.withdrawn_at
         assert later(clock, device, days=5).request.ended_as == "elsewhere"
+
+    @pytest.mark.parametrize("status", [403, 404])
+    def test_is_not_believed_of_the_only_one_where_nothing_else_is_found_either(
+        self, clock: Clock, entities: Platform, status: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        device = flowing(clock)
+        monkeypatch.setattr(entities, "handle_request", lambda _request: httpx.Response(status))
+        look(device)
+        device = later(clock, device, days=20)
+        assert (device.health, device.request.withdrawn_at) == ("gone", None)
+
+    def test_is_not_believed_of_the_only_one_which_we_never_saw(self, clock: Clock, entities: Platform) -> None:
+        device = connect()
+        entities.status = 404  # the platform may have no such address
+        look(device)
+        device = later(clock, device, days=20)
+        assert (device.health, device.request.withdrawn_at) == ("gone", None)
 
     def test_is_not_believed_of_a_manufacturer_that_is_silent_for_all(self, clock: Clock, entities: Platform) -> None:
         other, device = another_that_flows(clock), flowing(clock)
