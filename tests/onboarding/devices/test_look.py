@@ -192,6 +192,21 @@ class TestQuiet:
         assert bool(mail.sent_at) == (what == "still quiet")
         assert (mail.ended == "no longer so") == (what != "still quiet")
 
+    def test_mail_waits_while_the_manufacturer_is_silent_for_all(self, clock: Clock) -> None:
+        device = later(clock, flowing(clock), days=4)
+        [mail] = Mail.objects.filter(kind="quiet")
+        MakerHealth.objects.update(silent_since=clock.at)
+        send_mail.call(claim_row(mail))
+        mail.refresh_from_db()
+        assert (mail.sent_at, mail.ended) == (None, "")
+        assert mail.due_at
+        clock.at = mail.due_at
+        MakerHealth.objects.update(silent_since=None)
+        send_mail.call(claim_row(mail))
+        mail.refresh_from_db()
+        assert mail.sent_at
+        assert mails(device, "quiet") == 1
+
 
 class TestTransientTrouble:
     @pytest.mark.parametrize("status", [503, 429, 401, 418])
