@@ -396,6 +396,38 @@ class TestSameEntity:
         work_until(old, "withdrawn")
         assert not SandboxOffboarding.objects.exists()
 
+    def test_waits_for_one_that_takes_the_place_of_what_took_its_place(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """The first one is not let go of yet when the third is under way, which may have the first one's entity."""
+        first = connected.request
+        bench.let_steps_pass(20)
+        second = work_until(following, "connected")
+        connected.client.post(address(second, "reconnect"))
+        third = work_until(newest(), "following")
+        self.share(first, third)
+        OnboardingRequest.objects.filter(pk=third.pk).update(entity_id="", due_at=timezone.now() + timedelta(hours=1))
+        SandboxOffboarding.objects.all().delete()  # the platform was away for so long
+        not_yet = {"state": "withdrawing", "offboarding_id": "", "offboarding_status": "", "finished_at": None}
+        OnboardingRequest.objects.filter(pk=first.pk).update(due_at=timezone.now(), **not_yet)
+        work()
+        assert (row(first).state, SandboxOffboarding.objects.exists()) == ("withdrawing", False)
+        bench.let_steps_pass(20)
+        let_come(third, "connected")
+        assert let_come(first, "withdrawn").events.order_by("-pk")[0].name == "kept-for-another"
+        assert first.entity_id == row(third).entity_id
+
+    def test_is_not_let_go_of_by_what_was_not_connected_in_time(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """It was allowed a moment too late, by an entity that may be the one before's: nobody knows that one's."""
+        OnboardingRequest.objects.filter(pk=connected.request.pk).update(entity_id="")
+        bench.let_steps_pass(20)
+        withdrawal.withdraw(following, ConsentAct("", channel=Consent.Channel.SYSTEM), Consent.Kind.TIMED_OUT)
+        work()
+        assert row(following).needs_staff == "not-let-go"
+        assert not SandboxOffboarding.objects.exists()
+
     def test_is_staffs_where_the_new_one_is_not_known(self, connected: Customer, following: OnboardingRequest) -> None:
         bench.let_steps_pass(20)
         work_until(following, "connected")
