@@ -428,6 +428,23 @@ class TestSameEntity:
         assert row(following).needs_staff == "not-let-go"
         assert not SandboxOffboarding.objects.exists()
 
+    def test_waits_for_one_that_takes_a_month_without_a_colleague(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        OnboardingRequest.objects.filter(pk=following.pk).update(entity_id="", due_at=None)
+        withdrawal.withdraw(connected.request, ConsentAct("", channel=Consent.Channel.SYSTEM), Consent.Kind.ELSEWHERE)
+        long_ago = {name: timezone.now() - timedelta(days=29) for name in ("withdrawn_at", "sent_at", "created_at")}
+        OnboardingRequest.objects.filter(pk=connected.request.pk).update(due_at=timezone.now(), **long_ago)
+        work()
+        old = connected.request
+        assert (old.state, old.needs_staff, old.due_at is not None) == ("withdrawing", "", True)
+        assert not SandboxOffboarding.objects.exists()
+        OnboardingRequest.objects.filter(pk=old.pk).update(due_at=timezone.now())
+        bench.go_away()  # for a moment
+        work()
+        old = connected.request
+        assert (old.trouble, old.needs_staff, old.due_at is not None) == ("PlatformUnavailable", "", True)
+
     def test_is_staffs_where_the_new_one_is_not_known(self, connected: Customer, following: OnboardingRequest) -> None:
         bench.let_steps_pass(20)
         work_until(following, "connected")
