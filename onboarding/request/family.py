@@ -72,3 +72,8 @@ def alive(request: OnboardingRequest) -> OnboardingRequest | None:
     """Return another request of the same device that is connected, or may come to be, if one is: the newest of them."""
     others = OnboardingRequest.objects.filter(pk__in=family_of(request.pk) - {request.pk})
     return others.filter(state__in=WITHDRAWABLE, withdrawn_at=None).order_by("-pk").first()
+
+
+def was_switched_off(new: OnboardingRequest) -> bool:
+    """Tell whether its links were made void since it was begun: who holds the one before does not get in again."""
+    return new.links_void_at is not None and new.links_void_at > new.created_at

@@ -29,6 +29,7 @@ from onboarding.models import (
 )
 from onboarding.portal import pages
 from onboarding.privacy import erasure
+from onboarding.privacy.restored import BY_BACKUP
 from onboarding.request.lifecycle import State
 from sandbox import bench
 from sandbox.models import SandboxOffboarding, SandboxOffering, SandboxRequest
@@ -587,6 +588,38 @@ class TestTakingBack:
         Mail.objects.update(due_at=None)
         erasure.settle_erasures()
         assert [row(request).attributes for request in (old, new)] == [{}, {}]
+
+    def test_by_an_erasure_of_what_was_replaced_leaves_what_is_somebody_elses_by_now(self, connected: Customer) -> None:
+        """A mistyped address was put right with the new one; who has the mistyped one has it erased."""
+        old = connected.request
+        old.contact_email = "mistyped@example.org"
+        old.save()
+        press(connected)
+        new = let_come(newest(), "connected")
+        new.contact_email = ANN
+        new.save()
+        assert erasure.ask_for_address("mistyped@example.org", by="staff", reason="asked") == 1
+        assert (row(new).withdrawn_at, hasattr(row(new), "erasure"), hasattr(row(old), "erasure")) == (
+            None,
+            False,
+            True,
+        )
+
+    def test_by_an_erasure_in_a_browser_that_was_let_go_of_leaves_the_new_one(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        connected.client.post(address(new, "revoke"))
+        erasure.ask(old, ACT)
+        assert (row(new).withdrawn_at, hasattr(row(new), "erasure")) == (None, False)
+
+    def test_by_a_backup_is_of_what_was_erased_alone(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        let_come(old, "withdrawn")
+        erasure.ask(old, BY_BACKUP)
+        assert row(new).withdrawn_at is None
 
     @pytest.mark.parametrize("kind", [Consent.Kind.ELSEWHERE, Consent.Kind.EXPIRED])
     def test_does_not_follow_from_any_other_end(
