@@ -41,7 +41,7 @@ from benchmarks import desk, many_others, many_requests
 from benchmarks.many_requests import execute
 from onboarding.catalogue import availability, refresh
 from onboarding.management.commands.worker import works
-from onboarding.models import OnboardingRequest
+from onboarding.models import Device, OnboardingRequest
 from onboarding.request.work_queues import QUEUES
 from onboarding.retention import keeper
 from realto_portal.retention_settings import USUAL_DAYS
@@ -112,6 +112,7 @@ def make_place(size: int, server: BaseDatabaseWrapper) -> Place:
         many_requests.fill(size)
         many_others.fill(size)
         keep_few_open()
+        keep_few_devices_waiting()
         keep_few_recent()
         keeper_is_done()
         execute("VACUUM ANALYZE")
@@ -130,6 +131,17 @@ def keep_few_open() -> None:
     execute(f"UPDATE {table} SET due_at = now() + interval '1 day' WHERE due_at IS NOT NULL")
     due = f"SELECT id FROM {table} WHERE state = 'following' ORDER BY id LIMIT {DUE}"
     execute(f"UPDATE {table} SET due_at = now() - interval '1 minute', needs_staff = '' WHERE id IN ({due})")
+
+
+def keep_few_devices_waiting() -> None:
+    """Let as many connected devices be quiet, be due, and come to their end soon, as everywhere."""
+    table = Device._meta.db_table
+    first = f"SELECT id FROM {table} WHERE health <> 'ended' ORDER BY id LIMIT"
+    execute(f"UPDATE {table} SET health = 'flowing' WHERE health <> 'ended'")
+    execute(f"UPDATE {table} SET health = 'quiet' WHERE id IN ({first} {STILL_OPEN})")
+    for column in ("due_at", "remind_at"):
+        execute(f"UPDATE {table} SET {column} = now() + interval '1 day' WHERE {column} IS NOT NULL")
+        execute(f"UPDATE {table} SET {column} = now() - interval '1 minute' WHERE id IN ({first} {DUE})")
 
 
 def keep_few_recent() -> None:

@@ -36,7 +36,6 @@ MOST_CHANGES = 10_000
 # So many of anything wait for a worker these hours, and so many devices are quiet: neither follows it.
 FEW, QUIET = 200, 40
 OF_REQUESTS = f"FROM (SELECT id, row_number() OVER () n FROM {OnboardingRequest._meta.db_table}) o"
-OF_CONNECTED = OF_REQUESTS.replace(") o", " WHERE state = 'connected') o")
 OF_WEBHOOKS = f"FROM (SELECT id, row_number() OVER () n FROM {WebhookDelivery._meta.db_table}) w"
 OTHERS: tuple[type[models.Model], ...] = (
     *(AccessLink, Holder, PushSubscription, WebhookDelivery, WebhookAttempt, Wish, BulkJob, StaffSignIn),
@@ -88,13 +87,13 @@ def fill_devices() -> None:
         type="o.type",
         manufacturer="o.manufacturer",
         connected_at="o.created_at",
-        health="""CASE WHEN mod(n, 5) = 4 THEN 'ended' WHEN mod(n, 50) = 1 THEN 'quiet' WHEN mod(n, 50) = 2 THEN 'gone'
-                  WHEN mod(n, 50) = 3 THEN 'waiting' ELSE 'flowing' END""",
+        health=f"""CASE WHEN mod(n, 5) = 4 THEN 'ended' WHEN n > {5 * QUIET} THEN 'flowing'
+                   ELSE (ARRAY['flowing', 'quiet', 'gone', 'waiting'])[mod(n, 5) + 1] END""",
         health_since="o.created_at",
         looked_at="now() - mod(n, 2160) * interval '1 minute'",
         first_data_at="o.created_at",
         last_data_at="now() - mod(n, 5000) * interval '1 minute'",
-        misses="CASE WHEN mod(n, 50) = 2 THEN 3 ELSE 0 END",
+        misses=f"CASE WHEN mod(n, 5) = 2 AND n <= {5 * QUIET} THEN 3 ELSE 0 END",
         due_at="CASE WHEN mod(n, 5) < 4 THEN now() + (n - 300) * interval '5 seconds' END",
         remind_at=f"CASE WHEN mod(n, 2) = 0 THEN {soon} END",
         valid_until=f"CASE WHEN mod(n, 3) = 0 THEN {soon} END",
@@ -156,15 +155,6 @@ def fill_for_requests(ago: str) -> None:
         browser="'b'",
         created_at=ago,
         due_at=f"CASE WHEN n <= {FEW} THEN now() + (n - 100) * interval '1 minute' END",
-    )
-    insert(
-        Device,
-        OF_CONNECTED,
-        request="o.id",
-        health=f"CASE WHEN n <= {QUIET} THEN 'quiet' ELSE 'flowing' END",
-        health_since=ago,
-        looked_at="now()",
-        due_at=f"now() + CASE WHEN n <= {FEW} THEN (n - 100) * interval '1 minute' ELSE interval '5 days' END",
     )
     insert(WebhookAttempt, OF_WEBHOOKS, delivery="w.id", started_at=ago)
     events = Event._meta.db_table

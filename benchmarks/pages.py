@@ -138,9 +138,8 @@ def our_pages(site: Site) -> Pages:
 
 def _identified(site: Site, vin: str) -> str:
     """Answer up to the check page, and return the address of the request."""
-    site.send("/start/type/", type="EV")
-    at = site.http.get("/devices/").text
-    address = f"/onboarding/{re.findall(r'/onboarding/([A-Za-z0-9_-]{10,})/', at)[0]}"
+    next_page = site.send("/start/type/", type="EV").headers["Location"]
+    address = next_page.removesuffix("/manufacturer/")
     site.send(f"{address}/manufacturer/", manufacturer="Audi")
     site.send(f"{address}/identify/", vin=vin)
     return address

@@ -31,6 +31,7 @@ collect_ignore = ["realto_portal/test_database_trouble.py"] if database.vendor =
 # Where storage itself is what a test is about: `make test` runs these on SQLite too, and everything on PostgreSQL.
 ON_SQLITE_TOO = (
     "onboarding/consent/test_consent.py",
+    "onboarding/consent/test_ends.py",
     "onboarding/delivery/test_interleavings.py",
     "onboarding/delivery/test_offboarding.py",
     "onboarding/delivery/test_reconnecting_in_any_order.py",
@@ -46,6 +47,7 @@ ON_SQLITE_TOO = (
     "onboarding/portal/test_queries.py",
     "onboarding/portal/test_wizard.py",
     "onboarding/support/test_bulk.py",
+    "onboarding/support/test_campaigns.py",
     "onboarding/test_migrate.py",
     "onboarding/webhooks/test_outbox.py",
     "realto_portal/test_database_trouble.py",

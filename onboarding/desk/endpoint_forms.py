@@ -1,6 +1,6 @@
 """The form of a webhook endpoint."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -35,7 +35,6 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
     told = forms.MultipleChoiceField(
         label=_("What it is told"),
         required=False,
-        choices=[(kind, f"{capfirst(kind.label)} ({kind.value})") for kind in WebhookDelivery.Kind],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: everything, also what later versions tell."),
     )
@@ -47,6 +46,8 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kinds = [(kind.value, f"{capfirst(kind.label)} ({kind.value})") for kind in WebhookDelivery.Kind]
+        cast("forms.MultipleChoiceField", self.fields["told"]).choices = kinds
         self.initial["told"] = self.instance.kinds.split()
         self.initial["contact_address"] = readable(self.instance, "contact", "")
         if self.instance.pk:

@@ -60,7 +60,7 @@ def learn_end(device: Device, valid_until: datetime | None) -> None:
 @receiver(consent_recorded)
 def plan_anew(record: Consent, **_signal: object) -> None:
     """Plan the reminders of a device whose consent was given again: it ends later now, or by itself at last."""
-    if not record.is_standing:
+    if record.kind != Consent.Kind.RENEWED:  # with a first one there is no device yet
         return
     devices = Device.objects.select_for_update().exclude(health=Health.ENDED.value)
     if device := devices.filter(request=record.request_id).first():

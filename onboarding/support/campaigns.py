@@ -1,6 +1,6 @@
 """Campaigns for a new text, as staff steer them: made, started, paused, ended. Workers do the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,8 +95,10 @@ def is_asked_by_another(campaign: Campaign, request: OnboardingRequest) -> bool:
 def note_answer(record: Consent, **_signal: object) -> None:
     """Note what a customer answered, however they came to it: agreeing counts for every campaign that asks them."""
     match record.kind:
-        case Consent.Kind.GIVEN | Consent.Kind.RENEWED:
-            _close([record.request_id, *_before(record)], Outcome.AGREED, record.at)
+        case Consent.Kind.RENEWED:
+            _close([record.request_id], Outcome.AGREED, record.at)
+        case Consent.Kind.GIVEN:
+            _close(_before(record), Outcome.AGREED, record.at)
         case Consent.Kind.WITHDRAWN:
             _close([record.request_id], Outcome.STOPPED, record.at)
         case Consent.Kind.CONTINUED:
@@ -105,14 +107,19 @@ def note_answer(record: Consent, **_signal: object) -> None:
             _close([record.request_id], Outcome.ENDED, record.at)
 
 
-def _before(record: Consent) -> Iterable[int]:
-    """Name the request that this one connects anew: who agrees for the new one has answered for the old one, too."""
+def _before(record: Consent) -> list[int]:
+    """Name the request that this one connects anew: who agrees for the new one has answered for the old one.
+
+    A first consent answers for nothing else.
+    """
     request = record.request
     return [request.retry_of_id] if request.is_reconnection and request.retry_of_id else []
 
 
-def _close(requests: Iterable[int], outcome: CampaignMember.Outcome, at: datetime) -> None:
+def _close(requests: Sequence[int], outcome: CampaignMember.Outcome, at: datetime) -> None:
     """Write an answer down. Who was not asked yet has nothing to answer any more."""
+    if not requests:
+        return
     members = CampaignMember.objects.filter(request__in=requests)
     members.filter(outcome__in=UNANSWERED).update(outcome=outcome, answered_at=at)
     members.filter(outcome=Outcome.WAITING).update(outcome=Outcome.LEFT_OUT, answered_at=at)

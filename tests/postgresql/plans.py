@@ -19,9 +19,11 @@ from django.utils import timezone
 
 from benchmarks import desk, many_others, many_requests
 from onboarding.catalogue import refresh
+from onboarding.delivery import sharing
 from onboarding.desk.queue_pages import with_queue
 from onboarding.management.commands.worker import works
 from onboarding.models import Campaign, OnboardingRequest
+from onboarding.request import family
 from onboarding.request.work_queues import MOST_COUNTED, QUEUES
 from onboarding.retention import keeper
 from realto_portal.retention_settings import USUAL_DAYS
@@ -128,6 +130,15 @@ def customers_way() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "a code that is none", lambda: customer.client.post("/code/", {"code": "ABCD-EFGH"})
 
 
+def way_of_what_comes_anew() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Look for the other requests of a device, as who connects it again or stops it does, and a worker that lets go."""
+    row = OnboardingRequest.objects.filter(state="connected").order_by("reference")[0]
+    yield "a family", lambda: family.family_of(row.pk)
+    yield "what is under way", lambda: family.under_way(row)
+    for look in (sharing.is_in_use, sharing.may_come_into_use, sharing.was_let_go):
+        yield look.__name__, lambda look=look: look(row, "5f0c2c1e-dddd-4eee-8fff-0123456789ab")
+
+
 def workers_way() -> Iterator[tuple[str, Callable[[], object]]]:
     """Claim, do and look ahead as a worker does, and do its duties."""
     for work in works(is_queueing=False):
@@ -182,5 +193,5 @@ def all_plans() -> list[Plan]:
     cache.clear()
     with filled():
         refresh.refresh_catalogue()
-        ways = (customers_way, desks_way, workers_way)
+        ways = (customers_way, way_of_what_comes_anew, desks_way, workers_way)
         return [plan for way in ways for title, do in way() for plan in plans_of(title, do)]

@@ -100,6 +100,7 @@ class TestInOneProcess:
             assert urls, title
         assert desk.measure(staff, desk.FIRST, ["/admin/"]).queries <= desk.MOST_QUERIES_THERE
         growth.keep_few_open()
+        growth.keep_few_devices_waiting()
         growth.keep_few_recent()
         growth.keeper_is_done()
         place = growth.Place(FEW_REQUESTS, connections["default"])

@@ -164,6 +164,7 @@ DESK = {
     "admin:onboarding_request_phoneconsent": (AGENTS, (302, 302)),
     "admin:onboarding_request_resume": (AGENTS, (200, 302)),
     "admin:onboarding_request_check_now": (AGENTS, (302, 302)),
+    "admin:onboarding_request_look_now": (AGENTS, (200, 302)),
     "admin:onboarding_request_resend_mail": (AGENTS, (200, 302)),
     "admin:onboarding_request_reassign_email": (AGENTS, (200, 302)),
     "admin:onboarding_request_mark_handled": (AGENTS, (302, 302)),

@@ -88,6 +88,14 @@ class TestAdding:
         assert admin.post(f"{LIST}add/", FORM).status_code in {302, 403}
         assert not WebhookEndpoint.objects.exists()
 
+    def test_offers_what_can_be_told_in_the_colleagues_language(self, admin: Client) -> None:
+        pages = [
+            admin.get(f"{LIST}add/", headers={"Accept-Language": code}).content.decode() for code in ("en", "nl", "de")
+        ]
+        for kind in WebhookDelivery.Kind.values:
+            labels = {re.search(rf"([^>]*) \({re.escape(kind)}\)", page)[1].strip() for page in pages}  # type: ignore[index]
+            assert len(labels) == 3, labels
+
 
 class TestChanging:
     def test_keeps_an_address_that_is_not_entered_anew(self, admin: Client) -> None:
