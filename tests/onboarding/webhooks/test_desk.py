@@ -75,6 +75,13 @@ class TestAdding:
         assert "errorlist" in page
         assert not WebhookEndpoint.objects.exists()
 
+    def test_is_done_once_for_each_page_however_often_it_is_sent(self, admin: Client) -> None:
+        page = admin.get(f"{LIST}add/").context["adminform"].form.initial["page"]
+        sent = [admin.post(f"{LIST}add/", FORM | {"page": str(page)}).content.decode() for _time in range(2)]
+        assert row().key == page
+        assert row().secret in sent[0]
+        assert "It is added already." in sent[1]
+
     def test_takes_no_http_in_production(self, admin: Client, settings: Settings) -> None:
         local = FORM | {"address": "http://127.0.0.1:9000/"}
         settings.IS_PRODUCTION = True
