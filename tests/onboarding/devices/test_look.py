@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from onboarding.consent.records import ConsentAct
-from onboarding.devices import lease
+from onboarding.devices import lease, renewal
 from onboarding.devices.look import look_at_devices
 from onboarding.devices.models import MakerHealth
 from onboarding.intake import withdrawal
@@ -387,6 +388,23 @@ class TestValidity:
         assert look(device).valid_until == datetime(2027, 3, 1, tzinfo=UTC)
         tell(device, clock.at)
         assert look(device).valid_until == datetime(2027, 3, 1, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"validUntil": 0},
+            {"validUntil": "1970-01-01T00:00:00Z"},
+            {"expiresAt": "soon"},
+            {"token": {"expires": "soon"}},
+        ],
+    )
+    def test_is_not_over_by_what_is_no_permission(self, clock: Clock, odd: dict[str, Any]) -> None:
+        device = connect(seen_at=clock.at)
+        soon = (clock.at + timedelta(hours=1)).isoformat()
+        tell(device, clock.at, properties=json.loads(json.dumps(odd).replace("soon", soon)))
+        assert look(device).valid_until == device.valid_until
+        clock.at += timedelta(hours=2)
+        assert renewal.end_expired_mandates() == 0
 
 
 class TestMany:
