@@ -48,6 +48,8 @@ class CampaignAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "text", "whom", "stage", "per_day", "by")
     list_filter = ("stage",)
     list_select_related = ("text",)
+    fields = ("text", "whom", "stage", "per_day", "created_at", "by")
+    readonly_fields = ("whom",)
     list_per_page = 25
     sortable_by = ()
 

@@ -22,8 +22,6 @@ FACTS = ("health", "first_data", "last_data", "looked_at", "next_look", "mandate
 class DeviceFactsAdmin(ReadOnlyAdmin):
     """Requests with what is known of their devices since they were connected."""
 
-    list_select_related = ("device",)
-
     def get_fieldsets(self, request: HttpRequest, obj: OnboardingRequest | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or getattr(obj, "device", None) is None:

@@ -1,6 +1,7 @@
 """The form of a webhook endpoint."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -39,6 +40,8 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
         help_text=_("None chosen: everything, also what later versions tell."),
     )
 
+    page = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = WebhookEndpoint
         fields = ("name",)
@@ -50,10 +53,19 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
         cast("forms.MultipleChoiceField", self.fields["told"]).choices = kinds
         self.initial["told"] = self.instance.kinds.split()
         self.initial["contact_address"] = readable(self.instance, "contact", "")
-        if self.instance.pk:
+        if self.instance.pk is None:
+            self.initial["page"] = self.instance.key
+        else:
             self.fields["address"].required = False
             words = _("Leave it empty to keep the address that it has, at %(host)s.")
             self.fields["address"].help_text = words % {"host": self.instance.host}
+
+    def clean_page(self) -> UUID | None:
+        """Add one endpoint for each page, however often it is sent: of two, each would be told everything."""
+        page: UUID | None = self.cleaned_data["page"]
+        if page and self.instance.pk is None and WebhookEndpoint.objects.filter(key=page).exists():
+            raise ValidationError(gettext("It is added already. Its page shows you its secret."))
+        return page
 
     def clean_address(self) -> str:
         typed = str(self.cleaned_data["address"]).strip()
@@ -69,6 +81,8 @@ class EndpointForm(forms.ModelForm[WebhookEndpoint]):
 
     def put(self, endpoint: WebhookEndpoint) -> set[str]:
         """Put what was entered into a row, and return the columns that change with it."""
+        if endpoint.pk is None and self.cleaned_data["page"]:
+            endpoint.key = self.cleaned_data["page"]
         entered = {"kinds": " ".join(self.cleaned_data["told"]), "contact": self.cleaned_data["contact_address"]}
         entered |= {"url": self.cleaned_data["address"]} if self.cleaned_data["address"] else {}
         changed = {name for name, value in entered.items() if readable(endpoint, name, None) != value}

@@ -41,7 +41,7 @@ class WebhookEndpointAdmin(MaskingAdmin):
     change_form_template = "admin/onboarding/webhookendpoint/change_form.html"
     delete_confirmation_template = "admin/onboarding/webhookendpoint/delete.html"
     list_display = ("name", "host", "hears", "state", "waiting")
-    fields = ("name", "address", "told", "contact_address")
+    fields = ("name", "address", "told", "contact_address", "page")
     actions = None
     sortable_by = ()
     has_add_permission = admin.ModelAdmin.has_add_permission

@@ -88,7 +88,8 @@ class QueueList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Model]:
         found = super().get_queryset(request, exclude_parameters)
-        return self.queue.of(found, now=timezone.now()) if self.queue else found
+        rows = self.queue.of(found, now=timezone.now()) if self.queue else found
+        return rows.prefetch_related("device")  # of one page; a join would read all devices ahead of the order
 
 
 def queue_of(request: HttpRequest) -> work_queues.Queue | None:

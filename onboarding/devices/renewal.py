@@ -27,6 +27,8 @@ from .models import Device
 BATCH = 500
 # One that could not be done is left alone for so long.
 REST = timedelta(hours=1)
+# What ends sooner when we first hear of it is no permission: a token of an hour, or "no date", written as 1970.
+SOONEST = timedelta(days=1)
 
 
 def remind_of_ends() -> int:
@@ -50,11 +52,15 @@ def end_expired_mandates() -> int:
 
 
 def learn_end(device: Device, valid_until: datetime | None) -> None:
-    """Take in what the platform says of a permission's end, and plan anew if that changed. The caller saves."""
-    if valid_until is None or valid_until == device.valid_until:
+    """Take in what the platform says of a permission's end, and plan anew if that changed. The caller saves.
+
+    One that is over, or nearly, is not believed: at that moment the device would be let go.
+    """
+    now = timezone.now()
+    if valid_until is None or valid_until == device.valid_until or valid_until < now + SOONEST:
         return
     device.valid_until = valid_until
-    device.remind_at = next_reminder(device.request.consent_ends_at, valid_until, after=timezone.now())
+    device.remind_at = next_reminder(device.request.consent_ends_at, valid_until, after=now)
 
 
 @receiver(consent_recorded)

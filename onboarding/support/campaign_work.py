@@ -24,7 +24,7 @@ from onboarding.request.lifecycle import WITHDRAWABLE
 from onboarding.request.models import OnboardingRequest
 
 from .campaign_models import Campaign, CampaignMember
-from .campaigns import Outcome, Stage, is_for
+from .campaigns import Outcome, Stage, is_asked_by_another, is_for
 
 logger = logging.getLogger(__name__)
 
@@ -170,6 +170,8 @@ def _mail(campaign: Campaign, member: CampaignMember) -> int:
     now, is_first = timezone.now(), member.asked_at is None
     if not is_for(campaign, request, newest(request)):
         member.outcome, member.answered_at = (Outcome.LEFT_OUT if is_first else Outcome.ENDED), now
+    elif is_first and is_asked_by_another(campaign, request):
+        member.outcome = Outcome.LEFT_OUT
     elif not request.has_address:
         member.outcome = Outcome.UNREACHABLE
     elif is_first:

@@ -82,6 +82,15 @@ def is_for(campaign: Campaign, request: OnboardingRequest, record: Consent | Non
     return is_theirs and texts.is_asked_again(record)
 
 
+def is_asked_by_another(campaign: Campaign, request: OnboardingRequest) -> bool:
+    """Tell whether a customer has been asked for the same text by a campaign that is not over, and has not answered.
+
+    That one reminds them. Needs the lock of their request's row: two campaigns may come to them at once.
+    """
+    others = CampaignMember.objects.filter(request=request, outcome=Outcome.ASKED, campaign__text=campaign.text_id)
+    return others.exclude(campaign=campaign).exclude(campaign__stage=Stage.OVER).exists()
+
+
 @receiver(consent_recorded)
 def note_answer(record: Consent, **_signal: object) -> None:
     """Note what a customer answered, however they came to it: agreeing counts for every campaign that asks them."""

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from onboarding.jobs.lease import is_free
+from onboarding.lib.sealed_fields import readable
 from onboarding.request.events import Event
 
 from .answers import Answer
@@ -52,10 +53,16 @@ def remove(endpoint: WebhookEndpoint, *, by: str) -> None:
 
 @transaction.atomic
 def renew_secret(endpoint: WebhookEndpoint, *, by: str) -> WebhookEndpoint:
-    """Make a new secret; for a day the one before signs, too, so that a receiver can change without a gap."""
-    row = locked(endpoint)
-    row.previous_secret, row.secret = row.secret, new_secret()
-    row.previous_ends_at = timezone.now() + OVERLAP
+    """Make a new secret; for a day the one before signs, too, so that a receiver can change without a gap.
+
+    While one before it signs there is a new one already: the receiver would know neither of two that are pressed for.
+    One that does not open signs nothing, and gives way at once.
+    """
+    row, now = locked(endpoint), timezone.now()
+    if row.has_previous(now):
+        return row
+    row.previous_secret, row.secret = str(readable(row, "secret", "")), new_secret()
+    row.previous_ends_at = now + OVERLAP if row.previous_secret else None
     row.save(update_fields=["secret", "previous_secret", "previous_ends_at"])
     Event.record(None, Event.Actor.STAFF, "endpoint-secret-renewed", by=by, endpoint=row.name)
     return row

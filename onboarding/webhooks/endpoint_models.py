@@ -77,8 +77,9 @@ class WebhookEndpoint(SealedModel):
         return self.previous_ends_at is not None and self.previous_ends_at > now
 
     def signing_secrets(self, now: datetime) -> list[str]:
-        """Return what each delivery is signed with: the secret, and for a time the one before it.
+        """Return what each delivery is signed with: the secret, and for a time the one before it, if that opens.
 
         Raises: CannotOpen.
         """
-        return [self.secret, *([self.previous_secret] if self.has_previous(now) else [])]
+        previous = str(readable(self, "previous_secret", "")) if self.has_previous(now) else ""
+        return [self.secret, *([previous] if previous else [])]

@@ -107,6 +107,11 @@ class WebhookDelivery(SealedModel, Lease):
         older = cls.objects.filter(**same, pk__lt=OuterRef("pk"), due_at__isnull=False)
         return super().due(now).filter(~Exists(older))
 
+    def earlier(self) -> models.QuerySet["WebhookDelivery"]:
+        """Return what has to be sent before it: due, and of the same request and endpoint."""
+        same = {"request": self.request_id, "endpoint": self.endpoint_id}
+        return type(self).objects.filter(**same, pk__lt=self.pk, due_at__isnull=False)
+
     @property
     def tries(self) -> int:
         """Attempts since it was first sent, or sent again, with the one that is under way."""

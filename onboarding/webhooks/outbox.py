@@ -51,7 +51,8 @@ def claim() -> str:
     """
     now = timezone.now()
     for key in _in_turn(next(_turns)):
-        of_one = WebhookDelivery.due(now).filter(endpoint=key).order_by("due_at", "pk")
+        # By nothing else: all that waited for a paused one is due at the same moment, and no index goes on from there.
+        of_one = WebhookDelivery.due(now).filter(endpoint=key).order_by("due_at")
         if token := WebhookDelivery.claim(of_one, holds=lease_time()):
             return token
     return ""
@@ -100,7 +101,7 @@ def begin_attempt(token: str) -> WebhookAttempt | None:
     rows, now = WebhookDelivery.begin(token, holds=lease_time()), timezone.now()
     related = rows.select_related("request", "endpoint")
     delivery = related.only(*COLUMNS, *ENDPOINT, "request__support_code").first()
-    if delivery is None or pausing.is_put_off(delivery):
+    if delivery is None or pausing.is_put_off(delivery) or pausing.is_overtaking(delivery):
         return None
     log_context.note(delivery.request.spoken_support_code)
     delivery.trying_since = delivery.trying_since or now

@@ -83,6 +83,14 @@ def is_put_off(delivery: WebhookDelivery) -> bool:
     return True
 
 
+def is_overtaking(delivery: WebhookDelivery) -> bool:
+    """Tell whether one before it is to be sent first; then it is let go, and waits its turn.
+
+    It was claimed while those before it were parked, and its endpoint goes on by now.
+    """
+    return delivery.earlier().exists() and delivery.write()
+
+
 def note_attempt(attempt: WebhookAttempt, *, is_accepted: bool) -> None:
     """Remember since when an endpoint has taken nothing; one statement, where there is something to remember."""
     rows = WebhookEndpoint.objects.filter(pk=attempt.delivery.endpoint_id)

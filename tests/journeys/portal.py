@@ -177,15 +177,19 @@ class Portal:
 
     def let_fall_quiet(self, reference: str) -> str:
         """Let a device have sent nothing for weeks, and give the link in the mail about that."""
+        before = len(self._mails_about_silence())
         self._about_device(reference, FALL_QUIET)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            printed = (self.folder / "worker.log").read_text(errors="replace").replace("=\n", "")
-            mail = printed.rpartition("Subject: No data since")[2]
-            if found := re.search(r"^http\S+(/continue/[\w-]+/)", mail, re.MULTILINE):
-                return found[1]
+            for mail in self._mails_about_silence()[before:]:
+                if found := re.search(r"^http\S+(/continue/[\w-]+/)", mail, re.MULTILINE):
+                    return found[1]
             time.sleep(0.2)
         raise AssertionError("There is no mail about it.")
+
+    def _mails_about_silence(self) -> list[str]:
+        printed = (self.folder / "worker.log").read_text(errors="replace").replace("=\n", "")
+        return printed.split("Subject: No data since")[1:]
 
     def let_be_looked_at(self, reference: str, *, until: str) -> None:
         """Let workers look at a device until it is so."""

@@ -196,6 +196,26 @@ class TestAsking:
         work()
         assert Mail.objects.get(kind="asked-again").ended == "no longer so"
 
+    def test_is_done_by_one_of_two_campaigns_for_the_same_text(self) -> None:
+        people = connected(2)
+        new_text()
+        one, other = started(), started()
+        for _turn in range(3):
+            work()
+        assert mails() == [(request.pk, 1) for request in people]
+        by_either = CampaignMember.objects.filter(campaign__in=[one, other]).values_list("request_id", "outcome")
+        assert sorted(by_either) == sorted((request.pk, how) for request in people for how in ("asked", "left_out"))
+
+    def test_is_done_anew_by_a_campaign_after_one_that_is_over(self) -> None:
+        [one] = connected()
+        new_text()
+        before = started()
+        work()
+        campaigns.steer(before.pk, "end")
+        started()
+        work()
+        assert mails() == [(one.pk, 1), (one.pk, 1)]
+
     def test_names_who_has_no_address(self) -> None:
         [request] = connected(contact_email="")
         new_text()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -73,6 +74,13 @@ class TestAdding:
         page = admin.post(f"{LIST}add/", FORM | wrong).content.decode()
         assert "errorlist" in page
         assert not WebhookEndpoint.objects.exists()
+
+    def test_is_done_once_for_each_page_however_often_it_is_sent(self, admin: Client) -> None:
+        page = admin.get(f"{LIST}add/").context["adminform"].form.initial["page"]
+        sent = [admin.post(f"{LIST}add/", FORM | {"page": str(page)}).content.decode() for _time in range(2)]
+        assert row().key == page
+        assert row().secret in sent[0]
+        assert "It is added already." in sent[1]
 
     def test_takes_no_http_in_production(self, admin: Client, settings: Settings) -> None:
         local = FORM | {"address": "http://127.0.0.1:9000/"}
@@ -168,6 +176,27 @@ class TestSecret:
         assert row().secret != which.secret == row().previous_secret
         assert names() == ["endpoint-secret-renewed", "revealed"]
 
+    def test_is_replaced_once_however_often_that_is_pressed(self, admin: Client) -> None:
+        which = endpoint()
+        pages = [press(admin, "renew", which) for _time in range(2)]
+        assert row().signing_secrets(timezone.now()) == [row().secret, which.secret]
+        assert all(row().secret in page for page in pages)
+
+    def test_is_replaced_where_it_does_not_open(self, admin: Client) -> None:
+        which = endpoint()
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE onboarding_webhookendpoint SET secret = 'broken'")
+        page = press(admin, "renew", which)
+        assert row().secret in page
+        assert row().signing_secrets(timezone.now()) == [row().secret]
+
+    def test_of_before_stops_nothing_where_it_does_not_open(self, admin: Client) -> None:
+        which = endpoint()
+        press(admin, "renew", which)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE onboarding_webhookendpoint SET previous_secret = 'broken'")
+        assert row().signing_secrets(timezone.now()) == [row().secret]
+
     def test_of_before_can_be_ended(self, admin: Client) -> None:
         which = endpoint()
         press(admin, "renew", which)
@@ -207,6 +236,20 @@ class TestTakingAway:
 
 
 class TestLog:
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "endpoint__secret__startswith=w",
+            "endpoint__url__contains=crm",
+            "endpoint__deliveries__request__browser__startswith=b",
+            "kind__startswith=request",
+        ],
+    )
+    def test_is_filtered_by_nothing_that_its_filters_do_not_offer(self, admin: Client, asked: str) -> None:
+        endpoint()
+        tell(OnboardingRequest.objects.create(browser="b"))
+        assert admin.get(f"/admin/onboarding/webhookdelivery/?{asked}").status_code == 400
+
     def test_is_filtered_by_endpoint(self, admin: Client) -> None:
         which, other = endpoint(), endpoint(name="Billing", kinds="device.quiet")
         request = OnboardingRequest.objects.create(browser="b")

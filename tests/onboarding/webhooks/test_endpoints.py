@@ -181,6 +181,19 @@ class TestPausing:
         sweep()
         assert heard(crm) == ["request.needs_action"]
 
+    def test_keeps_the_order_where_it_ends_just_after_a_worker_claimed_what_came_last(
+        self, crm: Receiver, request_: OnboardingRequest
+    ) -> None:
+        row = endpoint(crm.url)
+        tell(request_, Kind.CREATED)
+        pausing.pause(row, Pause.STAFF, by="ann")
+        tell(request_, Kind.CONNECTED)
+        token = outbox.claim()
+        pausing.go_on(row, by="ann")
+        outbox.deliver.call(token)
+        sweep()
+        assert heard(crm) == ["request.created", "request.connected"]
+
     def test_counts_three_days_anew_afterwards(self, crm: Receiver, request_: OnboardingRequest) -> None:
         row = endpoint(crm.url)
         crm.always = answer(500)
