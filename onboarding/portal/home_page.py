@@ -22,6 +22,7 @@ from onboarding.lib.sealed_fields import readable
 from onboarding.mail.renewal import what_ends
 from onboarding.request import lifecycle
 from onboarding.request.ending import TOGETHER, Ends
+from onboarding.request.family import was_connected
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.work_queues import MAY_TRY_AGAIN
@@ -87,9 +88,14 @@ def state_of(request: OnboardingRequest) -> str:
 
 
 def _current(rows: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
-    """Leave out what is tried again: its next try says how it goes."""
+    """Leave out what is tried again: its next try says how it goes; and tries to connect anew that are long past."""
     tried = {row.retry_of_id for row in rows if _is_next_try(row)}
-    return [row for row in rows if row.pk not in tried]
+    return [row for row in rows if row.pk not in tried and not _came_to_nothing(row)]
+
+
+def _came_to_nothing(row: OnboardingRequest) -> bool:
+    """Tell whether a reconnection is over that never took the place of the device before it, which is listed."""
+    return row.is_reconnection and _is_over(row) and not was_connected(row)
 
 
 def _is_next_try(row: OnboardingRequest) -> bool:

@@ -74,8 +74,8 @@ def _cared_for(shown: ShownStatus, health: HealthWords | None) -> ShownStatus:
 
 
 def _to_renew(shown: ShownStatus, renewal: str) -> ShownStatus:
-    """Say whose turn it is where nothing else is asked of anybody: the owner's, who may renew."""
-    if not renewal or shown.actor != Actor.NOBODY:
+    """Say whose turn it is where nothing else is asked of its owner, nor looked into: theirs, who may renew."""
+    if not renewal or shown.actor not in {Actor.NOBODY, Actor.MANUFACTURER}:
         return shown
     return replace(shown, actor=Actor.CUSTOMER, actor_words=_("Your turn, if you like"))
 

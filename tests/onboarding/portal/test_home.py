@@ -137,6 +137,21 @@ class TestOrder:
         OnboardingRequest.objects.filter(pk=another.pk).update(state="failed", finished_at=NOW)
         assert "No data since" in page(home)
 
+    @pytest.mark.parametrize(
+        "over",
+        [
+            {"state": "failed", "finished_at": NOW - timedelta(days=8)},
+            {"state": "withdrawn", "finished_at": NOW, "withdrawn_at": NOW, "ended_as": "timed-out"},
+        ],
+    )
+    def test_says_of_what_stays_connected_nothing_of_tries_long_past(
+        self, home: Customer, over: dict[str, object]
+    ) -> None:
+        old = connect(home, "flowing", last_data_at=LONG_AGO)
+        make(home, consented_at=NOW, retry_of=old, is_reconnection=True, **over)
+        assert len(cards(home)) == 1
+        assert "Not connected any more" not in page(home)
+
     def test_leaves_out_what_is_tried_again(self, home: Customer) -> None:
         failed = make(home, "failed", consented_at=NOW, finished_at=NOW)
         make(home, "queued", consented_at=NOW, retry_of=failed)
@@ -247,6 +262,14 @@ class TestStatusPage:
         OnboardingRequest.objects.update(consent_ends_at=NOW + timedelta(days=5))
         shown = text_of(connected.get("status"))
         assert "Your consent ends on" in shown
+        assert "Your turn, if you like" in shown
+        assert "Nobody needs to do anything" not in shown
+
+    def test_lets_who_may_renew_do_so_while_the_manufacturer_is_silent(self, connected: Customer) -> None:
+        OnboardingRequest.objects.update(consent_ends_at=NOW + timedelta(days=5))
+        Device.objects.update(health="quiet", last_data_at=LONG_AGO)
+        MakerHealth.objects.update(silent_since=NOW)
+        shown = text_of(connected.get("status"))
         assert "Your turn, if you like" in shown
         assert "Nobody needs to do anything" not in shown
 
