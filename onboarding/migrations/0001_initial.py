@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
                 ('controller', models.CharField(blank=True, max_length=200)),
                 ('controller_contact', models.CharField(blank=True, max_length=200)),
                 ('act', models.TextField(blank=True, help_text='What the person did')),
-                ('channel', models.CharField(choices=[('self', 'by the customer, in the portal'), ('assisted', "by staff, at the customer's request"), ('system', 'by the portal, when its time was over')], default='self', max_length=16)),
+                ('channel', models.CharField(choices=[('self', 'by the customer, in the portal'), ('assisted', "by staff, at the customer's request"), ('system', 'by the portal itself')], default='self', max_length=16)),
                 ('by', models.CharField(blank=True, help_text='The colleague, when it was not the customer', max_length=150)),
                 ('reason', models.TextField(blank=True, default='')),
                 ('type', models.CharField(blank=True, max_length=64)),
