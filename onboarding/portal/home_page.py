@@ -73,6 +73,11 @@ def home_context(mine: QuerySet[OnboardingRequest], most: int) -> dict[str, Any]
     }
 
 
+def newest(mine: QuerySet[OnboardingRequest], most: int) -> list[OnboardingRequest]:
+    """Read the first of a list, each device once: a try that follows another stands for both."""
+    return _current(list(listed(mine)[: 2 * most]))[:most]
+
+
 def listed(mine: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
     """Leave out what nobody has begun to answer, and what another connection replaced; what ended comes last."""
     shown = mine.exclude(type="").exclude(ended_as="replaced").select_related("device")

@@ -293,6 +293,12 @@ class TestStartPage:
         assert "No data since 3 November 2024" in words
         assert "All my devices" in words
 
+    def test_lists_what_is_being_connected_again_once(self, home: Customer) -> None:
+        old = connect(home, "quiet", last_data_at=LONG_AGO)
+        new = make(home, "following", consented_at=NOW, retry_of=old, is_reconnection=True)
+        shown = home.client.get("/").content.decode()
+        assert (new.reference in shown, old.reference in shown) == (True, False)
+
 
 class TestMoments:
     @pytest.fixture(autouse=True)
