@@ -126,8 +126,11 @@ class TestAPlatformThatFindsNothing:
         customer.submit()
         settings.SANDBOX_TRANSPORT = "tests.onboarding.delivery.test_offboarding.FindsNothing404"
         connection.reset()
-        work()
-        assert (customer.request.state, customer.request.trouble) == ("queued", "NotFound")
+        for _round in range(9):
+            work()
+            let_time_pass(customer.request)
+        request = customer.request
+        assert (request.state, request.trouble, request.needs_staff) == ("queued", "NotFound", "")
         settings.SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
         connection.reset()
         work_until(customer.request, CONNECTED)
