@@ -52,15 +52,19 @@ def let_go(claimed: OnboardingRequest) -> None:
             else:
                 _begin(claimed, client)
     except (PlatformUnavailable, NotAuthorized) as error:
-        with holding(claimed) as request:
-            trouble(request, error)
-            answered_at = max(_since(request), request.checked_at or _since(request))
-            if timezone.now() - answered_at > LONGEST_TROUBLE and not request.is_with_staff:
-                hand_to_staff(request, "not-let-go")
+        _wait_out(claimed, error)
     except PlatformError as error:
         logger.error("Request %s is not let go: %s", claimed.spoken_support_code, error)  # noqa: TRY400
         with holding(claimed) as request:
             hand_to_staff(request, "not-let-go", **call_detail(error.trace, request))
+
+
+def _wait_out(claimed: OnboardingRequest, error: PlatformError) -> None:
+    with holding(claimed) as request:
+        trouble(request, error)
+        answered_at = max(_since(request), request.checked_at or _since(request))
+        if timezone.now() - answered_at > LONGEST_TROUBLE and not request.is_with_staff:
+            hand_to_staff(request, "not-let-go")
 
 
 def _begin(claimed: OnboardingRequest, client: Client) -> None:
@@ -71,7 +75,7 @@ def _begin(claimed: OnboardingRequest, client: Client) -> None:
     except (NotFound, NotAuthorized) as error:
         if not _is_no_more(claimed, error):
             raise
-        _believe_when_repeated(claimed, "not-there", error)
+        _believe_when_repeated(claimed, client, "not-there", error)
         return
     renew([claimed])
     match lifecycle.outcome(resource.status):
@@ -120,10 +124,10 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
     except (NotFound, NotAuthorized) as error:
         if not _is_no_more(claimed, error):
             raise
-        _believe_when_repeated(claimed, "let-go-before", error)
+        _believe_when_repeated(claimed, client, "let-go-before", error)
         return
     except Conflict as error:
-        _believe_when_repeated(claimed, "let-go-before" if was_asked else "", error)
+        _believe_when_repeated(claimed, client, "let-go-before" if was_asked else "", error)
         return
     with holding(claimed) as request:
         request.offboarding_id, request.trouble, request.failures = accepted.id, "", 0
@@ -141,7 +145,7 @@ def _follow(claimed: OnboardingRequest, client: Client) -> None:
     try:
         found = client.find_offboarding(id=claimed.offboarding_id)
     except NotFound as error:
-        _believe_when_repeated(claimed, "offboarded", error)
+        _believe_when_repeated(claimed, client, "offboarded", error)
         return
     with holding(claimed) as request:
         request.trouble, request.failures = "", 0
@@ -163,11 +167,20 @@ def _absorb(request: OnboardingRequest, found: resources.OffboardingRequest) -> 
             _wait(request)
 
 
-def _believe_when_repeated(claimed: OnboardingRequest, event: str, answer: PlatformError) -> None:
+def _believe_when_repeated(claimed: OnboardingRequest, client: Client, event: str, answer: PlatformError) -> None:
     """Take an answer that could be a slip of the platform's for true when it comes again and again.
 
-    `event`: how the request is let go then; empty when only staff can tell.
+    `event`: how the request is let go then; empty when only staff can tell. The last time the platform has to answer
+    something else: one that finds nothing at all, or lets us see nothing, does not say that this one is gone.
     """
+    is_last = claimed.trouble == SEEMS_GONE and claimed.failures + 1 >= OFTEN_ENOUGH
+    if is_last and not isinstance(answer, Conflict):
+        renew([claimed])
+        try:
+            client.list_onboardings(type=claimed.type, manufacturer=claimed.manufacturer, page_size=1)
+        except PlatformError as error:
+            _wait_out(claimed, error)
+            return
     with holding(claimed) as request:
         request.failures = request.failures + 1 if request.trouble == SEEMS_GONE else 1
         request.trouble = SEEMS_GONE

@@ -18,7 +18,14 @@ from onboarding.catalogue import refresh
 from onboarding.gateway import upstream
 from onboarding.jobs.lease import LeaseLost
 from onboarding.platform_api import resources
-from onboarding.platform_api.errors import Conflict, InvalidAnswers, NotAuthorized, PlatformError, PlatformUnavailable
+from onboarding.platform_api.errors import (
+    Conflict,
+    InvalidAnswers,
+    NotAuthorized,
+    NotFound,
+    PlatformError,
+    PlatformUnavailable,
+)
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub_words
@@ -164,7 +171,7 @@ def _settle(claimed: OnboardingRequest, error: PlatformError) -> None:
                 let_settle(request, now)
                 if error.has_odd_id:  # it is there, so looking for it by what we can read would not find it
                     hand_to_staff(request, "unexpected")
-            case PlatformUnavailable() | NotAuthorized():
+            case PlatformUnavailable() | NotAuthorized() | NotFound(code="", message=""):  # that one comes of a gateway
                 request.move_to(State.QUEUED, WORKER, "not-sent", now=now, **attempt)
                 trouble(request, error)
             case InvalidAnswers() | Conflict() if refused := _to_correct(request, error):

@@ -225,7 +225,7 @@ def trouble(request: OnboardingRequest, error: PlatformError, *, is_told: bool =
         Event.record(request, WORKER, "trouble", error=name, status=getattr(error, "status", None), **said)
     if isinstance(error, NotAuthorized):
         logger.error("The platform does not accept our credentials or settings; requests wait until that is put right.")
-    if isinstance(error, NotFound) and request.failures >= MOST_NOT_FOUND:
+    if isinstance(error, NotFound) and request.failures >= MOST_NOT_FOUND and request.state != State.QUEUED:
         hand_to_staff(request, "forgotten")
         return
     request.due_at = timezone.now() + schedule.CALLS.after(

@@ -57,9 +57,9 @@ def reconnect(
     words that the customer just agreed to, by this `act`.
     Raises: ReadFirst when they have to, and did not.
     """
-    old = OnboardingRequest.objects.select_for_update().get(pk=request.pk)
+    old = next(row for row in family.lock_family(request.pk) if row.pk == request.pk)
     if newer := family.under_way(old):
-        return let_in(old.holders.all(), newer)
+        return newer if family.was_switched_off(newer) else let_in(old.holders.all(), newer)
     if old.state != State.CONNECTED or old.withdrawn_at:
         return family.present(old)
     holds = None if given else consent_that_holds(old)

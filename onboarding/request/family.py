@@ -1,18 +1,24 @@
 """Requests for one and the same connection: the one that stands, those that it took the place of, and the next try.
 
 A reconnection follows the request whose device it connects anew. At most one is under way at a time, because beginning
-one locks the row before it. Who locks several rows of a family locks the newest first: so does a worker, which holds
-the new one when it ends the one before.
+one locks the family. Who locks several rows of a family locks the newest first: so does a worker, which holds the new
+one when it ends the one before.
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from .lifecycle import FINAL, WITHDRAWABLE, State
 from .models import OnboardingRequest
 
 OVER = tuple(state.value for state in (*FINAL, State.WITHDRAWING))
+
+
+class _Grew(Exception):
+    """Another request of the same device was begun meanwhile."""
 
 
 def family_of(key: int) -> set[int]:
@@ -30,11 +36,15 @@ def family_of(key: int) -> set[int]:
 def lock_family(key: int) -> list[OnboardingRequest]:
     """Lock all of a family, the newest first, and return them as they are then. Needs a transaction.
 
-    One that was begun while this waited is locked last: it is so new that no worker waits for the row before it.
+    When another one was begun while this waited, all are let go of and locked anew: nobody waits for a newer one while
+    they hold an older one.
     """
-    rows = _locked(family_of(key))
-    late = family_of(key) - {row.pk for row in rows}
-    return [*_locked(late), *rows] if late else rows
+    while True:
+        with suppress(_Grew), transaction.atomic():
+            rows = _locked(family_of(key))
+            if family_of(key) - {row.pk for row in rows}:
+                raise _Grew
+            return rows
 
 
 def _locked(keys: Collection[int]) -> list[OnboardingRequest]:

@@ -94,6 +94,24 @@ class TestOfWhatIsConnected:
         assert customer.request.state == "withdrawing"
         assert names_of(work_until(request, "withdrawn"))[-1] == "canceled"
 
+    @pytest.mark.parametrize("status", [404, 403])
+    def test_is_not_over_while_the_platform_finds_nothing_at_all(
+        self, connected: OnboardingRequest, settings: Settings, status: int
+    ) -> None:
+        """As when its gateway is set up wrongly for a day: the device is connected as before."""
+        settings.SANDBOX_TRANSPORT = f"tests.onboarding.delivery.test_offboarding.FindsNothing{status}"
+        connection.reset()
+        withdrawal.withdraw(connected, ACT, Consent.Kind.ELSEWHERE)
+        for _round in range(12):
+            work()
+            let_time_pass(connected)
+        request = OnboardingRequest.objects.get()
+        assert (request.state, request.needs_staff) == ("withdrawing", "")
+        settings.SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
+        connection.reset()
+        work_until(connected, "withdrawn")
+        assert SandboxOffboarding.objects.count() == 1
+
     def test_goes_on_when_calling_off_is_refused(self, customer: Customer, settings: Settings) -> None:
         """A 400 for "too late": what becomes connected is offboarded."""
         settings.SANDBOX_STEP_SECONDS = 60
@@ -316,6 +334,19 @@ class SlipsOnce404(SlipsOnce):
 
 class SlipsOnce400(SlipsOnce):
     status = 400
+
+
+class FindsNothing404(httpx.BaseTransport):
+    status = 404
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/authentication"):
+            return SandboxTransport().handle_request(request)
+        return httpx.Response(self.status)
+
+
+class FindsNothing403(FindsNothing404):
+    status = 403
 
 
 class TellsNothingOfOffboardings(httpx.BaseTransport):

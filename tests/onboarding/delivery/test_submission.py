@@ -120,6 +120,23 @@ class TestSending:
         assert customer.request.status == ""
 
 
+class TestAPlatformThatFindsNothing:
+    def test_has_not_refused_it_for_good(self, customer: Customer, settings: Settings) -> None:
+        """As when its gateway is set up wrongly: 404 for everything, without a word of the platform's."""
+        customer.submit()
+        settings.SANDBOX_TRANSPORT = "tests.onboarding.delivery.test_offboarding.FindsNothing404"
+        connection.reset()
+        for _round in range(9):
+            work()
+            let_time_pass(customer.request)
+        request = customer.request
+        assert (request.state, request.trouble, request.needs_staff) == ("queued", "NotFound", "")
+        settings.SANDBOX_TRANSPORT = "sandbox.transport.SandboxTransport"
+        connection.reset()
+        work_until(customer.request, CONNECTED)
+        assert SandboxRequest.objects.count() == 1
+
+
 class TestAnswers:
     @pytest.mark.parametrize("ending", ["0400", "0409", "0422"])
     def test_lead_back_to_a_refused_field(self, customer: Customer, ending: str) -> None:

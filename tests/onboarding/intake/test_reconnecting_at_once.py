@@ -1,15 +1,18 @@
 """Several at once connect a device again, or take its consent back meanwhile: on both databases."""
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from onboarding.consent.records import ConsentAct
 from onboarding.delivery import dispatch, lease
 from onboarding.intake.reconnection import reconnect
 from onboarding.intake.withdrawal import withdraw
-from onboarding.models import OnboardingRequest
+from onboarding.models import Holder, OnboardingRequest
 from sandbox import bench
 from tests.customers import Customer, let_time_pass, work_until
 from tests.racing import at_once, shared_database
@@ -54,6 +57,27 @@ def test_to_stop_either_takes_back_both(old: OnboardingRequest) -> None:
     assert running() == 0
     assert [record.kind for record in new.consents.order_by("pk")] == ["continued", "withdrawn"]
     assert [record.kind for record in old.consents.order_by("pk")] == ["given", "withdrawn"]
+
+
+def test_who_presses_while_the_new_one_takes_over_waits_for_that(old: OnboardingRequest) -> None:
+    """The worker holds the new one and ends the old one; letting another browser in refers to the new one, too."""
+    new, is_held = reconnect(old), threading.Event()
+    Holder.objects.create(request=old, browser="another")
+
+    def take_over() -> None:
+        rows = OnboardingRequest.objects.select_for_update()
+        with transaction.atomic():
+            rows.get(pk=new.pk)
+            is_held.set()
+            time.sleep(0.5)
+            rows.get(pk=old.pk)
+
+    def press() -> None:
+        is_held.wait()
+        reconnect(old)
+
+    at_once([take_over, press])
+    assert new.holders.filter(browser="another").exists()
 
 
 @pytest.mark.parametrize("which", ["old", "new"])

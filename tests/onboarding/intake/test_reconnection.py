@@ -378,6 +378,13 @@ class TestThatWorks:
         shown = stranger.client.get(address(new, "device")).context["receipts"]
         assert [receipt.title for receipt in shown] == ["Your consent goes on"]
 
+    def test_lets_in_nobody_who_presses_once_more_after_that_either(self, connected: Customer) -> None:
+        press(connected)
+        connected.client.post(address(newest(), "revoke"))
+        Holder.objects.create(request=connected.request, browser="late")
+        press(connected)
+        assert not newest().holders.exists()
+
     def test_can_be_connected_anew_once_more(self, connected: Customer) -> None:
         first = connected.request
         press(connected)
