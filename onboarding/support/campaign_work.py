@@ -74,7 +74,8 @@ def _gather_window(campaign: Campaign) -> bool:
     keys = list(following.values_list("pk", flat=True)[:WINDOW])
     if not keys:
         return False
-    found = [CampaignMember(campaign=campaign, request=request) for request in _wanted(campaign, keys)]
+    # The newest first: what refers to a request locks its row, in an order in which nobody waits for another.
+    found = [CampaignMember(campaign=campaign, request=request) for request in reversed(_wanted(campaign, keys))]
     CampaignMember.objects.bulk_create(found, ignore_conflicts=True)
     campaign.gathered_to = keys[-1]
     return True

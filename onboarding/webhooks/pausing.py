@@ -26,8 +26,11 @@ Pause, Ending = WebhookEndpoint.Pause, WebhookDelivery.Ending
 
 
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    """Return an endpoint's row as it is now, locked until the transaction ends."""
-    return WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    """Return an endpoint's row as it is now, locked until the transaction ends.
+
+    Whoever has something to tell it does not wait for that: of many parked deliveries it takes seconds.
+    """
+    return WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
 
 
 @transaction.atomic

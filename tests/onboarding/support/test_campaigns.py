@@ -309,7 +309,7 @@ class TestWorkers:
         campaign = started()
         with breaking(monkeypatch, at=requests[1].pk, error=Killed()), pytest.raises(Killed):
             do(campaign)
-        assert mails() == [(requests[0].pk, 1)]
+        assert mails() == [(requests[2].pk, 1)]
         Campaign.objects.update(lease_expires_at=timezone.now())
         do(campaign)
         assert mails() == [(request.pk, 1) for request in requests]
