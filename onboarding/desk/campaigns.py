@@ -99,7 +99,7 @@ class CampaignAdmin(ReadOnlyAdmin):
         if is_paced and not form.is_valid():
             messages.error(request, gettext("Nothing was done: say how many mails a day, from 1."))
         elif step not in campaigns.STEPS or not campaigns.steer(
-            pk, step, per_day=form.cleaned_data["per_day"] if is_paced else None
+            pk, step, by=request.user.get_username(), per_day=form.cleaned_data["per_day"] if is_paced else None
         ):
             messages.info(request, gettext("Nothing was done: a colleague was faster, or it is not ready for that."))
         return redirect(PAGE, pk)
