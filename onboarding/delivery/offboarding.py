@@ -23,7 +23,7 @@ from onboarding.platform_api.errors import (
     RequestRejected,
 )
 from onboarding.platform_api.trace import Trace
-from onboarding.request import lifecycle
+from onboarding.request import lifecycle, schedule
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub_words
@@ -54,7 +54,8 @@ def let_go(claimed: OnboardingRequest) -> None:
     except (PlatformUnavailable, NotAuthorized) as error:
         with holding(claimed) as request:
             trouble(request, error)
-            if timezone.now() - _since(request) > LONGEST_TROUBLE and not request.is_with_staff:
+            answered_at = max(_since(request), request.checked_at or _since(request))
+            if timezone.now() - answered_at > LONGEST_TROUBLE and not request.is_with_staff:
                 hand_to_staff(request, "not-let-go")
     except PlatformError as error:
         logger.error("Request %s is not let go: %s", claimed.spoken_support_code, error)  # noqa: TRY400
@@ -107,7 +108,8 @@ def _offboard(claimed: OnboardingRequest, client: Client, entity_id: str) -> Non
         return
     if sharing.may_come_into_use(claimed, entity_id):
         with holding(claimed) as request:
-            _wait(request)
+            request.checked_at, request.trouble, request.failures = timezone.now(), "", 0
+            _wait(request, longest=schedule.LONGEST + LONGEST_WAIT)  # as long as that may take, and its own way out
         return
     was_asked = claimed.offboarding_status == ASKED or sharing.was_let_go(claimed, entity_id)
     if not claimed.offboarding_status:
@@ -188,8 +190,8 @@ def _finish(request: OnboardingRequest, event: str, trace: Trace | None) -> None
         request.move_to(State.WITHDRAWN, PLATFORM, event, now=timezone.now(), **call_detail(trace, request))
 
 
-def _wait(request: OnboardingRequest) -> None:
-    check_again_later(request, since=_since(request), now=timezone.now(), at_last="not-let-go", longest=LONGEST_WAIT)
+def _wait(request: OnboardingRequest, *, longest: timedelta = LONGEST_WAIT) -> None:
+    check_again_later(request, since=_since(request), now=timezone.now(), at_last="not-let-go", longest=longest)
 
 
 def _since(request: OnboardingRequest) -> datetime:

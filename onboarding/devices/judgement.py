@@ -24,9 +24,9 @@ SILENCE_OF_OTHERS = 7 * DAY
 TIMES_ITS_OWN, MOST_TIMES = 1.5, 3
 # After so long a second look tells whether its owner is told.
 TOLD_AFTER = timedelta(hours=5, minutes=30)
-# So many answers, each so long after the one before, are believed; without others to compare with it takes more.
-APART = DAY
-SEEMS_GONE, BELIEVED, BELIEVED_ALONE = 2, 3, 7
+# So many answers, each so long after the one before, are believed, as far as other devices were seen meanwhile; without
+# others it takes more. The second makes it seem gone.
+APART, BELIEVED, BELIEVED_ALONE = DAY, 3, 7
 # A clock may be wrong, and a maker's cloud keeps what was before.
 TOLERANCE = timedelta(minutes=5)
 
@@ -48,7 +48,7 @@ class Others(StrEnum):
 
     SEEN = auto()
     MISSED = auto()  # most of them were not found either, or nobody knows: it is not about this one
-    NONE = auto()  # there are no others
+    NONE = auto()  # there are no others, and the platform is well by all else
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,14 @@ def seen(record: Record, sight: Sight, usual: Usual, now: datetime) -> Outcome:
 def missed(record: Record, others: Others, usual: Usual, now: datetime) -> Outcome:
     """Conclude from a look at which the platform did not find the device, or did not let us see it."""
     looked = replace(record, looked_at=now)
-    if record.missed_at and now - record.missed_at < APART:
+    if record.missed_at and -APART < now - record.missed_at < APART:  # further ahead, a clock was wrong
         return looked, ()
-    looked = replace(looked, misses=record.misses + 1, missed_at=now)
-    if looked.misses >= SEEMS_GONE and looked.health != Health.GONE:
+    is_about_many = others == Others.MISSED or usual.is_maker_silent  # then it counts for nothing later either
+    looked = replace(looked, misses=0 if is_about_many else record.misses + 1, missed_at=now)
+    if record.missed_at and looked.health != Health.GONE:
         return replace(looked, health=Health.GONE, health_since=now), (Happening.SEEMS_GONE,)
-    enough = {Others.SEEN: BELIEVED, Others.NONE: BELIEVED_ALONE}.get(others)
-    is_believed = enough is not None and looked.misses >= enough and not usual.is_maker_silent
-    return looked, (Happening.ENDED_ELSEWHERE,) if is_believed else ()
+    enough = BELIEVED_ALONE if others == Others.NONE else BELIEVED
+    return looked, (Happening.ENDED_ELSEWHERE,) if looked.misses >= enough else ()
 
 
 def _is_new(record: Record, sight: Sight, now: datetime) -> bool:
@@ -142,7 +142,7 @@ def _is_new(record: Record, sight: Sight, now: datetime) -> bool:
 
 def _learnt(record: Record, usual: Usual) -> int:
     """Say how long it was silent, as far as we saw, before it sent data by itself; an outage teaches nothing."""
-    if usual.is_maker_silent or record.misses or not record.looked_at or not record.last_data_at:
+    if usual.is_maker_silent or record.missed_at or not record.looked_at or not record.last_data_at:
         return record.longest_silence
     return max(record.longest_silence, int((record.looked_at - record.last_data_at).total_seconds()))
 

@@ -1,7 +1,8 @@
 """What the devices of one type and manufacturer teach: what is usual for them, and when it is not about one. Pure.
 
 A manufacturer is silent when more than half of its devices that sent data fell quiet, or were not found, within a
-short time, or when not one of them sent any for days although we looked. It is over when a good share flows again.
+short time, when not one of them sent any for days although we looked, or when most of all are not found. It is over
+when a good share flows again.
 """
 
 from collections.abc import Sequence
@@ -66,12 +67,20 @@ def first_data_of(samples: Sequence[Sample]) -> int | None:
     return int(max(0.0, quantiles(waits, n=4, method="inclusive")[2]))
 
 
-def silent_since(samples: Sequence[Sample], before: datetime | None, now: datetime) -> datetime | None:
+def silent_since(
+    samples: Sequence[Sample], before: datetime | None, now: datetime, *, are_most_gone: bool = False
+) -> datetime | None:
     """Say since when the manufacturer is silent; None when it is not. `before`: what was said the last time."""
     flowed = [one for one in samples if one.first_data_at]
     if before is None:
-        return now if _are_many_troubled(flowed, now) or _is_nothing_sent(flowed, now) else None
-    return None if _is_over(flowed, before, now) else before
+        is_silent = are_most_gone or _are_many_troubled(flowed, now) or _is_nothing_sent(flowed, now)
+        return now if is_silent else None
+    return None if not are_most_gone and _is_over(flowed, before, now) else before
+
+
+def are_most_gone(gone: int, everyone: int) -> bool:
+    """Tell whether most are not found, also of those that never sent data: it is not about one of them either."""
+    return gone >= FEWEST_SILENT and 2 * gone > everyone
 
 
 def _are_many_troubled(flowed: Sequence[Sample], now: datetime) -> bool:

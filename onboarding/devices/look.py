@@ -76,10 +76,10 @@ def look(device: Device, usual: Usual, entity: Entity | None = None) -> None:
     except NotNow as wait:
         postpone(device, wait)
     except NotFound:
-        _absorb(device, None, usual, now)
+        _miss(device, usual, now)
     except NotAuthorized as error:
         if error.status == NOT_FOR_US:
-            _absorb(device, None, usual, now)
+            _miss(device, usual, now)
         else:
             trouble(device, error)
     except PlatformError as error:
@@ -143,20 +143,25 @@ def _page_of(kind: dict[str, str], token: str) -> EntityPage:
         raise
 
 
-def _absorb(claimed: Device, sight: Sight | None, usual: Usual, now: datetime, entity: Entity | None = None) -> None:
+def _miss(device: Device, usual: Usual, now: datetime) -> None:
+    _absorb(device, _others(device, now), usual, now)
+
+
+def _absorb(claimed: Device, found: Sight | Others, usual: Usual, now: datetime, entity: Entity | None = None) -> None:
     """Take what a look showed into our row, tell of what happened by it, and plan the next look.
 
-    An end is written last, when the row is saved: it takes the consent back, and that ends the device.
+    `found`: what was seen; of one that was not found, how others were. An end is written last, when the row is saved:
+    it takes the consent back, and that ends the device.
     """
     with transaction.atomic():
-        if sight is None:  # it may end, and who ends one locks what connects it anew before it
+        if isinstance(found, Others):  # it may end, and who ends one locks what connects it anew before it
             lock_family(claimed.request_id)
         with holding(claimed) as device:
             before = Record(**{name: getattr(device, name) for name in COLUMNS})
-            if sight:
-                record, happened = judgement.seen(before, sight, usual, now)
+            if isinstance(found, Sight):
+                record, happened = judgement.seen(before, found, usual, now)
             else:
-                record, happened = judgement.missed(before, _others(device, now), usual, now)
+                record, happened = judgement.missed(before, found, usual, now)
             for name in COLUMNS:
                 setattr(device, name, getattr(record, name))
             if entity:
@@ -177,14 +182,22 @@ def _take_in(device: Device, entity: Entity) -> None:
 
 
 def _others(device: Device, now: datetime) -> Others:
-    """Say how the newest looks at other devices ended; asked only where it matters."""
-    if device.misses + 1 < judgement.BELIEVED:
-        return Others.NONE
+    """Say how the newest looks at other devices ended."""
     others = Device.objects.filter(due_at__isnull=False).exclude(pk=device.pk)
     lately = others.filter(looked_at__gt=now - LATELY).order_by("-looked_at")
-    misses = list(lately.values_list("misses", flat=True)[:MOST_OTHERS])
-    if misses and misses.count(0) >= FEWEST_SEEN * len(misses):
+    missed = list(lately.values_list("missed_at", flat=True)[:MOST_OTHERS])
+    if missed and missed.count(None) >= FEWEST_SEEN * len(missed):
         return Others.SEEN
-    if misses and cache.add(TOLD, True, TOLD_SECONDS):
+    if missed and cache.add(TOLD, True, TOLD_SECONDS):
         logger.error("The platform does not show most of the connected devices; none of them is taken for ended.")
-    return Others.MISSED if misses or others.exists() else Others.NONE
+    return Others.MISSED if missed or others.exists() or not _is_well_else(device) else Others.NONE
+
+
+def _is_well_else(device: Device) -> bool:
+    """Tell whether the platform showed the only device before, and still knows its request: it lets us in, then."""
+    if not (device.first_data_at or device.is_online is not None):
+        return False
+    renew([device])
+    with suppress(NotNow, PlatformError), upstream.platform() as client:
+        return bool(client.get_onboarding(id=device.request.platform_id))
+    return False

@@ -63,7 +63,8 @@ def measure(row: MakerHealth) -> bool:
     devices = Device.objects.filter(type=row.type, manufacturer=row.manufacturer)
     counts = {health: _count(devices.filter(health=health.value)) for health in CONNECTED}
     samples = _sampled(devices, counts)
-    silent_since = learning.silent_since(samples, row.silent_since, now)
+    are_most_gone = learning.are_most_gone(counts[Health.GONE], sum(counts.values()))
+    silent_since = learning.silent_since(samples, row.silent_since, now, are_most_gone=are_most_gone)
     MakerHealth.objects.filter(pk=row.pk).update(
         devices=sum(counts.values()),
         flowing=counts[Health.FLOWING],

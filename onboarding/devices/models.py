@@ -86,6 +86,12 @@ class Device(Lease):
     def __str__(self) -> str:
         return f"{self.request}: {self.get_health_display()}"
 
+    @property
+    def is_maker_silent(self) -> bool:
+        """So many devices like this one are quiet that it is not about this one."""
+        alike = MakerHealth.objects.filter(type=self.type, manufacturer=self.manufacturer)
+        return alike.filter(silent_since__isnull=False).exists()
+
 
 class MakerHealth(models.Model):
     """How the connected devices of one type and manufacturer are, and what is usual for them. Durations in seconds."""

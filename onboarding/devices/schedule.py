@@ -46,7 +46,7 @@ def wait_after(record: Record, now: datetime, *, chance: float) -> timedelta:
         record.health,
         age=now - record.connected_at,
         quiet_for=now - (record.quiet_since or now),
-        missing_for=now - record.missed_at + DAY * (record.misses - 1) if record.missed_at else None,
+        missing_for=now - record.missed_at + DAY * max(0, record.misses - 1) if record.missed_at else None,
         chance=chance,
     )
 

@@ -110,12 +110,7 @@ def take_over(request: OnboardingRequest, **_signal: object) -> None:
     if request.retry_of_id is None:
         return
     old = OnboardingRequest.objects.select_for_update().get(pk=request.retry_of_id)
-    if not _was_switched_off(request):
+    if not family.was_switched_off(request):
         let_in(old.holders.all(), request)
     if old.is_withdrawable:
         withdraw(old, BY_ITSELF, Consent.Kind.REPLACED)
-
-
-def _was_switched_off(new: OnboardingRequest) -> bool:
-    """Tell whether its links were made void since it was begun: who holds the one before does not get in again."""
-    return new.links_void_at is not None and new.links_void_at > new.created_at

@@ -37,21 +37,27 @@ def withdraw(
 ) -> Consent | None:
     """Take the consent back, from now on; workers tell the platform. Returns the record, None if it was done before.
 
-    Who takes it back means the device: that goes for what connects it anew just now, too, or for what that would take
-    the place of. Any other end is the end of this one alone.
+    Who takes it back means the device: that goes for what connects it anew just now, too, for what that would take the
+    place of, and for what took its place a moment before. Any other end is the end of this one alone.
     Raises: IllegalMove when nothing runs that could be stopped.
     """
     is_of_all = kind == Consent.Kind.WITHDRAWN
     family = {row.pk: row for row in (lock_family(request.pk) if is_of_all else [_locked(request.pk)])}
-    row = family.pop(request.pk)
+    others = [row for row in family.values() if row.is_withdrawable and row.pk != request.pk]
+    row = _meant(family[request.pk], others)
     if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.is_out_of_time):
         return None
     lifecycle.check_withdrawable(State(row.state))
     record = _end(row, act, kind, is_told=True)
-    for other in family.values():
-        if other.is_withdrawable:
+    for other in others:
+        if other.pk != row.pk:
             _end(other, act, kind, is_told=False)
     return record
+
+
+def _meant(row: OnboardingRequest, others: list[OnboardingRequest]) -> OnboardingRequest:
+    """Return the request itself; of one that was over a moment before, what of the same device is not over."""
+    return row if row.is_withdrawable or not others else others[0]
 
 
 def _locked(key: int) -> OnboardingRequest:

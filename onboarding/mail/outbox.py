@@ -111,7 +111,7 @@ def send_mail(token: str) -> None:
 
 
 def _send(mail: Mail) -> None:
-    if later := wait_until(mail, timezone.now()):
+    if later := wait_until(mail, timezone.now()) or _wait_for_maker(mail):
         _close(mail, due_at=later)
         return
     try:
@@ -151,6 +151,12 @@ def _why_not(mail: Mail) -> str:
     if is_enough(mail, timezone.now()):
         return "too many mails"
     return ""
+
+
+def _wait_for_maker(mail: Mail) -> datetime | None:
+    """Return when to look again at a mail about a silence that is the manufacturer's by now; None when it is not."""
+    device = getattr(mail.request, "device", None) if mail.kind == Kind.QUIET else None
+    return timezone.now() + REST if device and not _why_not(mail) and device.is_maker_silent else None
 
 
 def _is_quiet(request: OnboardingRequest) -> bool:

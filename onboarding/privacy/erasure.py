@@ -27,7 +27,7 @@ from onboarding.mail.models import Mail
 from onboarding.mail.outbox import queue_mail
 from onboarding.request import lifecycle
 from onboarding.request.events import DISCLOSING, Event, state_changed
-from onboarding.request.family import lock_family
+from onboarding.request.family import lock_family, was_switched_off
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -56,16 +56,34 @@ BATCH = 200
 def ask(request: OnboardingRequest, act: ConsentAct) -> bool:
     """Erase a request, now or as soon as nothing of it runs. Returns False when that was asked for before.
 
-    Whoever has a device erased means all requests by which it was connected anew. `act`: who asks and how; the record
-    of consent that is taken back has it, too.
+    Whoever has a device erased means all requests by which it was connected anew, until it came to be somebody else's.
+    `act`: who asks and how; the record of consent that is taken back has it, too.
     """
-    asked = {row.pk: erasure for row in lock_family(request.pk) if (erasure := _enter(row, act))}
+    asked = {row.pk: erasure for row in _meant(request.pk, act) if (erasure := _enter(row, act))}
     for erasure in asked.values():
         row = OnboardingRequest.objects.get(pk=erasure.request_id)  # as it is now: taking one back takes back another
         if row.is_withdrawable:
             withdraw(row, act)
         settle(erasure)
     return request.pk in asked
+
+
+def _meant(key: int, act: ConsentAct) -> list[OnboardingRequest]:
+    """Lock a request with all of its device, and return those that are erased with it.
+
+    One that came after it is not if it has another address by now, or if who holds the one before was let go of there.
+    A backup has a mark of each that was erased.
+    """
+    family = lock_family(key)
+    asked = next(row for row in family if row.pk == key)
+    match act.channel:
+        case Consent.Channel.SYSTEM:
+            return [asked]
+        case Consent.Channel.SELF:
+            family = [row for row in family if row.pk <= key or not was_switched_off(row)]
+    return [
+        row for row in family if row.pk <= key or not asked.contact_key or row.contact_key in {"", asked.contact_key}
+    ]
 
 
 def _enter(row: OnboardingRequest, act: ConsentAct) -> Erasure | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from .lifecycle import FINAL, State
+from .lifecycle import FINAL, WITHDRAWABLE, State
 from .models import OnboardingRequest
 
 OVER = tuple(state.value for state in (*FINAL, State.WITHDRAWING))
@@ -68,9 +68,12 @@ def was_connected(request: OnboardingRequest) -> bool:
     return ended is not None and over is not None and ended < over
 
 
-def standing(request: OnboardingRequest) -> OnboardingRequest | None:
-    """Return the one of the family of a reconnection that is connected, and stays so."""
-    if not request.is_reconnection:
-        return None
-    connected = OnboardingRequest.objects.filter(state=State.CONNECTED, withdrawn_at=None)
-    return connected.filter(pk__in=family_of(request.pk)).first()
+def alive(request: OnboardingRequest) -> OnboardingRequest | None:
+    """Return another request of the same device that is connected, or may come to be, if one is: the newest of them."""
+    others = OnboardingRequest.objects.filter(pk__in=family_of(request.pk) - {request.pk})
+    return others.filter(state__in=WITHDRAWABLE, withdrawn_at=None).order_by("-pk").first()
+
+
+def was_switched_off(new: OnboardingRequest) -> bool:
+    """Tell whether its links were made void since it was begun: who holds the one before does not get in again."""
+    return new.links_void_at is not None and new.links_void_at > new.created_at

@@ -38,6 +38,8 @@ def overview(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @limited("change", subject="reference")
 def stop(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
+    if elsewhere := moved(request, "stop"):  # from a tab that was open before
+        return elsewhere
     if not request.is_withdrawable:
         return redirect("onboarding:resume", reference)
     if http.method == "POST":

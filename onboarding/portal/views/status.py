@@ -57,8 +57,8 @@ def status_panel(http: HtmxHttpRequest, reference: str) -> HttpResponse:
 @limited("change", subject="reference")
 def again(http: HttpRequest, reference: str) -> HttpResponse:
     request = get_mine(http, reference)
-    if connected := family.standing(request):  # what did not come to take its place: nothing is connected twice
-        return redirect("onboarding:reconnect", connected.reference)
+    if other := family.alive(request):  # by another connection of the same device: nothing is connected twice
+        return redirect("onboarding:reconnect", other.reference)
     draft, offers = start_again(request), catalogue.load()
     if draft.is_editable and is_about_answers(request):
         return redirect(pages.step_url(draft, Step.IDENTIFY))  # which leads on when there is nothing to identify

@@ -114,6 +114,7 @@ class TestOfWhatIsConnected:
         withdraw(connected)
         OnboardingRequest.objects.update(
             withdrawn_at=timezone.now() - timedelta(hours=25),
+            checked_at=timezone.now() - timedelta(hours=26),
             sent_at=timezone.now() - timedelta(days=40),
             created_at=timezone.now() - timedelta(days=40),
         )

@@ -97,11 +97,12 @@ class TestMissed:
             (1, DAY, Others.SEEN, "gone", 2, [Happening.SEEMS_GONE]),
             (2, 23 * HOUR, Others.SEEN, "gone", 2, []),
             (2, DAY, Others.SEEN, "gone", 3, [Happening.ENDED_ELSEWHERE]),
-            (2, DAY, Others.MISSED, "gone", 3, []),
-            (2, DAY, Others.NONE, "gone", 3, []),
-            (50, DAY, Others.MISSED, "gone", 51, []),
+            (1, DAY, Others.MISSED, "gone", 0, [Happening.SEEMS_GONE]),
+            (2, DAY, Others.MISSED, "gone", 0, []),
+            (0, DAY, Others.SEEN, "gone", 1, [Happening.SEEMS_GONE]),
             (5, DAY, Others.NONE, "gone", 6, []),
             (6, DAY, Others.NONE, "gone", 7, [Happening.ENDED_ELSEWHERE]),
+            (2, -2 * DAY, Others.SEEN, "gone", 3, [Happening.ENDED_ELSEWHERE]),  # a clock was wrong
         ],
     )
     def test_leads_to(
@@ -120,6 +121,21 @@ class TestMissed:
 
     def test_is_not_believed_of_a_silent_manufacturer(self) -> None:
         assert missed(GONE, Others.SEEN, Usual(2 * DAY, is_maker_silent=True), NOW)[1] == ()
+
+    @pytest.mark.parametrize(
+        ("others", "usual"), [(Others.MISSED, USUAL), (Others.SEEN, Usual(2 * DAY, is_maker_silent=True))]
+    )
+    def test_counts_for_nothing_when_the_outage_is_over(self, others: Others, usual: Usual) -> None:
+        """They come back one after the other: who is the last has not ended."""
+        record, now = GONE, NOW
+        for _day in range(9):
+            record, _told = missed(record, others, usual, now)
+            now += DAY
+        for _day in range(2):
+            record, told = missed(record, Others.SEEN, USUAL, now)
+            assert told == ()
+            now += DAY
+        assert missed(record, Others.SEEN, USUAL, now)[1] == (Happening.ENDED_ELSEWHERE,)
 
 
 class TestNextLook:

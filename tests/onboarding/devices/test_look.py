@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
@@ -192,6 +193,21 @@ class TestQuiet:
         assert bool(mail.sent_at) == (what == "still quiet")
         assert (mail.ended == "no longer so") == (what != "still quiet")
 
+    def test_mail_waits_while_the_manufacturer_is_silent_for_all(self, clock: Clock) -> None:
+        device = later(clock, flowing(clock), days=4)
+        [mail] = Mail.objects.filter(kind="quiet")
+        MakerHealth.objects.update(silent_since=clock.at)
+        send_mail.call(claim_row(mail))
+        mail.refresh_from_db()
+        assert (mail.sent_at, mail.ended) == (None, "")
+        assert mail.due_at
+        clock.at = mail.due_at
+        MakerHealth.objects.update(silent_since=None)
+        send_mail.call(claim_row(mail))
+        mail.refresh_from_db()
+        assert mail.sent_at
+        assert mails(device, "quiet") == 1
+
 
 class TestTransientTrouble:
     @pytest.mark.parametrize("status", [503, 429, 401, 418])
@@ -289,6 +305,23 @@ class TestGone:
         look(device)
         assert not later(clock, device, days=5).request.withdrawn_at
         assert later(clock, device, days=5).request.ended_as == "elsewhere"
+
+    @pytest.mark.parametrize("status", [403, 404])
+    def test_is_not_believed_of_the_only_one_where_nothing_else_is_found_either(
+        self, clock: Clock, entities: Platform, status: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        device = flowing(clock)
+        monkeypatch.setattr(entities, "handle_request", lambda _request: httpx.Response(status))
+        look(device)
+        device = later(clock, device, days=20)
+        assert (device.health, device.request.withdrawn_at) == ("gone", None)
+
+    def test_is_not_believed_of_the_only_one_which_we_never_saw(self, clock: Clock, entities: Platform) -> None:
+        device = connect()
+        entities.status = 404  # the platform may have no such address
+        look(device)
+        device = later(clock, device, days=20)
+        assert (device.health, device.request.withdrawn_at) == ("gone", None)
 
     def test_is_not_believed_of_a_manufacturer_that_is_silent_for_all(self, clock: Clock, entities: Platform) -> None:
         other, device = another_that_flows(clock), flowing(clock)

@@ -176,6 +176,32 @@ class TestAnOutageOfAManufacturer:
         assert [mail.request_id for mail in Mail.objects.filter(kind="quiet")] == [dead.request_id]
         assert all(fresh(device).longest_silence < 3 * 86_400 for device in well)
 
+    def test_before_any_sent_data_ends_nobody(self, clock: Clock, entities: EntityPlatform) -> None:
+        devices = [connect() for _device in range(6)]
+        others = [connect(seen_at=clock.at, type="EV", manufacturer="Audi") for _device in range(9)]
+        self.looks(clock, [*devices, *others], 2, sending=others)
+        entities.statuses = {device.request.entity_id: 404 for device in devices}
+        self.looks(clock, [*devices, *others], 9, sending=others)
+        assert set(Device.objects.filter(type="SmartMeter").values_list("health", flat=True)) == {"gone"}
+        assert [str(row) for row in silent_makers()] == ["SmartMeter, Fluvius"]
+        entities.statuses = {}
+        self.looks(clock, [*devices, *others], 3, sending=others)
+        assert set(Device.objects.filter(type="SmartMeter").values_list("health", flat=True)) == {"waiting"}
+        assert silent_makers() == []
+
+    def test_ends_nobody_while_they_come_back_one_after_the_other(self, clock: Clock, entities: EntityPlatform) -> None:
+        devices = [connect(seen_at=clock.at) for _device in range(6)]
+        others = [connect(seen_at=clock.at, type="EV", manufacturer="Audi") for _device in range(6)]
+        self.looks(clock, [*devices, *others], 4, sending=[*devices, *others])
+        entities.statuses = {device.request.entity_id: 403 for device in devices}
+        self.looks(clock, [*devices, *others], 8, sending=others)
+        while entities.statuses:
+            entities.statuses.popitem()
+            back = [device for device in devices if device.request.entity_id not in entities.statuses]
+            self.looks(clock, [*devices, *others], 0.4, sending=[*back, *others])
+        self.looks(clock, [*devices, *others], 3, sending=[*devices, *others])
+        assert set(Device.objects.values_list("health", flat=True)) == {"flowing"}
+
     def test_that_looks_like_an_end_ends_nobody(self, clock: Clock, entities: EntityPlatform) -> None:
         devices = [connect(seen_at=clock.at) for _device in range(6)]
         others = [connect(seen_at=clock.at, type="EV", manufacturer="Audi") for _device in range(6)]

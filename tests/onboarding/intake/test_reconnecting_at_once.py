@@ -66,8 +66,4 @@ def test_to_stop_while_the_new_one_becomes_connected_leaves_none(old: Onboarding
     token = lease.claim()
     stopped = old if which == "old" else new
     at_once([lambda: dispatch.advance.call(token), lambda: stop(stopped)])
-    rows = {row.pk: row for row in OnboardingRequest.objects.all()}
-    if which == "new" or rows[old.pk].ended_as == "withdrawn":
-        assert running() == 0
-    else:  # it was replaced a moment before: its page leads to the new one, and there it can be stopped
-        assert (rows[old.pk].ended_as, running()) == ("replaced", 1)
+    assert running() == 0  # also when the old one was replaced a moment before: who stops means the device

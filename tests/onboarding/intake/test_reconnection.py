@@ -29,6 +29,7 @@ from onboarding.models import (
 )
 from onboarding.portal import pages
 from onboarding.privacy import erasure
+from onboarding.privacy.restored import BY_BACKUP
 from onboarding.request.lifecycle import State
 from sandbox import bench
 from sandbox.models import SandboxOffboarding, SandboxOffering, SandboxRequest
@@ -396,6 +397,55 @@ class TestSameEntity:
         work_until(old, "withdrawn")
         assert not SandboxOffboarding.objects.exists()
 
+    def test_waits_for_one_that_takes_the_place_of_what_took_its_place(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """The first one is not let go of yet when the third is under way, which may have the first one's entity."""
+        first = connected.request
+        bench.let_steps_pass(20)
+        second = work_until(following, "connected")
+        connected.client.post(address(second, "reconnect"))
+        third = work_until(newest(), "following")
+        self.share(first, third)
+        OnboardingRequest.objects.filter(pk=third.pk).update(entity_id="", due_at=timezone.now() + timedelta(hours=1))
+        SandboxOffboarding.objects.all().delete()  # the platform was away for so long
+        not_yet = {"state": "withdrawing", "offboarding_id": "", "offboarding_status": "", "finished_at": None}
+        OnboardingRequest.objects.filter(pk=first.pk).update(due_at=timezone.now(), **not_yet)
+        work()
+        assert (row(first).state, SandboxOffboarding.objects.exists()) == ("withdrawing", False)
+        bench.let_steps_pass(20)
+        let_come(third, "connected")
+        assert let_come(first, "withdrawn").events.order_by("-pk")[0].name == "kept-for-another"
+        assert first.entity_id == row(third).entity_id
+
+    def test_is_not_let_go_of_by_what_was_not_connected_in_time(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """It was allowed a moment too late, by an entity that may be the one before's: nobody knows that one's."""
+        OnboardingRequest.objects.filter(pk=connected.request.pk).update(entity_id="")
+        bench.let_steps_pass(20)
+        withdrawal.withdraw(following, ConsentAct("", channel=Consent.Channel.SYSTEM), Consent.Kind.TIMED_OUT)
+        work()
+        assert row(following).needs_staff == "not-let-go"
+        assert not SandboxOffboarding.objects.exists()
+
+    def test_waits_for_one_that_takes_a_month_without_a_colleague(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        OnboardingRequest.objects.filter(pk=following.pk).update(entity_id="", due_at=None)
+        withdrawal.withdraw(connected.request, ConsentAct("", channel=Consent.Channel.SYSTEM), Consent.Kind.ELSEWHERE)
+        long_ago = {name: timezone.now() - timedelta(days=29) for name in ("withdrawn_at", "sent_at", "created_at")}
+        OnboardingRequest.objects.filter(pk=connected.request.pk).update(due_at=timezone.now(), **long_ago)
+        work()
+        old = connected.request
+        assert (old.state, old.needs_staff, old.due_at is not None) == ("withdrawing", "", True)
+        assert not SandboxOffboarding.objects.exists()
+        OnboardingRequest.objects.filter(pk=old.pk).update(due_at=timezone.now())
+        bench.go_away()  # for a moment
+        work()
+        old = connected.request
+        assert (old.trouble, old.needs_staff, old.due_at is not None) == ("PlatformUnavailable", "", True)
+
     def test_is_staffs_where_the_new_one_is_not_known(self, connected: Customer, following: OnboardingRequest) -> None:
         bench.let_steps_pass(20)
         work_until(following, "connected")
@@ -482,6 +532,31 @@ class TestTakingBack:
             assert kinds_of(request)[-1] == "withdrawn"
         assert not running()
 
+    def test_of_what_was_replaced_a_moment_before_takes_back_what_took_its_place(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        record = withdrawal.withdraw(old, ACT)
+        assert (record and record.request_id, kinds_of(row(old))) == (new.pk, ["given", "replaced"])
+        for request in (old, new):
+            let_come(request, "withdrawn")
+        assert not running()
+
+    def test_of_a_new_one_that_failed_a_moment_before_takes_back_the_one_before(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        OnboardingRequest.objects.filter(pk=following.pk).update(state="failed", due_at=None)
+        withdrawal.withdraw(following, ACT)
+        assert row(connected.request).ended_as == "withdrawn"
+
+    def test_in_a_tab_from_before_asks_about_what_took_its_place(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        response = connected.client.post(address(old, "stop"), follow=True)
+        assert "Stop this connection?" in text_of(response)
+        assert response.context["request_row"] == new
+
     def test_is_told_once(self, connected: Customer, following: OnboardingRequest) -> None:
         for request in OnboardingRequest.objects.all():
             request.contact_email = ANN
@@ -514,6 +589,38 @@ class TestTakingBack:
         erasure.settle_erasures()
         assert [row(request).attributes for request in (old, new)] == [{}, {}]
 
+    def test_by_an_erasure_of_what_was_replaced_leaves_what_is_somebody_elses_by_now(self, connected: Customer) -> None:
+        """A mistyped address was put right with the new one; who has the mistyped one has it erased."""
+        old = connected.request
+        old.contact_email = "mistyped@example.org"
+        old.save()
+        press(connected)
+        new = let_come(newest(), "connected")
+        new.contact_email = ANN
+        new.save()
+        assert erasure.ask_for_address("mistyped@example.org", by="staff", reason="asked") == 1
+        assert (row(new).withdrawn_at, hasattr(row(new), "erasure"), hasattr(row(old), "erasure")) == (
+            None,
+            False,
+            True,
+        )
+
+    def test_by_an_erasure_in_a_browser_that_was_let_go_of_leaves_the_new_one(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        connected.client.post(address(new, "revoke"))
+        erasure.ask(old, ACT)
+        assert (row(new).withdrawn_at, hasattr(row(new), "erasure")) == (None, False)
+
+    def test_by_a_backup_is_of_what_was_erased_alone(self, connected: Customer) -> None:
+        old = connected.request
+        press(connected)
+        new = let_come(newest(), "connected")
+        let_come(old, "withdrawn")
+        erasure.ask(old, BY_BACKUP)
+        assert row(new).withdrawn_at is None
+
     @pytest.mark.parametrize("kind", [Consent.Kind.ELSEWHERE, Consent.Kind.EXPIRED])
     def test_does_not_follow_from_any_other_end(
         self, connected: Customer, following: OnboardingRequest, kind: Consent.Kind
@@ -527,6 +634,21 @@ class TestTakingBack:
         bench.let_steps_pass(20)
         let_come(following, "connected")
         assert (row(old).ended_as, len(running())) == (kind, 1)
+
+    def test_and_trying_again_after_another_end_connects_nothing_twice(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """The old one ended at the maker's while the new one was under way; its page offers to try again."""
+        old = connected.request
+        withdrawal.withdraw(old, ConsentAct("", channel=Consent.Channel.SYSTEM), Consent.Kind.ELSEWHERE)
+        let_come(old, "withdrawn")
+        response = connected.client.post(address(old, "again"), follow=True)
+        assert response.context["request_row"] == following
+        bench.let_steps_pass(20)
+        let_come(following, "connected")
+        response = connected.client.post(address(old, "again"), follow=True)
+        assert response.context["request_row"] == following
+        assert OnboardingRequest.objects.count() == 2
 
 
 class TestMail:
