@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from onboarding.consent.models import ConsentText
 from onboarding.lib.spreadsheets import as_csv
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, unchanged, wants_fragment
-from onboarding.support import campaigns
+from onboarding.support import campaigns, disclosures
 from onboarding.support.campaign_models import Campaign, CampaignMember
 
 from .base import ReadOnlyAdmin, check_may
@@ -117,9 +117,10 @@ class CampaignAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_safe)
     def answers(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Give what came of each customer as CSV, by support code: nothing that tells who they are."""
+        """Give what came of each customer as CSV, by support code: nothing that tells who they are. It is noted."""
         check_may(request, "run_campaign")
         campaign = self._get(pk)
+        disclosures.note_export(None, by=request.user.get_username(), what="figures", campaign=str(pk))
         return as_file(as_csv(_answers(campaign)), f"campaign-{campaign.created_at:%Y-%m-%d}-{pk}.csv", CSV)
 
     def _get(self, pk: int) -> Campaign:

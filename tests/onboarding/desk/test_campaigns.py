@@ -171,6 +171,7 @@ class TestFigures:
         assert sorted((row[0], row[4], row[5]) for row in rows) == sorted(
             [(self.agreed.spoken_support_code, "agreed", today), (self.silent.spoken_support_code, "asked", today)]
         )
+        assert Event.objects.get(name="figures-exported").by == "supervisor-ann"
 
     def test_show_no_more_than_somebody_reads(self, ann: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pages, "MOST_SHOWN", 1)
