@@ -208,6 +208,14 @@ MAILS = ROOT / "templates" / "mail"
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html") if path.parent != MAILS)
 
 
+def translates(node: ast.AST) -> bool:
+    """Tell whether code asks for the translation of words that stand there."""
+    names = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names):
+        return False
+    return bool(node.args) and isinstance(node.args[0], ast.Constant)
+
+
 class TestImports:
     @pytest.mark.parametrize(("who", "what", "allowed"), IMPORT_TABLE)
     def test_keep_to_the_table(self, who: str, what: str, allowed: tuple[str, ...]) -> None:
@@ -339,6 +347,18 @@ class TestTemplates:
         files = list((ROOT / "static" / "css").glob("*.css"))
         assert files
         assert [path.name for path in files if "orientation" in path.read_text()] == []
+
+
+class TestWords:
+    def test_none_to_translate_stand_inside_an_f_string(self) -> None:
+        """Gettext reads no code inside text: what stands there would never reach a translator."""
+        hidden = [
+            f"{module.name}: line {node.lineno}"
+            for module in MODULES.values()
+            for node in module.nodes
+            if isinstance(node, ast.JoinedStr) and any(translates(part) for part in ast.walk(node))
+        ]
+        assert hidden == []
 
 
 class TestSizes:

@@ -111,7 +111,7 @@ class Consent(SealedModel):
     class Channel(models.TextChoices):
         SELF = "self", _("by the customer, in the portal")
         ASSISTED = "assisted", _("by staff, at the customer's request")
-        SYSTEM = "system", _("by the portal, when its time was over")
+        SYSTEM = "system", _("by the portal itself")
 
     SEALED_BY: ClassVar = ("record_id",)
 

@@ -60,7 +60,7 @@ def erase_person(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         count = erasure.ask_for_address(**form.cleaned_data, by=request.user.get_username())
         words = ngettext("%d request is to be erased.", "%d requests are to be erased.", count) % count
-        messages.success(request, f"{words} {gettext('Wishes and mails to this address are gone.')}")
+        messages.success(request, " ".join((str(words), gettext("Wishes and mails to this address are gone."))))
         return redirect("erasures")
     return _page(request, "erase_person", title=_("Erase a person"), form=form)
 

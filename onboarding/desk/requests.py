@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.catalogue.shipped_help import plain_name
 from onboarding.lib.sealed import CannotOpen
 from onboarding.lib.sealed_fields import readable
+from onboarding.portal.device_page import health_of
 from onboarding.portal.status_page import shown_to_customer
 from onboarding.request.events import Event
 from onboarding.request.lifecycle import State, progress
@@ -178,7 +179,7 @@ class OnboardingRequestAdmin(DeviceFactsAdmin, OperationsAdmin, BulkOperationsAd
 def _status_of(row: OnboardingRequest) -> ShownStatus | None:
     """Show what the customer sees; nothing before there is anything, or when it cannot be read."""
     with suppress(CannotOpen):
-        return None if row.state == State.DRAFT else shown_to_customer(row)[0]
+        return None if row.state == State.DRAFT else shown_to_customer(row, health_of(row))
     return None
 
 

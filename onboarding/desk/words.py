@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import help_for, type_help
 from onboarding.devices.models import Device
-from onboarding.request.lifecycle import Actor, Progress
+from onboarding.request.lifecycle import Actor, Progress, State
 from onboarding.request.masking import LABELS
 from onboarding.request.models import STATE_LABELS, OnboardingRequest
 
@@ -25,6 +25,13 @@ TURNS = {
 }
 # The customer's answers that are no attribute.
 ANSWERS = {"type": gettext_lazy("type"), "manufacturer": gettext_lazy("manufacturer")}
+# What is over without its owner having taken the consent back.
+ENDED = {
+    "expired": gettext_lazy("Disconnected, its time was over"),
+    "elsewhere": gettext_lazy("Disconnected, ended elsewhere"),
+    "timed-out": gettext_lazy("Not allowed in time"),
+    "replaced": gettext_lazy("Replaced by a new connection"),
+}
 STANDS = {
     Progress.PENDING: gettext_lazy("Pending"),
     Progress.ACTIVE: gettext_lazy("In progress"),
@@ -35,7 +42,13 @@ STANDS = {
 
 def state_chip(request: OnboardingRequest) -> SafeString:
     """Show the state in words, with a colour that adds nothing to them."""
-    return format_html('<span class="chip chip--{}">{}</span>', request.state, request.get_state_display())
+    return format_html('<span class="chip chip--{}">{}</span>', request.state, state_words(request))
+
+
+def state_words(request: OnboardingRequest) -> str:
+    """Say the state of a request; of what is over, also how it ended: not everybody took their consent back."""
+    ended = ENDED.get(request.ended_as) if request.state == State.WITHDRAWN else None
+    return str(ended or request.get_state_display())
 
 
 def device_name(request: OnboardingRequest) -> str:

@@ -20,12 +20,16 @@ Makers = Mapping[tuple[str, str], MakerHealth]
 
 @dataclass(frozen=True)
 class HealthWords:
-    """`state` is what a glance takes in, `sentence` says the rest; `actor` is who must act, if anybody must."""
+    """`state` is what a glance takes in, `sentence` says the rest; `actor` is who must act, if anybody must.
+
+    `turn`: whose turn it is, in words, where that is not said of all that are so.
+    """
 
     state: str
     sentence: str
     actor: Actor
     health: Health
+    turn: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -126,7 +130,7 @@ def _flow(device: Device) -> str:
 
 def _since(device: Device) -> str:
     if device.last_data_at is None:
-        return _("No data yet")
+        return _("No data from your device")
     return _("No data since %(date)s") % {"date": on_day(device.last_data_at)}
 
 

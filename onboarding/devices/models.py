@@ -112,8 +112,8 @@ class MakerHealth(models.Model):
     measured_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("devices of a manufacturer")
-        verbose_name_plural = _("devices by manufacturer")
+        verbose_name = _("manufacturer and its devices")
+        verbose_name_plural = _("manufacturers and their devices")
         constraints = [models.UniqueConstraint(fields=["type", "manufacturer"], name="onboarding_maker_health_once")]
 
     def __str__(self) -> str:

@@ -233,7 +233,7 @@ def _endpoint_paused(mail: Mail) -> Letter:
 
 def _quiet(request: OnboardingRequest, url: str) -> Letter:
     return Letter(
-        subject=f"{silence.headline(request)}: {device_of(request)}",
+        subject=_("%(headline)s: %(device)s") % {"headline": silence.headline(request), "device": device_of(request)},
         paragraphs=[silence.seen(request), silence.usual_help(request)],
         button=_("Connect it again"),
         url=url,

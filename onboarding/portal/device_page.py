@@ -1,11 +1,12 @@
 """What the page of a device and its neighbours show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import segno
 from django.conf import settings
 from django.core import signing
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,8 +17,8 @@ from onboarding.consent import acts, texts
 from onboarding.consent.models import Consent
 from onboarding.consent.receipts import labelled, moment, title_of
 from onboarding.consent.records import ConsentAct
-from onboarding.devices.health_words import device_of, health_words, makers_of
-from onboarding.request import lifecycle
+from onboarding.devices.health_words import HealthWords, device_of, health_words, makers_of
+from onboarding.request import family, lifecycle
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.view import show_status
@@ -39,22 +40,55 @@ def act_of_stopping() -> ConsentAct:
     return ConsentAct(str(acts.READ_STOPPING) % {"button": _("Stop and disconnect")})
 
 
-def overview_context(request: OnboardingRequest) -> dict[str, Any]:
-    """Collect what runs, what was agreed to, and what can be done about it."""
-    records = list(request.consents.select_related("request").order_by("-pk"))
-    device = device_of(request)
-    health = health_words(device, makers_of([request])) if device else None
-    return _about(request) | {
-        "health": health,
-        "reconnect_url": reconnect_url(request) if health and health.is_up_to_customer else "",
-        "title": f"{type_help(request.type).name}, {request.manufacturer}",
-        "status": show_status(request, []),
-        "facts": _facts(request),
-        "names": {texts.controller(), *request.attributes.values()},
-        "receipts": [_listed(request, record) for record in records],
-        "renewal": renewal_page.notice(request),
-        "renewal_button": renewal_page.notice_button(request),
+def overview_context(request: OnboardingRequest, mine: QuerySet[OnboardingRequest]) -> dict[str, Any]:
+    """Collect what runs, what was agreed to, and what can be done about it. `mine`: what this browser may see."""
+    return (
+        _about(request)
+        | health_context(request)
+        | {
+            "title": f"{type_help(request.type).name}, {request.manufacturer}",
+            "status": show_status(request, []),
+            "facts": _facts(request),
+            "names": {texts.controller(), *request.attributes.values()},
+            "receipts": [_listed(record) for record in _records(request, mine)],
+            "renewal": renewal_page.notice(request),
+            "renewal_button": renewal_page.notice_button(request),
+        }
+    )
+
+
+def health_context(request: OnboardingRequest) -> dict[str, Any]:
+    """Say how a connected device is, and how to connect it again: where it is its owner's turn, or is done just now."""
+    health = health_of(request)
+    newer = family.under_way(request) if health else None
+    return {
+        "health": _meanwhile(health, newer) if health and newer else health,
+        "is_under_way": newer is not None,
+        "reconnect_url": reconnect_url(request) if health and (newer or health.is_up_to_customer) else "",
     }
+
+
+def health_of(request: OnboardingRequest) -> HealthWords | None:
+    """Say how the device of a request is; None before it was connected, and when it is over."""
+    device = device_of(request)
+    return health_words(device, makers_of([request])) if device else None
+
+
+def _meanwhile(health: HealthWords, newer: OnboardingRequest) -> HealthWords:
+    """Say of a device what its owner knows to be happening: nobody is asked to begin it once more."""
+    begun = _("It is being connected again")
+    words = (f"{begun}.", _("Until the new connection works, the present one stays as it is."))
+    if not health.is_silent:
+        return replace(health, sentence=" ".join((health.sentence, *words)))
+    shown = show_status(newer, [])
+    return replace(health, sentence=" ".join(words), actor=shown.actor, turn=shown.actor_words)
+
+
+def _records(request: OnboardingRequest, mine: QuerySet[OnboardingRequest]) -> QuerySet[Consent]:
+    """List what was agreed to for a device, the newest first: also before it was connected anew."""
+    rows = mine.filter(pk__in=family.family_of(request.pk)) if request.is_reconnection else [request]
+    records = Consent.objects.filter(request__in=rows).exclude(kind=Consent.Kind.REPLACED)
+    return records.select_related("request").order_by("-pk")
 
 
 def reconnect_url(request: OnboardingRequest) -> str:
@@ -130,6 +164,6 @@ def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
     return facts
 
 
-def _listed(request: OnboardingRequest, record: Consent) -> ListedReceipt:
-    url = reverse("onboarding:receipt", args=[request.reference, record.record_id])
+def _listed(record: Consent) -> ListedReceipt:
+    url = reverse("onboarding:receipt", args=[record.request.reference, record.record_id])
     return ListedReceipt(title_of(record), moment(record), url)

@@ -1,7 +1,8 @@
 """What "My devices" shows: each device of this browser, how it is, and the one thing to do for it, if there is any."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -15,10 +16,13 @@ from onboarding.catalogue.help_words import TypeHelp
 from onboarding.consent import texts
 from onboarding.consent.models import Consent
 from onboarding.devices.health_words import HealthWords, Makers, device_of, health_words, makers_of
+from onboarding.lib.masks import mask
 from onboarding.lib.moments import on_day
+from onboarding.lib.sealed_fields import readable
 from onboarding.mail.renewal import what_ends
 from onboarding.request import lifecycle
 from onboarding.request.ending import TOGETHER, Ends
+from onboarding.request.family import was_connected
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.request.work_queues import MAY_TRY_AGAIN
@@ -50,6 +54,7 @@ class DeviceCard:
     actor: Actor = Actor.NOBODY
     lines: tuple[str, ...] = ()
     errand: Errand | None = None
+    number: str = ""
 
 
 def home_context(mine: QuerySet[OnboardingRequest], most: int) -> dict[str, Any]:
@@ -57,14 +62,20 @@ def home_context(mine: QuerySet[OnboardingRequest], most: int) -> dict[str, Any]
     rows = _current(list(listed(mine)[:most]))
     devices = [row for row in rows if not (row.state == State.DRAFT or _is_over(row))]
     makers, records = makers_of(row for row in devices if device_of(row)), _newest_records(devices)
-    cards = [_device_card(row, makers, records.get(row.pk)) for row in devices]
+    twins = _twins(rows)
+    cards = [_told_apart(_device_card(row, makers, records.get(row.pk)), row, twins) for row in devices]
     return {
         "title": _("My devices"),
         "devices": sorted(cards, key=lambda card: ORDER.index(card.actor)),
-        "drafts": [_draft_card(row) for row in rows if row.state == State.DRAFT],
-        "ended": [_ended_card(row) for row in rows if _is_over(row)],
+        "drafts": [_told_apart(_draft_card(row), row, twins) for row in rows if row.state == State.DRAFT],
+        "ended": [_told_apart(_ended_card(row), row, twins) for row in rows if _is_over(row)],
         "has_any": bool(rows),
     }
+
+
+def newest(mine: QuerySet[OnboardingRequest], most: int) -> list[OnboardingRequest]:
+    """Read the first of a list, each device once: a try that follows another stands for both."""
+    return _current(list(listed(mine)[: 2 * most]))[:most]
 
 
 def listed(mine: QuerySet[OnboardingRequest]) -> QuerySet[OnboardingRequest]:
@@ -82,9 +93,14 @@ def state_of(request: OnboardingRequest) -> str:
 
 
 def _current(rows: Sequence[OnboardingRequest]) -> list[OnboardingRequest]:
-    """Leave out what is tried again: its next try says how it goes."""
+    """Leave out what is tried again: its next try says how it goes; and tries to connect anew that are long past."""
     tried = {row.retry_of_id for row in rows if _is_next_try(row)}
-    return [row for row in rows if row.pk not in tried]
+    return [row for row in rows if row.pk not in tried and not _came_to_nothing(row)]
+
+
+def _came_to_nothing(row: OnboardingRequest) -> bool:
+    """Tell whether a reconnection is over that never took the place of the device before it, which is listed."""
+    return row.is_reconnection and _is_over(row) and not was_connected(row)
 
 
 def _is_next_try(row: OnboardingRequest) -> bool:
@@ -97,6 +113,21 @@ def _is_over(row: OnboardingRequest) -> bool:
     has_failed = State(row.state) in lifecycle.WENT_WRONG
     is_old = has_failed and (row.finished_at is None or timezone.now() - row.finished_at > MAY_TRY_AGAIN)
     return is_old or row.withdrawn_at is not None
+
+
+def _twins(rows: Iterable[OnboardingRequest]) -> set[tuple[str, str]]:
+    """Return the types and manufacturers of which there are several: their names alone do not tell them apart."""
+    return {kind for kind, count in Counter((row.type, row.manufacturer) for row in rows).items() if count > 1}
+
+
+def _told_apart(card: DeviceCard, row: OnboardingRequest, twins: Collection[tuple[str, str]]) -> DeviceCard:
+    """Say of one of several that are alike how its number ends."""
+    if (row.type, row.manufacturer) not in twins:
+        return card
+    answers = readable(row, "attributes", {})
+    number = next((value for name, value in answers.items() if value and "." not in name), "")
+    end = mask(number).lstrip("•")
+    return replace(card, number=_("Its number ends in %(end)s.") % {"end": end}) if end else card
 
 
 def _newest_records(rows: Sequence[OnboardingRequest]) -> dict[int, Consent]:
@@ -125,7 +156,7 @@ def _connected_card(row: OnboardingRequest, health: HealthWords, newest: Consent
         row,
         "device",
         state=health.state,
-        tone="attention" if errand else health.tone,
+        tone=health.tone,
         actor=Actor.CUSTOMER if errand else health.actor,
         lines=(health.sentence, renewal or _consent_words(row)),
         errand=errand,

@@ -86,6 +86,7 @@ def context(page: Page, *, is_mailed: bool) -> dict[str, Any]:
         "request_row": request,
         "device": type_help(request.type),
         "stage": str(page.stage),
+        "is_about_mandate": renewal_page.is_about_mandate(request),
         "sentences": _sentences(page),
         "back_url": "" if is_mailed else reverse("onboarding:device", args=[request.reference]),
         "form": form,

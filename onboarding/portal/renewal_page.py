@@ -11,6 +11,7 @@ from onboarding.consent.records import newest
 from onboarding.consent.texts import is_asked_again
 from onboarding.intake.forms import ConsentForm
 from onboarding.mail.renewal import what_ends
+from onboarding.request import family
 from onboarding.request.ending import TOGETHER, ComingEnd, Ends
 from onboarding.request.models import OnboardingRequest
 
@@ -40,12 +41,11 @@ def button() -> str:
 
 def notice(request: OnboardingRequest) -> str:
     """Say on the page of a device why it has to be renewed; nothing, when there is no reason to."""
-    if not request.is_withdrawable:
+    if not request.is_withdrawable or family.under_way(request):
         return ""
     if end := _near_end(request):
-        return (
-            f"{what_ends(end, request.manufacturer)} {_('Renew it if you would like to keep this device connected.')}"
-        )
+        wish = _("Renew it if you would like to keep this device connected.")
+        return f"{what_ends(end, request.manufacturer)} {wish}"
     if _has_new_words(request):
         return _("The text that you agreed to has changed. Please read the new one, and say whether you still agree.")
     return ""

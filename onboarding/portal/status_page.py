@@ -8,24 +8,25 @@ from django.utils.translation import gettext as _
 
 from onboarding.catalogue import catalogue
 from onboarding.catalogue.help_texts import type_help
-from onboarding.devices.health_words import HealthWords, device_of, health_words, makers_of
+from onboarding.devices.health_words import HealthWords
 from onboarding.intake import entry_links
 from onboarding.lib.languages import to_the_second
 from onboarding.push import subscriptions
-from onboarding.request.lifecycle import Actor
+from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.view import ShownStatus, show_status
 
-from .device_page import reconnect_url
+from . import renewal_page
+from .device_page import health_context
 
 
 def status_context(request: OnboardingRequest, browser: str) -> dict[str, Any]:
     """Collect what the status page shows to a browser; reads our database only."""
-    shown, health = shown_to_customer(request)
-    return {
+    since = health_context(request) | _renewal_context(request)
+    health = since["health"]
+    shown = _to_renew(shown_to_customer(request, health), since["renewal"])
+    return since | {
         "title": shown.headline,
-        "health": health,
-        "reconnect_url": reconnect_url(request) if health and health.is_up_to_customer else "",
         "polls": _polls(shown, health),
         "request_row": request,
         "device": type_help(request.type),
@@ -39,11 +40,15 @@ def status_context(request: OnboardingRequest, browser: str) -> dict[str, Any]:
     }
 
 
-def shown_to_customer(request: OnboardingRequest) -> tuple[ShownStatus, HealthWords | None]:
+def shown_to_customer(request: OnboardingRequest, health: HealthWords | None) -> ShownStatus:
     """Say how a request is, and how its device is once it was connected."""
-    device = device_of(request)
-    health = health_words(device, makers_of([request])) if device else None
-    return _cared_for(show_status(request, list(request.transactions.order_by("position"))), health), health
+    return _cared_for(show_status(request, list(request.transactions.order_by("position"))), health)
+
+
+def _renewal_context(request: OnboardingRequest) -> dict[str, str]:
+    """Say of what is connected what ends before long, or has new words to agree to."""
+    renewal = renewal_page.notice(request) if request.state == State.CONNECTED else ""
+    return {"renewal": renewal, "renewal_button": renewal_page.notice_button(request) if renewal else ""}
 
 
 def _polls(shown: ShownStatus, health: HealthWords | None) -> str:
@@ -64,8 +69,15 @@ def _cared_for(shown: ShownStatus, health: HealthWords | None) -> ShownStatus:
         sentence=health.sentence,
         icon="action" if health.is_up_to_customer else "waiting",
         actor=health.actor,
-        actor_words=words.get(health.actor, shown.actor_words),
+        actor_words=health.turn or words.get(health.actor, shown.actor_words),
     )
+
+
+def _to_renew(shown: ShownStatus, renewal: str) -> ShownStatus:
+    """Say whose turn it is where nothing else is asked of its owner, nor looked into: theirs, who may renew."""
+    if not renewal or shown.actor not in {Actor.NOBODY, Actor.MANUFACTURER}:
+        return shown
+    return replace(shown, actor=Actor.CUSTOMER, actor_words=_("Your turn, if you like"))
 
 
 def checked_at(request: OnboardingRequest) -> str:

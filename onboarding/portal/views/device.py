@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onboarding.access.browsers import get_mine
+from onboarding.access.browsers import get_mine, requests_of
 from onboarding.branding import brand
 from onboarding.consent.models import Consent
 from onboarding.consent.receipt_pdf import receipt_pdf
@@ -31,7 +31,7 @@ def overview(http: HtmxHttpRequest, reference: str) -> HttpResponse:
         return redirect("onboarding:resume", reference)
     if elsewhere := moved(request, "device"):
         return elsewhere
-    return render_panel(http, "onboarding/device.html", device_page.overview_context(request))
+    return render_panel(http, "onboarding/device.html", device_page.overview_context(request, requests_of(http)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -38,7 +38,7 @@ STEP_LIMITS = {
 
 @require_safe
 def start(http: HtmxHttpRequest) -> HttpResponse:
-    mine = home_page.listed(requests_of(http))[:SHOWN_ON_START]
+    mine = home_page.newest(requests_of(http), SHOWN_ON_START)
     cards = [pages.card(request, home_page.state_of(request)) for request in mine]
     context = {"title": _("Connect your device"), "cards": cards, "draft_days": settings.RETENTION_DAYS["drafts"]}
     return render_panel(http, "onboarding/start.html", context)

@@ -8,6 +8,7 @@ from django.core import mail as outgoing
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import Settings
 
 from onboarding.catalogue import catalogue, refresh
@@ -15,6 +16,7 @@ from onboarding.consent.records import ConsentAct, publish
 from onboarding.consent.texts import find_text
 from onboarding.intake import withdrawal
 from onboarding.intake.reconnection import ReadFirst, reconnect
+from onboarding.mail.content import letter_for
 from onboarding.mail.outbox import queue_mail
 from onboarding.models import (
     Consent,
@@ -260,6 +262,35 @@ class TestConsent:
         return customer.post("reconnect", consent="on", page_sha256=sha256)
 
 
+class TestUnderWay:
+    UNDER_WAY = "It is being connected again. Until the new connection works, the present one stays as it is."
+
+    @pytest.mark.parametrize("health", ["quiet", "gone", "flowing"])
+    @pytest.mark.parametrize("page", ["status", "device"])
+    def test_is_what_the_pages_of_the_one_before_say(self, connected: Customer, page: str, health: str) -> None:
+        Device.objects.update(health=health, last_data_at=timezone.now() - timedelta(days=9))
+        press(connected)
+        words = text_of(connected.get(page))
+        assert self.UNDER_WAY in words
+        assert "See how it goes" in words
+        assert "Connect it again" not in words
+        assert "Your turn" not in words
+
+    @pytest.mark.parametrize("page", ["status", "device"])
+    def test_asks_for_nothing_else(self, connected: Customer, page: str) -> None:
+        Device.objects.update(valid_until=timezone.now() + timedelta(days=6))
+        assert "Renew it" in text_of(connected.get(page))
+        press(connected)
+        assert "Renew it" not in text_of(connected.get(page))
+
+    def test_says_whose_turn_that_is(self, connected: Customer) -> None:
+        Device.objects.update(health="quiet", last_data_at=timezone.now() - timedelta(days=9))
+        press(connected)
+        assert "We are at work" in text_of(connected.get("status"))
+        OnboardingRequest.objects.filter(pk=newest().pk).update(state="following", action_type="Redirect")
+        assert "Your turn" in text_of(connected.get("status"))
+
+
 class TestThatWorks:
     def test_takes_the_place_of_the_one_before(self, connected: Customer) -> None:
         old = connected.request
@@ -337,6 +368,22 @@ class TestThatWorks:
         Holder.objects.create(request=connected.request, browser="late")
         press(connected)
         assert not newest().holders.exists()
+
+    def test_has_the_receipts_of_what_was_agreed_to_before(self, connected: Customer) -> None:
+        given = connected.request.consents.get()
+        press(connected)
+        new = work_until(newest(), "connected")
+        page = connected.client.get(address(new, "device"))
+        assert [receipt.title for receipt in page.context["receipts"]] == ["Your consent goes on", "You agreed"]
+        assert page.context["receipts"][1].url == address(connected.request, f"receipts/{given.record_id}")
+        assert connected.client.get(page.context["receipts"][1].url).status_code == 200
+
+    def test_shows_receipts_only_of_what_a_browser_may_see(self, connected: Customer, stranger: Customer) -> None:
+        press(connected)
+        new = work_until(newest(), "connected")
+        Holder.objects.create(request=new, browser=stranger.start().request.browser)
+        shown = stranger.client.get(address(new, "device")).context["receipts"]
+        assert [receipt.title for receipt in shown] == ["Your consent goes on"]
 
     def test_can_be_connected_anew_once_more(self, connected: Customer) -> None:
         first = connected.request
@@ -681,6 +728,14 @@ class TestMail:
         assert "its last data came on" in body
         assert "a new password at Audi" in body
         assert GUIDES_VIN not in body
+
+    def test_has_a_subject_as_its_language_writes_one(self, connected: Customer) -> None:
+        connected.request.language = "fr"
+        connected.request.save()
+        self.let_be(connected.request, "quiet")
+        with override("fr"):
+            subject = letter_for(Mail(request=row(connected.request), kind=Mail.Kind.QUIET), "").subject
+        assert subject.endswith("\N{NO-BREAK SPACE}: Voiture électrique, Audi")
 
     def test_leads_to_one_page_that_changes_nothing_by_being_looked_at(self, link: str, settings: Settings) -> None:
         before = OnboardingRequest.objects.values().get()

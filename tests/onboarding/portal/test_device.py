@@ -64,6 +64,14 @@ class TestDevicePage:
         assert customer.get("device").status_code == 302
         assert customer.get("stop").status_code == 302
 
+    @pytest.mark.parametrize("ended_as", ["withdrawn", "expired", "elsewhere", "timed-out"])
+    def test_offers_to_connect_again_what_is_over(self, connected: Customer, ended_as: str) -> None:
+        now = timezone.now()
+        OnboardingRequest.objects.update(state="withdrawn", withdrawn_at=now, ended_as=ended_as)
+        page = connected.get("device").content.decode()
+        assert f'action="{connected.url("again")}"' in page
+        assert "Connect it again" in page
+
 
 class TestStopping:
     def test_needs_a_button(self, connected: Customer) -> None:

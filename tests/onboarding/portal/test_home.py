@@ -52,6 +52,7 @@ class TestDevice:
             ("waiting", {}, "No data yet The first data usually comes by tomorrow, after the first drive."),
             ("flowing", {"last_data_at": LONG_AGO}, "Data flows The last data came on 3 November 2024."),
             ("quiet", {"last_data_at": LONG_AGO}, "No data since 3 November 2024 Connecting it again usually helps"),
+            ("quiet", {}, "No data from your device Connecting it again usually helps"),
             ("gone", {}, "Being checked The platform does not find your device right now."),
         ],
     )
@@ -136,6 +137,21 @@ class TestOrder:
         OnboardingRequest.objects.filter(pk=another.pk).update(state="failed", finished_at=NOW)
         assert "No data since" in page(home)
 
+    @pytest.mark.parametrize(
+        "over",
+        [
+            {"state": "failed", "finished_at": NOW - timedelta(days=8)},
+            {"state": "withdrawn", "finished_at": NOW, "withdrawn_at": NOW, "ended_as": "timed-out"},
+        ],
+    )
+    def test_says_of_what_stays_connected_nothing_of_tries_long_past(
+        self, home: Customer, over: dict[str, object]
+    ) -> None:
+        old = connect(home, "flowing", last_data_at=LONG_AGO)
+        make(home, consented_at=NOW, retry_of=old, is_reconnection=True, **over)
+        assert len(cards(home)) == 1
+        assert "Not connected any more" not in page(home)
+
     def test_leaves_out_what_is_tried_again(self, home: Customer) -> None:
         failed = make(home, "failed", consented_at=NOW, finished_at=NOW)
         make(home, "queued", consented_at=NOW, retry_of=failed)
@@ -189,6 +205,28 @@ class TestFirstData:
         assert "A car has something to tell after a drive. This usually takes up to 5 hours." in words
 
 
+class TestTwins:
+    def have(self, home: Customer, manufacturer: str = "Audi", **answers: str) -> None:
+        make(home, "queued", manufacturer=manufacturer, consented_at=NOW, attributes=answers)
+
+    def test_are_told_apart_by_how_their_numbers_end(self, home: Customer) -> None:
+        self.have(home, vin="WA1DMAFE0D0000803")
+        self.have(home, vin="WA1DMAFE0D0000811")
+        words = page(home)
+        assert "Electric car, Audi Its number ends in 0803." in words
+        assert "Electric car, Audi Its number ends in 0811." in words
+
+    def test_alone_show_no_number(self, home: Customer) -> None:
+        self.have(home, vin="WA1DMAFE0D0000803")
+        self.have(home, "BMW", vin="WBA00000000000003")
+        assert "ends in" not in page(home)
+
+    def test_of_short_numbers_show_nothing_of_them(self, home: Customer) -> None:
+        self.have(home, code="123")
+        self.have(home, code="124")
+        assert "ends in" not in page(home)
+
+
 class TestStatusPage:
     @pytest.fixture
     def connected(self, customer: Customer) -> Customer:
@@ -220,6 +258,21 @@ class TestStatusPage:
         assert 'id="reconnect-button"' in shown
         assert "Your turn, if you like" in shown
 
+    def test_says_what_ends_soon_and_whose_turn_that_is(self, connected: Customer) -> None:
+        OnboardingRequest.objects.update(consent_ends_at=NOW + timedelta(days=5))
+        shown = text_of(connected.get("status"))
+        assert "Your consent ends on" in shown
+        assert "Your turn, if you like" in shown
+        assert "Nobody needs to do anything" not in shown
+
+    def test_lets_who_may_renew_do_so_while_the_manufacturer_is_silent(self, connected: Customer) -> None:
+        OnboardingRequest.objects.update(consent_ends_at=NOW + timedelta(days=5))
+        Device.objects.update(health="quiet", last_data_at=LONG_AGO)
+        MakerHealth.objects.update(silent_since=NOW)
+        shown = text_of(connected.get("status"))
+        assert "Your turn, if you like" in shown
+        assert "Nobody needs to do anything" not in shown
+
     def test_of_a_request_without_a_device_is_as_before(self, connected: Customer) -> None:
         Device.objects.all().delete()
         shown = connected.get("status").content.decode()
@@ -239,6 +292,12 @@ class TestStartPage:
         words = text_of(home.client.get("/"))
         assert "No data since 3 November 2024" in words
         assert "All my devices" in words
+
+    def test_lists_what_is_being_connected_again_once(self, home: Customer) -> None:
+        old = connect(home, "quiet", last_data_at=LONG_AGO)
+        new = make(home, "following", consented_at=NOW, retry_of=old, is_reconnection=True)
+        shown = home.client.get("/").content.decode()
+        assert (new.reference in shown, old.reference in shown) == (True, False)
 
 
 class TestMoments:

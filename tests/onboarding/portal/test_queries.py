@@ -117,12 +117,12 @@ class TestSupportDesk:
         with django_assert_max_num_queries(15):
             assert admin_client.get(f"{DESK}{row.pk}/change/").status_code == 200
 
-    def test_lists_however_many_with_at_most_eleven(
+    def test_lists_however_many_with_at_most_twelve(
         self, customer: Customer, admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         customer.submit()
         Customer(Client()).submit()
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             page = admin_client.get(DESK)
         assert len(page.context["cl"].result_list) == 2
 

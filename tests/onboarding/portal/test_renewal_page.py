@@ -55,6 +55,8 @@ class TestMandateThatEnds:
         assert "Permission at Audi ends on" in text_of(connected.get("device"))
         assert connected.get("consent").headers["Location"] == connected.url("reconnect")
         page = text_of(connected.get("reconnect"))
+        assert "There is one more step, at Audi." in page
+        assert "It may be" not in page
         assert "Allow it once more" in page
         assert "Your permission at Audi ends on" in page
         assert "a new password" not in page
@@ -75,6 +77,7 @@ class TestMandateThatEnds:
         assert "Afterwards there is one more step, at Audi." in page
         assert agree(connected) == connected.url("reconnect")
         page = text_of(connected.get("reconnect"))
+        assert "Thank you. You agreed again" in page
         assert "What you agree to" not in page  # they just did
         assert "Connect it again" in page
 
