@@ -46,6 +46,20 @@ def _card(name: str, maker: str, words: str, *, is_draft: bool) -> dict[str, Any
     return {"device": device, "manufacturer": maker, "words": words, "url": "#cards", "is_draft": is_draft}
 
 
+def _device(state: str, tone: str, line: str, *, errand: str = "") -> dict[str, Any]:
+    device = {"name": "Electric car", "icon": "ev"}
+    told = {"device": device, "manufacturer": "Audi", "state": state, "tone": tone, "lines": [line], "url": "#cards"}
+    return told | ({"errand": {"words": errand, "url": "#cards"}} if errand else {})
+
+
+DEVICES = [
+    _device("No data since 3 November", "attention", "Connecting it again usually helps.", errand="Connect it again"),
+    _device("No data yet", "waiting", "The first data usually comes by tomorrow, after the first drive."),
+    _device("Data flows", "well", "The last data came today at 14:03."),
+    _device("Ended on 3 November, by you", "over", ""),
+]
+
+
 def styleguide(request: HttpRequest) -> HttpResponse:
     paragraphs = ("The readings and the status of this device.", "The details that you entered here.")
     context = {
@@ -62,6 +76,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             _card("Electric car", "Audi", "Step 3 of 4", is_draft=True),
             _card("Electric car", "Volkswagen", "Connected", is_draft=False),
         ],
+        "devices": DEVICES,
         "consent": {
             "sections": [{"heading": "What is accessed", "paragraphs": paragraphs}],
             "statement": "I agree that this device is connected.",

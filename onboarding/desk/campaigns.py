@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from onboarding.consent.models import ConsentText
 from onboarding.lib.spreadsheets import as_csv
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, unchanged, wants_fragment
-from onboarding.support import campaigns
+from onboarding.support import campaigns, disclosures
 from onboarding.support.campaign_models import Campaign, CampaignMember
 
 from .base import ReadOnlyAdmin, check_may
@@ -99,7 +99,7 @@ class CampaignAdmin(ReadOnlyAdmin):
         if is_paced and not form.is_valid():
             messages.error(request, gettext("Nothing was done: say how many mails a day, from 1."))
         elif step not in campaigns.STEPS or not campaigns.steer(
-            pk, step, per_day=form.cleaned_data["per_day"] if is_paced else None
+            pk, step, by=request.user.get_username(), per_day=form.cleaned_data["per_day"] if is_paced else None
         ):
             messages.info(request, gettext("Nothing was done: a colleague was faster, or it is not ready for that."))
         return redirect(PAGE, pk)
@@ -117,9 +117,10 @@ class CampaignAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_safe)
     def answers(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Give what came of each customer as CSV, by support code: nothing that tells who they are."""
+        """Give what came of each customer as CSV, by support code: nothing that tells who they are. It is noted."""
         check_may(request, "run_campaign")
         campaign = self._get(pk)
+        disclosures.note_export(None, by=request.user.get_username(), what="figures", campaign=str(pk))
         return as_file(as_csv(_answers(campaign)), f"campaign-{campaign.created_at:%Y-%m-%d}-{pk}.csv", CSV)
 
     def _get(self, pk: int) -> Campaign:

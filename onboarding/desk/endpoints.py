@@ -76,7 +76,10 @@ class WebhookEndpointAdmin(MaskingAdmin):
 
     @admin.display(description=pgettext_lazy("webhooks that are not sent yet", "waiting"))
     def waiting(self, endpoint: WebhookEndpoint) -> str:
-        left = endpoint.deliveries.filter(delivered_at=None, gave_up_at=None)[: MOST_COUNTED + 1].count()
+        # What is due has an index among all that was delivered; only of a paused one anything is parked.
+        moments = ("due_at", "parked_at") if endpoint.paused_at else ("due_at",)
+        rows = [endpoint.deliveries.filter(**{f"{moment}__isnull": False}) for moment in moments]
+        left = sum(of_one[: MOST_COUNTED + 1].count() for of_one in rows)
         return f"{MOST_COUNTED}+" if left > MOST_COUNTED else str(left)
 
     def get_urls(self) -> list[Any]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from onboarding.lib import counts
 from onboarding.lib.cached_rows import ONLY
-from onboarding.platform_api import caller, connection
+from onboarding.platform_api import client, connection, retry
 from onboarding.platform_api.client import Client
 from onboarding.platform_api.errors import PlatformError, PlatformUnavailable, RateLimited
 from onboarding.platform_api.responses import LONGEST_RETRY_AFTER
@@ -36,14 +36,12 @@ LONGEST_PAUSE = timedelta(seconds=LONGEST_RETRY_AFTER) + timedelta(minutes=30)
 
 def longest_call() -> timedelta:
     """Return how long anything that we ask the platform can take: its tokens, its retries, and every wait of ours."""
-    return timedelta(
-        seconds=caller.longest_seconds(call=settings.REALTO_TIMEOUT_SECONDS, wait=PATIENCE.total_seconds())
-    )
+    return timedelta(seconds=retry.longest_seconds(call=settings.REALTO_TIMEOUT_SECONDS, wait=PATIENCE.total_seconds()))
 
 
 def longest_list() -> timedelta:
     """Return how long a list can take, however many pages it has."""
-    return timedelta(seconds=caller.LONGEST_LIST) + longest_call()
+    return timedelta(seconds=client.LONGEST_LIST) + longest_call()
 
 
 def note_lost_threads(count: int) -> None:

@@ -41,6 +41,7 @@ LADDER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72), timedelt
 GRACE = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)  # twice `smtp.DEADLINE_SECONDS`, so that nobody else begins while one is at it
 KEEP_TRYING, REST = timedelta(days=3), timedelta(hours=2)
+UNHURRIED = (Kind.INVITATION, Kind.QUIET, Kind.EXPIRING, Kind.ASKED_AGAIN, Kind.AVAILABLE)
 MOST_WORDS = Mail._meta.get_field("trouble").max_length
 
 
@@ -91,10 +92,10 @@ def start_reminding(request: OnboardingRequest) -> None:
 def claim() -> str:
     """Lease the mail that has been due for longest; return its token, "" when there is none.
 
-    Invitations come last: a file may have made ten thousand of them, and nobody sits there waiting for one.
+    What nobody sits there waiting for comes last: a file, a campaign or a manufacturer's trouble makes many at once.
     """
     due = Mail.due(timezone.now()).order_by("due_at")
-    return Mail.claim(due.exclude(kind=Kind.INVITATION), holds=LEASE) or Mail.claim(due, holds=LEASE)
+    return Mail.claim(due.exclude(kind__in=UNHURRIED), holds=LEASE) or Mail.claim(due, holds=LEASE)
 
 
 @task

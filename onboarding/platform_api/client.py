@@ -6,21 +6,73 @@ so whether to send again is the caller's decision, by `PlatformUnavailable.may_h
 tried up to three times. Threads may share a client.
 """
 
+import logging
+import random as randomness
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from . import calls
+import httpx
+
+from . import calls, resources
+from .auth import Credentials, Tokens
 from .entities import Entities
-from .errors import RequestRejected
+from .errors import NotAuthorized, NotFound, PlatformError, PlatformUnavailable, RequestRejected
+from .exchange import Exchange
 from .offers import merge_offers, read_offers
 from .resources import OffboardingRequest, Offer, OnboardingRequest, Page
-from .wire import Call
+from .retry import Retry
+from .trace import Reply, Trace
+from .wire import GENERATIONS, Call, Generation
 
+logger = logging.getLogger(__name__)
+
+MOST_PAGES = 1000
 PAGE_SIZE = 100
+# However many pages it has: a list that takes longer than this, in seconds, is not read on.
+LONGEST_LIST = 300.0
 
 
 class Client(Entities):
-    """The platform, as far as we use it; `Caller` says how it is made."""
+    """The platform, as far as we use it.
+
+    `http` has the base URL, time-outs and TLS; `clock` gives seconds since 1970, `sleep` takes seconds,
+    `random` gives a number from 0 to 1. `before_call` is called ahead of each HTTP call, retries and tokens
+    included: it may wait, or raise one of `errors`, and then the call is not made.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        credentials: Credentials,
+        *,
+        types_path: str,
+        generation: Generation = GENERATIONS["realto"],
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = randomness.random,
+        before_call: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._http = http
+        self._types_path, self._generation = types_path, generation
+        self._exchange = Exchange(http, clock, before_call)
+        self._clock = clock
+        self._retry = Retry(sleep, random, clock)
+        self._tokens = Tokens(credentials, self._exchange, self._retry, clock, generation)
+
+    def authenticate(self) -> None:
+        """Make sure that a token is at hand, so that the next call does not have to fetch one first.
+
+        Raises:
+            NotAuthorized: the platform does not accept our credentials.
+            PlatformUnavailable: it cannot be asked.
+        """
+        self._tokens.current()
+
+    def close(self) -> None:
+        """Close the connections; the client is of no use afterwards."""
+        self._http.close()
 
     def create_onboarding(
         self,
@@ -178,6 +230,58 @@ class Client(Entities):
         """
         replies = self._pages(lambda token: calls.list_types(self._types_path, token))
         return merge_offers(offer for reply in replies for offer in read_offers(reply.content))
+
+    def _read[Read](self, read: Callable[[object, Trace | None], Read], call: Call) -> Read:
+        reply = self._call(call)
+        try:
+            return read(reply.content, reply.trace)
+        except PlatformError as error:
+            error.trace = reply.trace
+            raise
+
+    def _found[Read](self, read: Callable[[object, Trace | None], Read], call: Call) -> Read:
+        """Read one thing by its id; NotFound also where the platform calls an id that it does not know a bad one."""
+        try:
+            return self._read(read, call)
+        except RequestRejected as error:
+            if error.status != 400:
+                raise
+            rejection = error
+        raise NotFound.instead_of(rejection)
+
+    def _call(self, call: Call) -> Reply:
+        spoken = self._generation.spoken(call)
+        reply = self._answer(spoken)
+        return replace(reply, content=spoken.read(reply.content))
+
+    def _answer(self, call: Call) -> Reply:
+        token = self._tokens.current()
+        try:
+            return self._send(call, token)
+        except NotAuthorized as error:
+            if error.status != 401:
+                raise
+        return self._send(call, self._tokens.instead_of(token))
+
+    def _send(self, call: Call, token: str) -> Reply:
+        if call.is_repeatable:
+            return self._retry(lambda: self._exchange(call, token=token))
+        return self._exchange(call, token=token)
+
+    def _pages(self, call: Callable[[str], Call]) -> Iterator[Reply]:
+        token, seen, started = "", {""}, self._clock()
+        for _ in range(MOST_PAGES):
+            if self._clock() - started > LONGEST_LIST:
+                break
+            reply = self._call(call(token))
+            yield reply
+            token = resources.continuation_token(reply.content)
+            if token in seen:
+                if token:
+                    logger.warning("The platform's list comes back to a page that was read; stopped there")
+                return
+            seen.add(token)
+        raise PlatformUnavailable("The platform's list does not end.", may_have_taken_effect=False)
 
 
 def _is_not_newer(created: datetime | None, previous: datetime | None) -> bool:

@@ -4,18 +4,17 @@ As tolerant as `resources`. How often readings come is promised nowhere, and nei
 likely stand in `wire`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
 from . import calls, wire
-from .caller import Caller
 from .errors import PlatformUnavailable
 from .resources import MOST_FIELDS, continuation_token
 from .trace import Trace
 from .values import NAME, WORD, ident, items, mapping, moment, spelled, text
-from .wire import lone_entity
+from .wire import Call, lone_entity
 
 # A whole number this large counts thousandths of a second.
 LARGEST_SECONDS = 100_000_000_000
@@ -99,8 +98,14 @@ class Reading:
         return cls(max(filter(None, times), default=None))
 
 
-class Entities(Caller):
-    """The endpoints about what is connected."""
+class Entities:
+    """The endpoints about what is connected, for `Client`, which knows how calls are made."""
+
+    def _read[Read](self, read: Callable[[object, Trace | None], Read], call: Call) -> Read:
+        raise NotImplementedError
+
+    def _found[Read](self, read: Callable[[object, Trace | None], Read], call: Call) -> Read:
+        raise NotImplementedError
 
     def get_entity(self, *, id: str) -> Entity:
         """Read one connected device.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from .errors import PlatformUnavailable
 
 LONGEST_WAIT = 5.0
+# Fetching a token, the call, and both once more after a 401.
+MOST_RUNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,11 @@ class Retry:
             self.sleep(pause)
             waited += pause
         return attempt()
+
+
+def longest_seconds(*, call: float, wait: float) -> float:
+    """Return how long a method of `Client` can take, or a page of a list, in seconds.
+
+    `call`: how long one HTTP call can, `wait`: how long what is called before each.
+    """
+    return MOST_RUNS * (LONGEST_WAIT + wait + call)

@@ -14,6 +14,7 @@ from django.db.models import Max, QuerySet
 from django.tasks import task
 from django.utils import timezone
 
+from onboarding.consent import texts
 from onboarding.consent.models import Consent
 from onboarding.consent.records import newest
 from onboarding.jobs.lease import LeaseLost
@@ -48,6 +49,7 @@ def claim() -> str:
 def run_campaign(token: str) -> None:
     """Go on with the campaign that was claimed with a token: gather, or ask. Harmless to repeat."""
     ours = Campaign.begin(token, holds=LEASE)
+    texts.forget()  # the new one may have been published a moment ago, by another process
     with faults.contained("run_campaign", lambda _problem: _let_rest(ours)), suppress(LeaseLost):
         if campaign := ours.first():
             _gather(campaign) if campaign.stage == Stage.GATHERING else _ask(campaign)
@@ -74,7 +76,8 @@ def _gather_window(campaign: Campaign) -> bool:
     keys = list(following.values_list("pk", flat=True)[:WINDOW])
     if not keys:
         return False
-    found = [CampaignMember(campaign=campaign, request=request) for request in _wanted(campaign, keys)]
+    # The newest first: what refers to a request locks its row, in an order in which nobody waits for another.
+    found = [CampaignMember(campaign=campaign, request=request) for request in reversed(_wanted(campaign, keys))]
     CampaignMember.objects.bulk_create(found, ignore_conflicts=True)
     campaign.gathered_to = keys[-1]
     return True

@@ -12,6 +12,7 @@ from django.utils import timezone
 from onboarding.consent import texts
 from onboarding.consent.models import Consent, ConsentText
 from onboarding.consent.records import consent_recorded
+from onboarding.request.events import Event
 from onboarding.request.models import OnboardingRequest
 
 from .campaign_models import Campaign, CampaignMember
@@ -46,8 +47,8 @@ def make(wanted: Mapping[str, Any], *, by: str, key: str) -> Campaign:
 
 
 @transaction.atomic
-def steer(pk: int, step: str, *, per_day: int | None = None) -> bool:
-    """Start, pause, resume or end a campaign; False when that makes no sense where it stands.
+def steer(pk: int, step: str, *, by: str = "", per_day: int | None = None) -> bool:
+    """Start, pause, resume or end a campaign, on the record; False when that makes no sense where it stands.
 
     `per_day`: at which pace from now on, if at another.
     """
@@ -62,6 +63,7 @@ def steer(pk: int, step: str, *, per_day: int | None = None) -> bool:
     row.ended_at = now if stage == Stage.OVER else None
     row.let_go()
     row.save()
+    Event.record(None, Event.Actor.STAFF, f"campaign-{step}", by=by, version=row.text.version, per_day=row.per_day)
     return True
 
 

@@ -26,8 +26,11 @@ Pause, Ending = WebhookEndpoint.Pause, WebhookDelivery.Ending
 
 
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    """Return an endpoint's row as it is now, locked until the transaction ends."""
-    return WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    """Return an endpoint's row as it is now, locked until the transaction ends.
+
+    Whoever has something to tell it does not wait for that: of many parked deliveries it takes seconds.
+    """
+    return WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
 
 
 @transaction.atomic
@@ -108,8 +111,12 @@ def is_silent(attempt: WebhookAttempt) -> bool:
 
 
 def pause_by_itself(endpoint: WebhookEndpoint, reason: WebhookEndpoint.Pause) -> None:
-    """Pause an endpoint that takes nothing, in the caller's transaction, and write to its contact once."""
-    if not pause(endpoint, reason):
+    """Pause an endpoint that takes nothing, in the caller's transaction, and write to its contact once.
+
+    Not when it has another address by now: what was answered at the one before says nothing of that.
+    """
+    is_moved = readable(locked(endpoint), "url", "") != readable(endpoint, "url", "")
+    if is_moved or not pause(endpoint, reason):
         return
     logger.error("Endpoint %s is paused: %s.", endpoint.pk, reason)
     key = f"endpoint:{endpoint.pk}:{timezone.now().isoformat()}"

@@ -46,6 +46,7 @@ DERIVING = {
     "onboarding/privacy/tombstones.py",
     "sandbox/links.py",
     "sandbox/paging.py",
+    "sandbox/readings.py",
     "sandbox/tokens.py",
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from onboarding.consent.records import ConsentAct
 from onboarding.desk import campaigns as pages
 from onboarding.intake import draft
-from onboarding.models import Campaign, CampaignMember, Mail
+from onboarding.models import Campaign, CampaignMember, Event, Mail
 from onboarding.support import campaigns
 from tests.customers import work
 from tests.desk import sign_in
@@ -114,6 +114,14 @@ class TestSteering:
         press(ann, "end")
         assert "Answers still count." in text_of(ann.get(url))
 
+    def test_is_on_the_record(self, ann: Client, url: str) -> None:
+        for step in ("start", "start", "pause", "resume", "end"):
+            press(ann, step)
+        events = Event.objects.filter(request=None).order_by("pk").values_list("name", "actor", "by")
+        steps = ["campaign-start", "campaign-pause", "campaign-resume", "campaign-end"]
+        assert list(events) == [(step, "staff", "supervisor-ann") for step in steps]
+        assert "supervisor-ann started the campaign for the text" in text_of(ann.get("/admin/onboarding/event/"))
+
     def test_needs_a_pace(self, ann: Client, url: str) -> None:
         press(ann, "start", per_day="0")
         assert Campaign.objects.get().stage == "ready"
@@ -163,6 +171,7 @@ class TestFigures:
         assert sorted((row[0], row[4], row[5]) for row in rows) == sorted(
             [(self.agreed.spoken_support_code, "agreed", today), (self.silent.spoken_support_code, "asked", today)]
         )
+        assert Event.objects.get(name="figures-exported").by == "supervisor-ann"
 
     def test_show_no_more_than_somebody_reads(self, ann: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pages, "MOST_SHOWN", 1)

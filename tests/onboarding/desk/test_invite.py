@@ -430,7 +430,7 @@ class TestPage:
         send_mails()
         customer_of(request, link_in(outgoing.outbox[0]))
         agent.get("/admin/")  # what stands in the navigation is counted once for some seconds
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             page = text_of(agent.get(page_of(request)))
         for told in ("by agent-ann", "for a•••@example.org", "Where it stopped", "holds until"):
             assert told in page

@@ -32,6 +32,7 @@ EMAIL = "jan.peeters@mail.example"
 MADE_UP = {
     "f'consent-{kind}'": {"consent-withdrawn", "consent-expired", "consent-elsewhere", "consent-replaced"},
     "f'{what}-exported'": {"evidence-exported", "figures-exported", "data-exported"},
+    "f'campaign-{step}'": {"campaign-start", "campaign-pause", "campaign-resume", "campaign-end"},
     "state.value": {"connected", "failed", "canceled"},
     "target.value": {"withdrawing", "withdrawn"},
 }

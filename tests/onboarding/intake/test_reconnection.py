@@ -362,6 +362,13 @@ class TestThatWorks:
         new = work_until(newest(), "connected")
         assert not new.holders.exists()
 
+    def test_lets_in_nobody_who_presses_once_more_after_that_either(self, connected: Customer) -> None:
+        press(connected)
+        connected.client.post(address(newest(), "revoke"))
+        Holder.objects.create(request=connected.request, browser="late")
+        press(connected)
+        assert not newest().holders.exists()
+
     def test_has_the_receipts_of_what_was_agreed_to_before(self, connected: Customer) -> None:
         given = connected.request.consents.get()
         press(connected)
@@ -377,13 +384,6 @@ class TestThatWorks:
         Holder.objects.create(request=new, browser=stranger.start().request.browser)
         shown = stranger.client.get(address(new, "device")).context["receipts"]
         assert [receipt.title for receipt in shown] == ["Your consent goes on"]
-
-    def test_lets_in_nobody_who_presses_once_more_after_that_either(self, connected: Customer) -> None:
-        press(connected)
-        connected.client.post(address(newest(), "revoke"))
-        Holder.objects.create(request=connected.request, browser="late")
-        press(connected)
-        assert not newest().holders.exists()
 
     def test_can_be_connected_anew_once_more(self, connected: Customer) -> None:
         first = connected.request

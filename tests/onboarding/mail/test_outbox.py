@@ -50,6 +50,17 @@ def subjects() -> list[str]:
     return [message.subject for message in outgoing.outbox]
 
 
+class TestTurn:
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("kind", ["invitation", "quiet", "expiring", "asked-again", "available"])
+    def test_of_a_link_comes_before_what_many_get_at_once(self, kind: str) -> None:
+        for number in range(3):
+            outbox.queue(f"many:{number}", timezone.now() - timedelta(minutes=5), kind=kind, to=ADDRESS)
+        outbox.queue("link", None, kind="link", to=ADDRESS)
+        kinds = [Mail.held_by(outbox.claim()).get().kind for _time in range(4)]
+        assert kinds == ["link", kind, kind, kind]
+
+
 class TestWay:
     def test_from_consent_to_connected_is_told_twice(self, customer: Customer) -> None:
         request = submit(customer)

@@ -101,6 +101,16 @@ class TestWhom:
         assert campaign.stage == "ready"
         assert mails() == []
 
+    def test_is_so_for_a_worker_that_does_not_know_the_text_yet(self) -> None:
+        before = connected(2)
+        known = list(texts.published())
+        new_text()
+        text = campaigns.askable()[0]
+        texts.PUBLISHED.keep(known)  # as of another process, some seconds ago
+        campaign = campaigns.make({"text": text, "per_day": 100_000}, by="ann", key=secrets.token_hex(8))
+        work()
+        assert asked_for(campaign) == [request.pk for request in before]
+
     def test_is_nobody_who_stopped_or_never_agreed(self) -> None:
         stopped, *_rest = connected(2)
         OnboardingRequest.objects.create(browser="b", type="EV", manufacturer="Audi")
@@ -309,7 +319,7 @@ class TestWorkers:
         campaign = started()
         with breaking(monkeypatch, at=requests[1].pk, error=Killed()), pytest.raises(Killed):
             do(campaign)
-        assert mails() == [(requests[0].pk, 1)]
+        assert mails() == [(requests[2].pk, 1)]
         Campaign.objects.update(lease_expires_at=timezone.now())
         do(campaign)
         assert mails() == [(request.pk, 1) for request in requests]

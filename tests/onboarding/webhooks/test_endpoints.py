@@ -251,6 +251,17 @@ class TestPausingByItself:
         sweep()
         assert heard(crm)[1:] == ["request.created", "request.connected"]
 
+    def test_does_not_come_by_what_an_earlier_address_answers(self, crm: Receiver, request_: OnboardingRequest) -> None:
+        row = endpoint("https://old.example/")
+        tell(request_)
+        attempt = outbox.begin_attempt(outbox.claim())
+        assert attempt
+        row.url = crm.url
+        endpoint_acts.store(row, {"url"}, by="ann")
+        assert outbox.end_attempt(attempt, outbox.Answer(status=410), seconds=1)
+        sweep()
+        assert heard(crm) == ["request.needs_action"]
+
     def test_comes_after_three_days_in_which_nothing_was_taken(
         self, row: WebhookEndpoint, crm: Receiver, request_: OnboardingRequest
     ) -> None:
