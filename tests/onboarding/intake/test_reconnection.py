@@ -577,6 +577,12 @@ class TestTakingBack:
             "Your device is disconnected: Electric car, Audi",
         ]
 
+    def test_by_an_erasure_is_announced_on_the_page_of_one_that_failed(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        OnboardingRequest.objects.filter(pk=following.pk).update(state="failed", due_at=None)
+        assert "It is disconnected first" in text_of(connected.client.get(address(following, "erase")))
+
     def test_by_an_erasure_takes_back_and_erases_all(self, connected: Customer, following: OnboardingRequest) -> None:
         assert erasure.ask(following, ACT)
         for request in (connected.request, following):
