@@ -107,10 +107,17 @@ def take_over(request: OnboardingRequest, **_signal: object) -> None:
     """End what a new connection takes the place of, in the transaction in which that is connected."""
     if request.state != State.CONNECTED or not request.is_reconnection or request.withdrawn_at:
         return
-    if request.retry_of_id is None:
-        return
-    old = OnboardingRequest.objects.select_for_update().get(pk=request.retry_of_id)
-    if not family.was_switched_off(request):
-        let_in(old.holders.all(), request)
-    if old.is_withdrawable:
-        withdraw(old, BY_ITSELF, Consent.Kind.REPLACED)
+    for old in _before(request):
+        if old.pk == request.retry_of_id and not family.was_switched_off(request):
+            let_in(old.holders.all(), request)
+        if old.is_withdrawable:
+            withdraw(old, BY_ITSELF, Consent.Kind.REPLACED)
+
+
+def _before(request: OnboardingRequest) -> list[OnboardingRequest]:
+    """Lock all by which the same device was connected before, the newest first.
+
+    Mostly one of them is connected; so is an earlier try that was given up, if the platform accepted it after all.
+    """
+    earlier = OnboardingRequest.objects.filter(pk__in=family.family_of(request.pk), pk__lt=request.pk)
+    return list(earlier.select_for_update().order_by("-pk"))

@@ -15,6 +15,7 @@ from onboarding.catalogue.help_texts import type_help
 from onboarding.portal import pages
 from onboarding.portal.htmx import HtmxHttpRequest, personal, render_panel
 from onboarding.portal.views.guards import limited
+from onboarding.request import family
 from onboarding.request.models import OnboardingRequest
 
 from . import erasure, own_data
@@ -57,7 +58,8 @@ def erase(http: HtmxHttpRequest, reference: str) -> HttpResponse:
     if http.method == "POST":
         erasure.ask(request, own_data.act_of_erasing())
         return _done(http)
-    context = _what_runs([request], back_url=request.get_absolute_url())
+    same = [request, *filter(None, [family.alive(request)])]  # of the same device, and erased with it
+    context = _what_runs(same, back_url=request.get_absolute_url())
     context |= {"title": _("Erase this device?"), "one": request, "device": type_help(request.type)}
     return render_panel(http, "onboarding/erase.html", context)
 

@@ -163,6 +163,7 @@ def mark_handled(request: OnboardingRequest, *, by: str, reason: str) -> bool:
             row.trouble, row.failures = "", 0
         else:
             row.version += 1
+            row.turn_since = timezone.now()  # whoever could not act meanwhile has all of their time from now on
             sign(row, "handled", by=by, reason=reason)
         row.needs_staff = ""
         row.save()

@@ -12,6 +12,7 @@ from onboarding.intake import withdrawal
 from onboarding.intake.draft import start_again
 from onboarding.models import OnboardingRequest
 from onboarding.platform_api import resources
+from onboarding.support import operations
 from sandbox import bench
 from sandbox.models import SandboxRequest
 from tests.customers import Customer, claimed, work, work_until
@@ -145,6 +146,21 @@ class TestBeforeThat:
     def test_what_could_not_be_offered_is_for_staff(self, waiting: Customer) -> None:
         let_days_pass(31, needs_staff="bad-link")
         assert (waiting.request.state, waiting.request.needs_staff) == ("following", "too-old")
+
+    def test_what_could_not_be_offered_waits_for_its_customer_from_when_a_colleague_put_that_right(
+        self, waiting: Customer
+    ) -> None:
+        be_asked(29)
+        OnboardingRequest.objects.update(needs_staff="bad-link")
+        work()
+        assert operations.mark_handled(waiting.request, by="ann", reason="The manufacturer mended its link.")
+        row = waiting.request
+        later = row.turn_since - timedelta(days=2)  # two more days pass
+        OnboardingRequest.objects.update(
+            turn_since=later, sent_at=row.sent_at - timedelta(days=2), due_at=timezone.now()
+        )
+        work()
+        assert (waiting.request.ended_as, waiting.request.needs_staff) == ("", "")
 
     def test_what_waits_for_nobody_is_for_staff(self, waiting: Customer) -> None:
         look(waiting.request, "InProgress")

@@ -396,6 +396,21 @@ class TestThatWorks:
             assert connected.client.get(address(old, "status")).headers["Location"] == address(third, "status")
         assert len(running()) == 1
 
+    def test_takes_the_place_of_an_earlier_try_that_was_accepted_after_all(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        """A colleague had closed it, and so it was begun once more."""
+        OnboardingRequest.objects.filter(pk=following.pk).update(state="canceled", due_at=None)
+        press(connected)
+        again = work_until(newest(), "following")
+        OnboardingRequest.objects.filter(pk=following.pk).update(state="following", due_at=timezone.now())
+        OnboardingRequest.objects.filter(pk=again.pk).update(due_at=timezone.now() + timedelta(hours=1))
+        bench.let_steps_pass(20)
+        work_until(following, "connected")
+        let_come(again, "connected")
+        assert [let_come(old, "withdrawn").ended_as for old in (connected.request, following)] == ["replaced"] * 2
+        assert len(running()) == 1
+
     def test_is_no_duplicate(self, connected: Customer) -> None:
         press(connected)
         new = work_until(newest(), "connected")
@@ -623,6 +638,12 @@ class TestTakingBack:
             "Receipt: Your consent is taken back",
             "Your device is disconnected: Electric car, Audi",
         ]
+
+    def test_by_an_erasure_is_announced_on_the_page_of_one_that_failed(
+        self, connected: Customer, following: OnboardingRequest
+    ) -> None:
+        OnboardingRequest.objects.filter(pk=following.pk).update(state="failed", due_at=None)
+        assert "It is disconnected first" in text_of(connected.client.get(address(following, "erase")))
 
     def test_by_an_erasure_takes_back_and_erases_all(self, connected: Customer, following: OnboardingRequest) -> None:
         assert erasure.ask(following, ACT)
