@@ -27,8 +27,9 @@
     if (isPoll(event.detail.elt) && event.detail.triggeringEvent?.type === "poll") event.detail.headers["Came-Back"] = "1";
   });
 
+  // Once an answer is in its place, who asked may be gone: `detail.elt` is then something else that is still there.
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!isPoll(event.detail.elt)) return;
+    if (!isPoll(event.detail.requestConfig.elt)) return;
     const xhr = event.detail.xhr;
     unchanged = xhr.status === 200 ? 0 : unchanged + 1;
     const shown = document.getElementById("checked-at");
@@ -206,7 +207,7 @@
   const tabs = new BroadcastChannel("portal");
   tabs.addEventListener("message", goToStart);
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful && event.detail.elt.matches("[data-leave]")) tabs.postMessage("left");
+    if (event.detail.successful && event.detail.requestConfig.elt.matches("[data-leave]")) tabs.postMessage("left");
   });
 
   // --- When the portal does not answer: go the plain way, which shows what happened -----------------------------
