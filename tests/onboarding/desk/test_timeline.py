@@ -37,7 +37,7 @@ MADE_UP = {
     "target.value": {"withdrawing", "withdrawn"},
 }
 # Who takes the name of an event from their caller, and as which argument.
-PASSED_ON = {"move_to": 2, "adopt": 2, "_finish": 1, "_believe_when_repeated": 1, "sign": 1, "_note": 1}
+PASSED_ON = {"move_to": 2, "adopt": 2, "_finish": 1, "_believe_when_repeated": 2, "sign": 1, "_note": 1}
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
