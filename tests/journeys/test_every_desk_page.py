@@ -87,7 +87,7 @@ class TestDesk:
         staff.submit("EV", "Audi", vin="WA1DMAFE0D0000803")
         staff.wait_for_heading("Your device is connected")
         staff.visit("/admin/onboarding/onboardingrequest/?state__exact=connected")
-        staff.page.locator("#result_list tbody th a").first.click()
+        staff.and_wait(staff.page.locator("#result_list tbody th a").first.click)
         for more in staff.page.locator("main details > summary").all():
             more.click()
         inspector.look(staff, "desk-request", languages=("en",))
