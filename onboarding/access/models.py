@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.consent.models import sha256
 from onboarding.lib.sealed import HASH_LENGTH
-from onboarding.request.codes import SUPPORT_ALPHABET
+from onboarding.request.codes import SUPPORT_ALPHABET, spoken
 from onboarding.request.models import OnboardingRequest
 
 
@@ -68,7 +68,7 @@ class AccessLink(models.Model):
 
     @property
     def spoken_code(self) -> str:
-        return f"{self.code[:4]}-{self.code[4:]}"
+        return spoken(self.code)
 
     def has_expired(self, now: datetime | None = None) -> bool:
         return self.expires_at <= (now or timezone.now())

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import help_for, type_help
+from onboarding.lib.moments import full_day
 from onboarding.lib.sealed_fields import readable
 from onboarding.request.models import OnboardingRequest
 
@@ -100,7 +101,7 @@ def _facts(record: Consent) -> list[tuple[str, str]]:
     device = f"{type_help(record.type).name}, {record.manufacturer}"
     facts = [(_("Device"), device), *labelled(record), (_("When"), moment(record))]
     if record.expires_at:
-        facts.append((_("Ends on"), date_format(timezone.localtime(record.expires_at), "DATE_FORMAT")))
+        facts.append((_("Ends on"), full_day(record.expires_at)))
     facts.append((_("For whom"), record.controller or controller()))
     if record.controller_contact:
         facts.append((_("Questions"), record.controller_contact))

@@ -45,6 +45,10 @@ class ConsentAct:
     reason: str = ""
 
 
+# What nobody did: an end by time, or what follows from something else.
+BY_ITSELF = ConsentAct("", channel=Channel.SYSTEM)
+
+
 def record_consent(request: OnboardingRequest, given: ConsentWords, act: ConsentAct, *, at: datetime) -> Consent:
     """Record that the customer agreed to these words for the device as it is answered now. Needs a transaction."""
     previous = newest(request) if request.consented_at else None

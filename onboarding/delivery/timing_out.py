@@ -6,7 +6,7 @@ It ends within the very look at the platform that finds it still waiting, so who
 from datetime import datetime, timedelta
 
 from onboarding.consent.models import Consent
-from onboarding.consent.records import ConsentAct, newest, record_end
+from onboarding.consent.records import BY_ITSELF, newest, record_end
 from onboarding.notifications.rules import tell_of_consent
 from onboarding.request import schedule
 from onboarding.request.events import Event
@@ -14,7 +14,6 @@ from onboarding.request.models import OnboardingRequest
 
 # Who came back from the manufacturer's page may have allowed it; some take a while to tell the platform.
 BENEFIT_OF_DOUBT = timedelta(days=1)
-BY_TIME = ConsentAct("", channel=Consent.Channel.SYSTEM)
 
 
 def waits_since(request: OnboardingRequest, *, now: datetime) -> datetime:
@@ -42,4 +41,4 @@ def end(request: OnboardingRequest, *, now: datetime) -> None:
     request.ended_as = Consent.Kind.TIMED_OUT.value
     request.version += 1
     if standing:
-        tell_of_consent(request, record_end(standing, Consent.Kind.TIMED_OUT, BY_TIME, at=now))
+        tell_of_consent(request, record_end(standing, Consent.Kind.TIMED_OUT, BY_ITSELF, at=now))

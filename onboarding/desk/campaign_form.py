@@ -31,9 +31,11 @@ class CampaignForm(forms.ModelForm[Campaign]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["key"] = secrets.token_hex(16)
-        self.texts = _one_of_each(campaigns.askable())
-        known, makers = offered(), sorted({offer.manufacturer for offer in offered().offers}, key=str.casefold)
-        self.fields["text"] = forms.ChoiceField(label=_("New text"), choices=[*_labelled(self.texts).items()])
+        askable, known = campaigns.askable(), offered()
+        makers = sorted({offer.manufacturer for offer in known.offers}, key=str.casefold)
+        self.texts = _one_of_each(askable)
+        labelled = _labelled(self.texts, askable)
+        self.fields["text"] = forms.ChoiceField(label=_("New text"), choices=[*labelled.items()])
         self._choose("type", same([*TYPE_HELP, *known.types]), _("every type"))
         self._choose("manufacturer", same(makers), _("every manufacturer"))
         self._choose("language", dict(spoken()), _("every language"))
@@ -85,10 +87,10 @@ def _one_of_each(texts: list[ConsentText]) -> list[ConsentText]:
     return [*{(text.type, text.manufacturer): text for text in reversed(texts)}.values()][::-1]
 
 
-def _labelled(texts: list[ConsentText]) -> dict[str, str]:
+def _labelled(texts: list[ConsentText], askable: list[ConsentText]) -> dict[str, str]:
     found = {}
     for text in texts:
-        alike = [other for other in campaigns.askable() if scope_of(other) == scope_of(text)]
+        alike = [other for other in askable if scope_of(other) == scope_of(text)]
         versions = ", ".join(f"{other.version} ({other.language})" for other in alike)
         found[str(text.pk)] = f"{capfirst(scope_of(text))}: {versions}"
     return found

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from onboarding.consent.models import ConsentText
 from onboarding.lib.spreadsheets import as_csv
 from onboarding.portal.htmx import HtmxHttpRequest, render_fragment, unchanged, wants_fragment
+from onboarding.request.codes import spoken
 from onboarding.support import campaigns, disclosures
 from onboarding.support.campaign_models import Campaign, CampaignMember
 
@@ -179,4 +180,4 @@ def _answers(campaign: Campaign) -> Iterator[list[str]]:
     rows = campaign.members.order_by("pk").values_list(*about, "outcome", "asked_at", "reminded_at", "answered_at")
     for code, kind, maker, language, outcome, *moments in rows.iterator(chunk_size=1000):
         days = [f"{moment:%Y-%m-%d}" if moment else "" for moment in moments]
-        yield [f"{code[:4]}-{code[4:]}", kind, maker, language, outcome, *days]
+        yield [spoken(code), kind, maker, language, outcome, *days]

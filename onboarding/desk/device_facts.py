@@ -1,17 +1,15 @@
 """How a connected device is, on the page of its request."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.timesince import timesince
-from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.lib.moments import short_moment
 from onboarding.request.models import OnboardingRequest
 
 from .base import ReadOnlyAdmin
@@ -24,7 +22,7 @@ class DeviceFactsAdmin(ReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: OnboardingRequest | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or getattr(obj, "device", None) is None:
+        if obj is None or obj.known_device is None:
             return fieldsets
         answers, *others = fieldsets
         return [answers, (_("Since it was connected"), {"fields": FACTS}), *others]
@@ -37,24 +35,20 @@ class DeviceFactsAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("first data"))
     def first_data(self, request: OnboardingRequest) -> str:
-        return _moment(request.device.first_data_at)
+        return short_moment(request.device.first_data_at)
 
     @admin.display(description=_("last data"))
     def last_data(self, request: OnboardingRequest) -> str:
-        return _moment(request.device.last_data_at)
+        return short_moment(request.device.last_data_at)
 
     @admin.display(description=_("last look"))
     def looked_at(self, request: OnboardingRequest) -> str:
-        return _moment(request.device.looked_at)
+        return short_moment(request.device.looked_at)
 
     @admin.display(description=_("next look"))
     def next_look(self, request: OnboardingRequest) -> str:
-        return _moment(request.device.due_at)
+        return short_moment(request.device.due_at)
 
     @admin.display(description=_("the manufacturer's permission ends"))
     def mandate(self, request: OnboardingRequest) -> str:
-        return _moment(request.device.valid_until)
-
-
-def _moment(at: datetime | None) -> str:
-    return date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
+        return short_moment(request.device.valid_until)

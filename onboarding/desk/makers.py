@@ -1,15 +1,12 @@
 """How the connected devices of each manufacturer are: one line for all that are alike."""
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.db.models import F
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.catalogue.help_texts import type_help
 from onboarding.devices.models import MakerHealth
+from onboarding.lib.moments import short_moment
 from onboarding.status.waiting import in_words
 
 from .listing import LongListAdmin
@@ -43,13 +40,9 @@ class MakerHealthAdmin(LongListAdmin):
 
     @admin.display(description=_("silent since"))
     def silent(self, row: MakerHealth) -> str:
-        return _moment(row.silent_since)
+        return short_moment(row.silent_since)
 
 
 def _duration(seconds: int | None) -> str:
     """Say a duration; nothing while too few devices are known."""
     return "" if seconds is None else in_words(seconds)
-
-
-def _moment(at: datetime | None) -> str:
-    return date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else ""

@@ -1,10 +1,10 @@
 """Devices that send nothing: whose turn that is, and the manufacturers from which nothing comes at all."""
 
-from onboarding.devices.health_words import SILENT, device_of
+from onboarding.devices.health_words import device_of
 from onboarding.devices.makers import silent_makers
 from onboarding.devices.models import Device
 from onboarding.lib.cached_rows import Cached
-from onboarding.request.lifecycle import Actor, Health, who_cares
+from onboarding.request.lifecycle import SILENT, Actor, Health, who_cares
 from onboarding.request.models import OnboardingRequest
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from onboarding.lib.moments import at_last, on_day
-from onboarding.request.lifecycle import Actor, Health, who_cares
+from onboarding.request.lifecycle import SILENT, Actor, Health, who_cares
 from onboarding.request.models import OnboardingRequest
 from onboarding.status.waiting import in_words
 
@@ -14,7 +14,6 @@ from .models import Device, MakerHealth
 
 # Of a meter the grid operator sends what it has once a day.
 METERS = frozenset({"SmartMeter", "RetrofitMeter"})
-SILENT = frozenset({Health.QUIET, Health.GONE})
 Makers = Mapping[tuple[str, str], MakerHealth]
 
 
@@ -52,7 +51,7 @@ class HealthWords:
 
 def device_of(request: OnboardingRequest) -> Device | None:
     """Return what is known of a request's device since it was connected; None before, and when it is over."""
-    device = getattr(request, "device", None)
+    device = request.known_device
     return device if device and device.health != Health.ENDED else None
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import quantiles
 
-from onboarding.request.lifecycle import Health
+from onboarding.request.lifecycle import SILENT, Health
 
-from .judgement import MOST_TIMES, usual_silence
+from .judgement import DAY, MOST_TIMES, usual_silence
 
-DAY = timedelta(days=1)
 # Devices that are known for so long tell what is usual; fewer than so many tell nothing.
 KNOWN_FOR, FEWEST_KNOWN = 30 * DAY, 20
 # What one in fifty exceeds, and that much more again; never shorter than a look or two take.
@@ -26,7 +25,6 @@ FEWEST_SILENT = 5
 SHORT_TIME, NOTHING_FOR, LOOKED_WITHIN = 3 * DAY, 3 * DAY, 2 * DAY
 # Who is still quiet after so long, when others are not, does not wait for a manufacturer.
 LONGEST_OUTAGE = 30 * DAY
-TROUBLED = frozenset({Health.QUIET, Health.GONE})
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Sample:
 
     @property
     def is_troubled(self) -> bool:
-        return self.health in TROUBLED
+        return self.health in SILENT
 
 
 def silence_of(samples: Sequence[Sample], type: str, now: datetime) -> int | None:

@@ -4,7 +4,6 @@ import logging
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.utils import timezone
 from onboarding.delivery.lease import RESERVE, lease_time
 from onboarding.gateway import upstream
 from onboarding.gateway.upstream import NotNow
-from onboarding.jobs.lease import RELEASED, LeaseLost
+from onboarding.jobs.lease import LeaseLost
 from onboarding.lib import faults, log_context
 from onboarding.platform_api.errors import NotAuthorized, PlatformError
 from onboarding.request.models import OnboardingRequest
@@ -101,15 +100,15 @@ def trouble(claimed: Device, error: PlatformError) -> None:
     """Note a look that brought nothing usable, and wait before the next one; that says nothing about the device."""
     if isinstance(error, NotAuthorized):
         logger.error("The platform does not accept our credentials or settings; devices wait until that is put right.")
-    failures = claimed.failures + 1
-    claimed.write(failures=failures, due_at=timezone.now() + _wait(failures, getattr(error, "retry_after", None)))
-
-
-def _wait(failures: int, asked: float | None = None) -> timedelta:
-    return schedule.TROUBLE.after(failures, chance=random.random(), asked=asked)  # noqa: S311  spreads load
+    _let_rest(claimed, asked=getattr(error, "retry_after", None))
 
 
 def _set_aside(claimed: Device, _problem: Exception) -> None:
     """Let a device rest on which a worker failed unexpectedly; it is counted at the desk as a fault."""
-    ours = Device.objects.filter(pk=claimed.pk, lease=claimed.lease)
-    ours.update(**RELEASED, failures=claimed.failures + 1, due_at=timezone.now() + _wait(claimed.failures + 1))
+    _let_rest(claimed)
+
+
+def _let_rest(claimed: Device, asked: float | None = None) -> None:
+    failures = claimed.failures + 1
+    wait = schedule.TROUBLE.after(failures, chance=random.random(), asked=asked)  # noqa: S311  spreads load
+    claimed.write(failures=failures, due_at=timezone.now() + wait)

@@ -16,7 +16,7 @@ from onboarding.catalogue.help_texts import type_help
 from onboarding.consent import acts
 from onboarding.consent.models import Consent
 from onboarding.consent.receipts import moment
-from onboarding.consent.records import ConsentAct, newest, record_consent, record_continued
+from onboarding.consent.records import BY_ITSELF, ConsentAct, newest, record_consent, record_continued
 from onboarding.consent.texts import ConsentWords, consent_words
 from onboarding.notifications.rules import tell_of_consent
 from onboarding.request import family
@@ -29,7 +29,6 @@ from .withdrawal import withdraw
 
 # A consent that ends sooner is asked for anew: it would end before long, and its owner is here now.
 TIME_LEFT = timedelta(days=30)
-BY_ITSELF = ConsentAct("", channel=Consent.Channel.SYSTEM)
 
 
 class ReadFirst(Exception):
@@ -79,10 +78,7 @@ def _begin(
     record = _record(new, given, holds, act, now)
     new.consented_at, new.consent_ends_at, new.due_at = now, record.expires_at, now
     told = {"version": record.version, "channel": record.channel}
-    if given:
-        new.move_to(State.QUEUED, CUSTOMER, "consented", now=now, **told)
-    else:
-        new.move_to(State.QUEUED, CUSTOMER, "consent-continued", now=now, **told)
+    new.move_to(State.QUEUED, CUSTOMER, "consented" if given else "consent-continued", now=now, **told)
     new.save()
     tell_of_consent(new, record)
     return let_in(old.holders.all(), new)
@@ -119,5 +115,4 @@ def _before(request: OnboardingRequest) -> list[OnboardingRequest]:
 
     Mostly one of them is connected; so is an earlier try that was given up, if the platform accepted it after all.
     """
-    earlier = OnboardingRequest.objects.filter(pk__in=family.family_of(request.pk), pk__lt=request.pk)
-    return list(earlier.select_for_update().order_by("-pk"))
+    return family.locked([key for key in family.family_of(request.pk) if key < request.pk])

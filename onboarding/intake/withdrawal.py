@@ -17,7 +17,7 @@ from onboarding.lib import faults
 from onboarding.notifications.rules import notifying, tell_of_consent
 from onboarding.request import lifecycle
 from onboarding.request.events import Event
-from onboarding.request.family import lock_family
+from onboarding.request.family import lock_family, locked
 from onboarding.request.lifecycle import State
 from onboarding.request.masking import scrub
 from onboarding.request.models import OnboardingRequest
@@ -42,7 +42,7 @@ def withdraw(
     Raises: IllegalMove when nothing runs that could be stopped.
     """
     is_of_all = kind == Consent.Kind.WITHDRAWN
-    family = {row.pk: row for row in (lock_family(request.pk) if is_of_all else [_locked(request.pk)])}
+    family = {row.pk: row for row in (lock_family(request.pk) if is_of_all else locked([request.pk]))}
     others = [row for row in family.values() if row.is_withdrawable and row.pk != request.pk]
     row = _meant(family[request.pk], others)
     if row.withdrawn_at or (kind == Consent.Kind.EXPIRED and not row.is_out_of_time):
@@ -58,10 +58,6 @@ def withdraw(
 def _meant(row: OnboardingRequest, others: list[OnboardingRequest]) -> OnboardingRequest:
     """Return the request itself; of one that was over a moment before, what of the same device is not over."""
     return row if row.is_withdrawable or not others else others[0]
-
-
-def _locked(key: int) -> OnboardingRequest:
-    return OnboardingRequest.objects.select_for_update().get(pk=key)
 
 
 def _end(row: OnboardingRequest, act: ConsentAct, kind: Consent.Kind, *, is_told: bool) -> Consent | None:

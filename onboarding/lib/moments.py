@@ -1,10 +1,20 @@
-"""Days and times as people say them beside what happened: "today at 14:03", "on 3 November"."""
+"""Days and times as people say them beside what happened: "today at 14:03", "on 3 November"; and whole ones."""
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+
+def full_day(at: datetime) -> str:
+    """Name a day with its year, on the clocks of the portal's own time zone, e.g. "3 November 2026"."""
+    return date_format(timezone.localtime(at), "DATE_FORMAT")
+
+
+def short_moment(at: datetime | None) -> str:
+    """Write a moment as tables have it; nothing for none."""
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
 
 
 def on_day(at: datetime) -> str:

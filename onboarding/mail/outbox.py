@@ -22,15 +22,14 @@ from onboarding.lib import counts, faults, log_context
 from onboarding.lib.addresses import key_of
 from onboarding.request import schedule
 from onboarding.request.events import Event
-from onboarding.request.family import under_way
-from onboarding.request.lifecycle import Actor, Health, State
+from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
 
 from .content import post
 from .links import link_in
 from .mailboxes import is_enough, mailbox_of, wait_until
 from .models import Mail
-from .still_true import RENEWALS, why_not_renew
+from .still_true import RENEWALS, is_quiet, why_not_renew
 
 logger = logging.getLogger(__name__)
 
@@ -112,20 +111,31 @@ def send_mail(token: str) -> None:
 
 
 def _send(mail: Mail) -> None:
-    if later := wait_until(mail, timezone.now()) or _wait_for_maker(mail):
+    if later := wait_until(mail, timezone.now()):
         _close(mail, due_at=later)
         return
     try:
         reason, link = _why_not(mail), None
-        if not reason and mail.request and mail.kind != Kind.ERASED:  # there will be no page that a link could open
+        later = None if reason else _wait_for_maker(mail)
+        has_link = mail.request and mail.kind != Kind.ERASED  # for which there will be no page that a link could open
+        if has_link and not (reason or later):
             link = link_in(mail)
             reason = "" if link else "address changed"
-        if not reason:
+        if not (reason or later):
             post(mail, link)
     except Exception as problem:  # noqa: BLE001  whatever it is, it is noted, shown at the desk, and tried again later
         _note_trouble(mail, problem)
     else:
-        _drop(mail, reason) if reason else _note_sent(mail)
+        _conclude(mail, reason, later)
+
+
+def _conclude(mail: Mail, reason: str, later: datetime | None) -> None:
+    if later:
+        _close(mail, due_at=later)
+    elif reason:
+        _drop(mail, reason)
+    else:
+        _note_sent(mail)
 
 
 def _set_aside(ours: QuerySet[Mail], problem: Exception) -> None:
@@ -145,7 +155,7 @@ def _why_not(mail: Mail) -> str:
         return "no longer their turn"
     if request and mail.kind in RENEWALS and (reason := why_not_renew(mail, request)):
         return reason
-    if mail.kind == Kind.QUIET and (request is None or not _is_quiet(request)):
+    if mail.kind == Kind.QUIET and (request is None or not is_quiet(request)):
         return "no longer so"
     if request and mail.kind == Kind.NEEDS_YOU and request.seen_at and timezone.now() - request.seen_at < GRACE:
         return "they are looking at it"
@@ -156,15 +166,8 @@ def _why_not(mail: Mail) -> str:
 
 def _wait_for_maker(mail: Mail) -> datetime | None:
     """Return when to look again at a mail about a silence that is the manufacturer's by now; None when it is not."""
-    device = getattr(mail.request, "device", None) if mail.kind == Kind.QUIET else None
-    return timezone.now() + REST if device and not _why_not(mail) and device.is_maker_silent else None
-
-
-def _is_quiet(request: OnboardingRequest) -> bool:
-    """Tell whether a device is quiet, and nobody connects it anew or has stopped it."""
-    device = getattr(request, "device", None)
-    is_quiet = device is not None and device.health == Health.QUIET
-    return is_quiet and not request.withdrawn_at and under_way(request) is None
+    device = mail.request.known_device if mail.request and mail.kind == Kind.QUIET else None
+    return timezone.now() + REST if device and device.is_maker_silent else None
 
 
 def _note_sent(mail: Mail) -> None:

@@ -1,11 +1,9 @@
 """What the mails say that ask people to renew: before something ends by itself, and when the words have changed."""
 
-from datetime import datetime
-
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from onboarding.lib.moments import full_day
 from onboarding.request.ending import ComingEnd, Ends
 
 from .letter import Letter, device_of
@@ -20,10 +18,10 @@ def expiring(mail: Mail, url: str) -> Letter:
     request = mail.request
     assert request, "it is about a request"  # noqa: S101
     end = request.coming_end or ComingEnd(request.consent_ends_at or timezone.now(), Ends.CONSENT)
-    names = {"device": device_of(request), "manufacturer": request.manufacturer, "date": day(end.at)}
+    names = {"device": device_of(request), "manufacturer": request.manufacturer, "date": full_day(end.at)}
     return Letter(
         subject=_("Keep it connected after %(date)s? %(device)s") % names,
-        paragraphs=[what_ends(end, request.manufacturer), _then(end) % names, _how(end) % names],
+        paragraphs=[what_ends(end, request.manufacturer), what_follows(), _how(end) % names],
         button=_("Keep it connected"),
         url=url,
         closing=_("This is the last reminder.") if mail.step == LAST_STEP else "",
@@ -37,10 +35,11 @@ def what_ends(end: ComingEnd, manufacturer: str) -> str:
         Ends.MANDATE: _("Your permission at %(manufacturer)s ends on %(date)s."),
         Ends.BOTH: _("Your consent, and your permission at %(manufacturer)s, end on %(date)s or soon after."),
     }
-    return sentences[end.of] % {"manufacturer": manufacturer, "date": day(end.at)}
+    return sentences[end.of] % {"manufacturer": manufacturer, "date": full_day(end.at)}
 
 
-def _then(end: ComingEnd) -> str:
+def what_follows() -> str:
+    """Say what happens on that day to who does nothing."""
     return _("If you do nothing, your device is disconnected that day, and nothing new is read.")
 
 
@@ -70,7 +69,3 @@ def asked_again(mail: Mail, url: str) -> Letter:
         url=url,
         closing=_("This is the only reminder.") if mail.step == SECOND_ASK else "",
     )
-
-
-def day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "DATE_FORMAT")

@@ -2,23 +2,22 @@
 
 from datetime import datetime
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from onboarding.lib.moments import full_day
 from onboarding.request.models import OnboardingRequest
 
 
 def headline(request: OnboardingRequest) -> str:
     """Say since when there is nothing, e.g. "No data since 3 November 2026"."""
     at = _last_data_at(request)
-    return _("No data since %(date)s") % {"date": _day(at)} if at else _("No data from your device")
+    return _("No data since %(date)s") % {"date": full_day(at)} if at else _("No data from your device")
 
 
 def seen(request: OnboardingRequest) -> str:
     """Say what we see, and nothing that we only guess."""
     if at := _last_data_at(request):
-        return _("Your device is connected, but its last data came on %(date)s.") % {"date": _day(at)}
+        return _("Your device is connected, but its last data came on %(date)s.") % {"date": full_day(at)}
     return _("Your device is connected, but no data comes from it.")
 
 
@@ -35,9 +34,4 @@ def no_worry() -> str:
 
 
 def _last_data_at(request: OnboardingRequest) -> datetime | None:
-    device = getattr(request, "device", None)
-    return device and device.last_data_at
-
-
-def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATE_FORMAT")
+    return request.known_device.last_data_at if request.known_device else None

@@ -1,4 +1,4 @@
-"""Whether a mail that asks to renew still is true when its turn comes."""
+"""Whether mails about a connected device still are true when their turn comes."""
 
 from onboarding.consent.records import newest
 from onboarding.consent.texts import is_asked_again
@@ -25,10 +25,18 @@ def why_not_renew(mail: Mail, request: OnboardingRequest) -> str:
         return "no longer so"
     if end.of != Ends.CONSENT and family.under_way(request):
         return "renewed already"
-    return "quiet first" if _is_quiet(request) and mail.step != LAST_STEP else ""
+    return "quiet first" if _was_told_quiet(request) and mail.step != LAST_STEP else ""
 
 
-def _is_quiet(request: OnboardingRequest) -> bool:
+def is_quiet(request: OnboardingRequest) -> bool:
+    """Tell whether a device is quiet, and nobody connects it anew or has stopped it."""
+    return _is_silent(request) and not request.withdrawn_at and family.under_way(request) is None
+
+
+def _was_told_quiet(request: OnboardingRequest) -> bool:
     """Tell whether its owner has another mail to act on. The last reminder goes all the same: the end is near."""
-    device = getattr(request, "device", None)
-    return device is not None and device.health == Health.QUIET and device.told_quiet_at is not None
+    return _is_silent(request) and request.known_device.told_quiet_at is not None
+
+
+def _is_silent(request: OnboardingRequest) -> bool:
+    return request.known_device is not None and request.known_device.health == Health.QUIET

@@ -11,7 +11,7 @@ from typing import Self
 
 from . import calls, wire
 from .errors import PlatformUnavailable
-from .resources import MOST_FIELDS, continuation_token
+from .resources import continuation_token, list_in, some
 from .trace import Trace
 from .values import NAME, WORD, ident, items, mapping, moment, spelled, text
 from .wire import Call, lone_entity
@@ -57,7 +57,9 @@ class Entity:
             valid_until=_valid_until((*holders, fields)),
             type=spelled(told.get("type"), WORD) or spelled(fields.get("type"), WORD),
             manufacturer=spelled(told.get(wire.MANUFACTURER)) or spelled(fields.get(wire.MANUFACTURER)),
-            properties={text(name, NAME): text(said) for name, said in _some(holders) if text(said)},
+            properties={
+                text(name, NAME): text(said) for holder in holders for name, said in some(holder) if text(said)
+            },
             trace=trace and trace.about(value),
         )
 
@@ -76,10 +78,7 @@ class EntityPage:
         Raises:
             PlatformUnavailable: there is no list at all.
         """
-        listed = value if isinstance(value, list) else mapping(value).get("data")
-        if not isinstance(listed, list):
-            raise PlatformUnavailable("The platform's answer is not a list.")
-        readable = (item for item in listed if ident(lone_entity(item).get("id")))
+        readable = (item for item in list_in(value) if ident(lone_entity(item).get("id")))
         return cls(tuple(Entity.from_json(item, trace) for item in readable), continuation_token(value))
 
 
@@ -154,7 +153,7 @@ class Entities:
 def _valid_until(holders: Iterable[Mapping[str, object]]) -> datetime | None:
     """Find when a mandate ends: among these fields, or in those that one of them holds."""
     given = list(holders)
-    inner = [mapping(value) for holder in given for _name, value in list(holder.items())[:MOST_FIELDS]]
+    inner = [mapping(value) for holder in given for _name, value in some(holder)]
     return _moment(_first(wire.VALID_UNTIL, (*given, *filter(None, inner))))
 
 
@@ -162,7 +161,7 @@ def _first(names: Iterable[str], holders: Iterable[Mapping[str, object]]) -> obj
     """Give the first of these fields that says something, however it is spelled; None when none does."""
     told: dict[str, object] = {}
     for holder in holders:
-        for name, value in list(holder.items())[:MOST_FIELDS]:
+        for name, value in some(holder):
             plain = text(name, NAME).replace("_", "").replace("-", "").casefold()
             if value not in (None, ""):
                 told.setdefault(plain, value)
@@ -178,7 +177,3 @@ def _moment(value: object) -> datetime | None:
         return moment(datetime.fromtimestamp(seconds, UTC).isoformat())
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _some(holders: Iterable[Mapping[str, object]]) -> list[tuple[str, object]]:
-    return [pair for holder in holders for pair in list(holder.items())[:MOST_FIELDS]]

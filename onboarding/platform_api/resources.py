@@ -178,9 +178,7 @@ class Page:
         Raises:
             PlatformUnavailable: there is no list at all.
         """
-        listed = value if isinstance(value, list) else mapping(value).get("data")
-        if not isinstance(listed, list):
-            raise PlatformUnavailable("The platform's answer is not a list.")
+        listed = list_in(value)
         readable = tuple(OnboardingRequest.from_json(item, trace) for item in listed if _has_id(item))
         nameless = tuple(OnboardingRequest.nameless(item) for item in listed if not _has_id(item))
         if nameless:
@@ -247,14 +245,27 @@ def continuation_token(answer: object) -> str:
 def _information(entity: Mapping[str, object]) -> dict[str, str]:
     """All that an entity says about itself, flat: attribute -> value, with `properties.flow` and the like."""
     told = mapping(entity.get("information"))
-    flat = {name(key): text(value) for key, value in _some(told)}
+    flat = {name(key): text(value) for key, value in some(told)}
     for holder in (told, entity):
-        for key, value in _some(mapping(holder.get(wire.PROPERTIES))):
+        for key, value in some(mapping(holder.get(wire.PROPERTIES))):
             flat[f"{wire.PROPERTIES}.{name(key)}"] = text(value)
     return {key: value for key, value in flat.items() if key and value and key not in wire.CHOICES}
 
 
-def _some(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+def list_in(answer: object) -> list[object]:
+    """The items of a list, bare or wrapped.
+
+    Raises:
+        PlatformUnavailable: there is no list at all.
+    """
+    listed = answer if isinstance(answer, list) else mapping(answer).get("data")
+    if not isinstance(listed, list):
+        raise PlatformUnavailable("The platform's answer is not a list.")
+    return listed
+
+
+def some(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+    """So many fields as are read."""
     return list(islice(fields.items(), MOST_FIELDS))
 
 

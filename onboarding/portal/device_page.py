@@ -8,8 +8,6 @@ from django.conf import settings
 from django.core import signing
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import type_help
@@ -18,6 +16,7 @@ from onboarding.consent.models import Consent
 from onboarding.consent.receipts import labelled, moment, title_of
 from onboarding.consent.records import ConsentAct
 from onboarding.devices.health_words import HealthWords, device_of, health_words, makers_of
+from onboarding.lib.moments import full_day
 from onboarding.request import family, lifecycle
 from onboarding.request.lifecycle import State
 from onboarding.request.models import OnboardingRequest
@@ -45,14 +44,13 @@ def overview_context(request: OnboardingRequest, mine: QuerySet[OnboardingReques
     return (
         _about(request)
         | health_context(request)
+        | renewal_page.notice_context(request)
         | {
             "title": f"{type_help(request.type).name}, {request.manufacturer}",
             "status": show_status(request, []),
             "facts": _facts(request),
             "names": {texts.controller(), *request.attributes.values()},
             "receipts": [_listed(record) for record in _records(request, mine)],
-            "renewal": renewal_page.notice(request),
-            "renewal_button": renewal_page.notice_button(request),
         }
     )
 
@@ -152,14 +150,14 @@ def _about(request: OnboardingRequest) -> dict[str, Any]:
 def _facts(request: OnboardingRequest) -> list[tuple[str, str]]:
     facts = labelled(request)
     if request.state == State.CONNECTED and request.finished_at:
-        facts.append((_("Connected since"), date_format(timezone.localtime(request.finished_at), "DATE_FORMAT")))
+        facts.append((_("Connected since"), full_day(request.finished_at)))
     if request.withdrawn_at:
-        facts.append((_("Consent ended"), date_format(timezone.localtime(request.withdrawn_at), "DATE_FORMAT")))
+        facts.append((_("Consent ended"), full_day(request.withdrawn_at)))
     elif request.consent_ends_at:
-        facts.append((_("Consent ends on"), date_format(timezone.localtime(request.consent_ends_at), "DATE_FORMAT")))
+        facts.append((_("Consent ends on"), full_day(request.consent_ends_at)))
     if request.mandate_ends_at and not request.withdrawn_at:
         words = _("Permission at %(manufacturer)s ends on") % {"manufacturer": request.manufacturer}
-        facts.append((words, date_format(timezone.localtime(request.mandate_ends_at), "DATE_FORMAT")))
+        facts.append((words, full_day(request.mandate_ends_at)))
     facts.append((_("For whom"), texts.controller()))
     return facts
 

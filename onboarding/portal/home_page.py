@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from onboarding.catalogue.help_texts import type_help
@@ -17,11 +16,11 @@ from onboarding.consent import texts
 from onboarding.consent.models import Consent
 from onboarding.devices.health_words import HealthWords, Makers, device_of, health_words, makers_of
 from onboarding.lib.masks import mask
-from onboarding.lib.moments import on_day
+from onboarding.lib.moments import full_day, on_day
 from onboarding.lib.sealed_fields import readable
 from onboarding.mail.renewal import what_ends
 from onboarding.request import lifecycle
-from onboarding.request.ending import TOGETHER, Ends
+from onboarding.request.ending import Ends
 from onboarding.request.family import was_connected
 from onboarding.request.lifecycle import Actor, State
 from onboarding.request.models import OnboardingRequest
@@ -29,6 +28,7 @@ from onboarding.request.work_queues import MAY_TRY_AGAIN
 from onboarding.status.view import show_status
 
 from .device_page import reconnect_url
+from .renewal_page import near_end
 
 # What a record needs to be asked again about.
 OF_RECORDS = ("request_id", "kind", "at", "text_id", "version", "type", "manufacturer", "language")
@@ -178,8 +178,7 @@ def _errand_under_way(row: OnboardingRequest) -> Errand | None:
 
 def _renewal_words(row: OnboardingRequest, newest: Consent | None) -> str:
     """Say what its owner is asked to renew; nothing, when there is nothing yet."""
-    end = row.coming_end
-    if end and end.at - timezone.now() <= TOGETHER:
+    if end := near_end(row):
         return what_ends(end, row.manufacturer)
     if newest and newest.is_standing and texts.is_asked_again(newest):
         return _("The text that you agreed to has changed.")
@@ -190,7 +189,7 @@ def _consent_words(row: OnboardingRequest) -> str:
     end = row.coming_end
     if end is None:
         return _("Consent until you stop it.")
-    told = {"date": date_format(timezone.localtime(end.at), "DATE_FORMAT"), "manufacturer": row.manufacturer}
+    told = {"date": full_day(end.at), "manufacturer": row.manufacturer}
     if end.of == Ends.MANDATE:
         return _("Allowed at %(manufacturer)s until %(date)s.") % told
     return _("Consent until %(date)s.") % told

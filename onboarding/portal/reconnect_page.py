@@ -16,12 +16,10 @@ from onboarding.intake.forms import ConsentForm
 from onboarding.intake.reconnection import consent_that_holds
 from onboarding.mail import silence
 from onboarding.request import family
-from onboarding.request.lifecycle import Health, State
+from onboarding.request.lifecycle import SILENT, Health, State
 from onboarding.request.models import OnboardingRequest
 
 from . import pages, renewal_page
-
-QUIET = frozenset({Health.QUIET, Health.GONE})
 
 
 class Stage(StrEnum):
@@ -104,7 +102,7 @@ def _title(page: Page) -> str:
             return _("Data comes again")
         case _ if renewal_page.is_about_mandate(page.request):
             return _("Allow it once more")
-        case _ if _health_of(page.request) in QUIET:
+        case _ if _health_of(page.request) in SILENT:
             return silence.headline(page.request)
         case _:
             return _("Connect it again?")
@@ -121,12 +119,11 @@ def _sentences(page: Page) -> list[str]:
             return [_("%(manufacturer)s cannot be connected at the moment. Please try it again later.") % names]
         case _ if renewal_page.is_about_mandate(page.request):
             return renewal_page.why(page.request)
-        case _ if _health_of(page.request) in QUIET:
+        case _ if _health_of(page.request) in SILENT:
             return [silence.seen(page.request), silence.usual_help(page.request)]
         case _:
             return [silence.usual_help(page.request)]
 
 
 def _health_of(request: OnboardingRequest) -> str:
-    device = getattr(request, "device", None)
-    return device.health if device else ""
+    return request.known_device.health if request.known_device else ""

@@ -10,7 +10,7 @@ from onboarding.catalogue.help_texts import type_help
 from onboarding.consent.records import newest
 from onboarding.consent.texts import is_asked_again
 from onboarding.intake.forms import ConsentForm
-from onboarding.mail.renewal import what_ends
+from onboarding.mail.renewal import what_ends, what_follows
 from onboarding.request import family
 from onboarding.request.ending import TOGETHER, ComingEnd, Ends
 from onboarding.request.models import OnboardingRequest
@@ -43,12 +43,18 @@ def notice(request: OnboardingRequest) -> str:
     """Say on the page of a device why it has to be renewed; nothing, when there is no reason to."""
     if not request.is_withdrawable or family.under_way(request):
         return ""
-    if end := _near_end(request):
+    if end := near_end(request):
         wish = _("Renew it if you would like to keep this device connected.")
         return f"{what_ends(end, request.manufacturer)} {wish}"
     if _has_new_words(request):
         return _("The text that you agreed to has changed. Please read the new one, and say whether you still agree.")
     return ""
+
+
+def notice_context(request: OnboardingRequest) -> dict[str, str]:
+    """Say what there is to renew, and where that leads."""
+    renewal = notice(request)
+    return {"renewal": renewal, "renewal_button": notice_button(request) if renewal else ""}
 
 
 def notice_button(request: OnboardingRequest) -> str:
@@ -57,30 +63,31 @@ def notice_button(request: OnboardingRequest) -> str:
 
 def is_about_consent(request: OnboardingRequest) -> bool:
     """Tell whether there is something to agree to: always, unless it is the manufacturer's permission that ends."""
-    end = _near_end(request)
+    end = near_end(request)
     return end is None or end.of != Ends.MANDATE or _has_new_words(request)
 
 
 def is_about_mandate(request: OnboardingRequest) -> bool:
     """Tell whether the device has to be allowed at its manufacturer's again, too."""
-    end = _near_end(request)
+    end = near_end(request)
     return end is not None and end.of != Ends.CONSENT
 
 
 def why(request: OnboardingRequest) -> list[str]:
     """Say in sentences what ends when and what happens then; or that nothing does."""
     found = []
-    if end := _near_end(request):
+    if end := near_end(request):
         found = [
             what_ends(end, request.manufacturer),
-            _("If you do nothing, your device is disconnected that day, and nothing new is read."),
+            what_follows(),
         ]
     if _has_new_words(request):
         found.append(_("The text that you agreed to has changed since. This is the new one."))
     return found or [_("There is nothing that you have to do now: your consent holds.")]
 
 
-def _near_end(request: OnboardingRequest) -> ComingEnd | None:
+def near_end(request: OnboardingRequest) -> ComingEnd | None:
+    """Return the end that a device comes to by itself, once it is so near that it can be renewed."""
     end = request.coming_end
     return end if end and end.at - timezone.now() <= TOGETHER else None
 

@@ -47,8 +47,8 @@ def shown_to_customer(request: OnboardingRequest, health: HealthWords | None) ->
 
 def _renewal_context(request: OnboardingRequest) -> dict[str, str]:
     """Say of what is connected what ends before long, or has new words to agree to."""
-    renewal = renewal_page.notice(request) if request.state == State.CONNECTED else ""
-    return {"renewal": renewal, "renewal_button": renewal_page.notice_button(request) if renewal else ""}
+    nothing = {"renewal": "", "renewal_button": ""}
+    return renewal_page.notice_context(request) if request.state == State.CONNECTED else nothing
 
 
 def _polls(shown: ShownStatus, health: HealthWords | None) -> str:

@@ -12,6 +12,11 @@ def new_reference() -> str:
     return secrets.token_urlsafe(16)
 
 
+def spoken(code: str) -> str:
+    """Write a code of eight in two groups, as people read it aloud."""
+    return f"{code[:4]}-{code[4:]}"
+
+
 def new_support_code() -> str:
     """Make the short code of a request, which people read aloud: eight letters and digits."""
     return "".join(secrets.choice(SUPPORT_ALPHABET) for _place in range(SUPPORT_LENGTH))

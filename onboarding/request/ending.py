@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -69,10 +70,14 @@ class Ending(models.Model):
         return self.consent_ends_at is not None and self.consent_ends_at <= timezone.now()
 
     @property
+    def known_device(self) -> Any:
+        """What is known of the device since it was connected (`devices.models.Device`); None before that."""
+        return getattr(self, "device", None)
+
+    @property
     def mandate_ends_at(self) -> datetime | None:
         """When the manufacturer's permission ends, as far as that is known of what is connected."""
-        device = getattr(self, "device", None)
-        return device.valid_until if device else None
+        return self.known_device.valid_until if self.known_device else None
 
     @property
     def coming_end(self) -> ComingEnd | None:

@@ -41,13 +41,14 @@ def lock_family(key: int) -> list[OnboardingRequest]:
     """
     while True:
         with suppress(_Grew), transaction.atomic():
-            rows = _locked(family_of(key))
+            rows = locked(family_of(key))
             if family_of(key) - {row.pk for row in rows}:
                 raise _Grew
             return rows
 
 
-def _locked(keys: Collection[int]) -> list[OnboardingRequest]:
+def locked(keys: Collection[int]) -> list[OnboardingRequest]:
+    """Lock these requests, the newest first, and return them as they are then. Needs a transaction."""
     return list(OnboardingRequest.objects.select_for_update().filter(pk__in=keys).order_by("-pk"))
 
 

@@ -39,6 +39,10 @@ class Health(StrEnum):
     ENDED = "ended"  # not connected any more
 
 
+# Connected, and no data comes.
+SILENT = frozenset({Health.QUIET, Health.GONE})
+
+
 class Progress(StrEnum):
     """How far one transaction is, whatever word the platform uses for it."""
 

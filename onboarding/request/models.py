@@ -14,7 +14,7 @@ from onboarding.jobs.lease import Lease, held_index
 from onboarding.lib.sealed_fields import SealedJSONField, SealedTextField, is_filled
 
 from . import ageing, lifecycle, work_queues
-from .codes import new_reference, new_support_code
+from .codes import new_reference, new_support_code, spoken
 from .contact import Reachable
 from .ending import Ending
 from .events import Event, state_changed
@@ -201,7 +201,7 @@ class OnboardingRequest(Findable, Reachable, Owned, ageing.Ageing, Ending, Lease
 
     @property
     def spoken_support_code(self) -> str:
-        return f"{self.support_code[:4]}-{self.support_code[4:]}"
+        return spoken(self.support_code)
 
     @property
     def has_action(self) -> bool:

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from onboarding.catalogue import causes
 from onboarding.catalogue.help_texts import help_for, type_help
 from onboarding.catalogue.shipped_help import plain_name
+from onboarding.lib.moments import full_day
 from onboarding.lib.safe_links import safe_link
 from onboarding.request import lifecycle
 from onboarding.request.lifecycle import Actor, Progress, State
@@ -122,7 +122,7 @@ def kept_words(request: OnboardingRequest) -> str:
     until = request.finished_at + timedelta(days=days) if days and request.finished_at else None
     if until is None or until <= timezone.now():  # a colleague is still to look at it, for instance
         return _("We keep your answers, so that you do not have to type them again.")
-    date = date_format(timezone.localtime(until), "DATE_FORMAT")
+    date = full_day(until)
     return _("We keep your answers until %(date)s, so that you do not have to type them again.") % {"date": date}
 
 

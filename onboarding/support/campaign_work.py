@@ -17,7 +17,7 @@ from django.utils import timezone
 from onboarding.consent import texts
 from onboarding.consent.models import Consent
 from onboarding.consent.records import newest
-from onboarding.jobs.lease import LeaseLost
+from onboarding.jobs.lease import RELEASED, LeaseLost
 from onboarding.lib import faults
 from onboarding.notifications.rules import ask_again
 from onboarding.request.events import Event
@@ -56,7 +56,7 @@ def run_campaign(token: str) -> None:
 
 
 def _let_rest(ours: QuerySet[Campaign]) -> None:
-    ours.update(due_at=timezone.now() + REST, lease="", lease_expires_at=None)
+    ours.update(**RELEASED, due_at=timezone.now() + REST)
 
 
 def _gather(campaign: Campaign) -> None:

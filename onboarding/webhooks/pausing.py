@@ -75,14 +75,13 @@ def is_put_off(delivery: WebhookDelivery) -> bool:
     """Tell whether a delivery that a worker holds is not to be sent; then it is parked, or closed, by now."""
     if delivery.endpoint.is_active:
         return False
-    ours = WebhookDelivery.objects.filter(pk=delivery.pk, lease=delivery.lease)
     row = locked(delivery.endpoint)
     if row.removed_at:
-        close(ours)
+        close(WebhookDelivery.objects.filter(pk=delivery.pk, lease=delivery.lease))
     elif row.paused_at:
-        ours.update(**RELEASED | {"due_at": None, "parked_at": timezone.now()})
+        delivery.write(due_at=None, parked_at=timezone.now())
     else:  # it goes on by now
-        ours.update(**RELEASED)
+        delivery.write()
     return True
 
 
